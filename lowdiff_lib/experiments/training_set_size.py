@@ -1,0 +1,121 @@
+"""How score error and A-B agreement depend on n_train, on mixtures, where the truth is known."""
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+import torch
+
+from lowdiff_lib import metrics, runs
+from lowdiff_lib.datasets.mixtures import check_mixture, mixture, mixture_samples
+from lowdiff_lib.datasets.samples import training_samples
+from lowdiff_lib.errors import LowdiffError
+from lowdiff_lib.experiments.profiles import choose
+from lowdiff_lib.experiments.store import measured
+from lowdiff_lib.models.reference import IdealDenoiser, WienerDenoiser
+from lowdiff_lib.specs import RunSpec, trio
+from lowdiff_lib.tables import tidy
+
+SIGMAS = (0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 5.0, 10.0)
+TEST_POINTS = 2048
+IDEAL_POINTS = 512  # the ideal denoiser compares each test point with every training point
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How much to train in one profile. steps: by the dimension of the data."""
+
+    datasets: tuple[str, ...]
+    sizes: tuple[int, ...]
+    replicates: int
+    steps: dict[int, int]
+    batch: int
+
+
+PROFILES = {
+    "smoke": Budget(("spiral",), (10, 100), 1, {2: 200, 100: 100}, 64),
+    "quick": Budget(("spiral", "hd-sharpcov"), (10, 100, 1000, 10_000), 2, {2: 3000, 100: 1000}, 256),
+    "full": Budget(
+        ("uniform", "sharpcov", "spiral", "hd-uniform", "hd-sharpcov", "thin-manifold"),
+        (1, 10, 100, 1000, 10_000, 100_000),
+        3,
+        {2: 12_000, 100: 4000},
+        512,
+    ),
+}
+
+
+def network(dataset: str, budget: Budget) -> RunSpec:
+    """The network and its training, shared by every size, side and seed of a data set.
+
+    In 2-D the data have structure much finer than their overall scale. In 100-D the score stays of order 1 in most
+    directions, so that the network learns the score itself (output_power 2; measured on HD-UNIFORM at sigma 0.01).
+    """
+    dim = mixture(check_mixture(dataset)).dim
+    common = RunSpec(dataset, n_train=1, steps=budget.steps[dim], batch=budget.batch)
+    if dim == 2:
+        return dataclasses.replace(common, width=128, output_power=1, lr=5e-3)
+    return dataclasses.replace(common, width=256, output_power=2, lr=2e-3)
+
+
+def measure(
+    profile: str = "quick",
+    datasets: Sequence[str] | None = None,
+    sizes: Sequence[int] | None = None,
+    replicates: int | None = None,
+    budget_factor: float = 1.0,
+) -> pd.DataFrame:
+    """Score error of single models, and agreement of A with B and with its twin, on held-out points.
+
+    Arguments left out come from the profile. budget_factor multiplies the number of training steps. Metrics:
+    `relative_score_error` (pair A, B, ideal, wiener), `residual_cosine` and `relative_distance` (pair A-B, twin).
+    Raises LowdiffError for an unknown profile or data set.
+    """
+    budget = choose(PROFILES, profile)
+    datasets = tuple(datasets or budget.datasets)
+    sizes = tuple(sizes or budget.sizes)
+    replicates = budget.replicates if replicates is None else replicates
+    if min(sizes) < 1 or replicates < 1:
+        raise LowdiffError(f"sizes {sizes} and replicates {replicates} must each be at least 1")
+    cases = [
+        (dataset, n_train, r, trio(_spec(dataset, n_train, budget, budget_factor), r))
+        for dataset in datasets
+        for n_train in sizes
+        for r in range(replicates)
+    ]
+    specs = [spec for *_, three in cases for spec in three.values()]
+    settings = {"cases": [case[:3] for case in cases]}
+    return measured("training_set_size", specs, settings, lambda: tidy(row for case in cases for row in _rows(*case)))
+
+
+def _spec(dataset: str, n_train: int, budget: Budget, budget_factor: float) -> RunSpec:
+    base = network(dataset, budget)
+    return dataclasses.replace(base, n_train=n_train, steps=max(1, round(base.steps * budget_factor)))
+
+
+def _rows(dataset: str, n_train: int, replicate: int, three: dict[str, RunSpec]) -> Iterator[dict]:
+    exact = mixture(dataset)
+    x, _ = mixture_samples(dataset, "held-out", TEST_POINTS, replicate)
+    models = {name: runs.load(spec) for name, spec in three.items()}
+    train = training_samples(dataset, 0, "A", n_train, replicate)
+    references = {"ideal": IdealDenoiser(train), "wiener": WienerDenoiser(train)}
+    row = {"dataset": dataset, "dim": exact.dim, "n_train": n_train, "seed": replicate}
+    for sigma in SIGMAS:
+        z = torch.randn(x.shape, generator=torch.Generator().manual_seed(replicate), dtype=torch.float64)
+        y = x + sigma * z
+        score = exact.score(y, sigma)
+        residuals = {name: model.residual(y, sigma) for name, model in models.items()}
+        row |= {"sigma": sigma, "objective": three["A"].objective}
+        for name in ("A", "B"):
+            error = metrics.relative_score_error(residuals[name], score, sigma)
+            yield row | {"pair": name, "metric": "relative_score_error", "value": error}
+        for name, reference in references.items():
+            k = IDEAL_POINTS
+            error = metrics.relative_score_error(reference.residual(y[:k], sigma), score[:k], sigma)
+            reference_row = row | {"pair": name, "objective": "none"}
+            yield reference_row | {"metric": "relative_score_error", "value": error}
+        for pair, other in (("A-B", "B"), ("twin", "twin")):
+            for compare in (metrics.residual_cosine, metrics.relative_distance):
+                value = compare(residuals["A"], residuals[other])
+                yield row | {"pair": pair, "metric": compare.__name__, "value": value}

@@ -1,0 +1,100 @@
+"""What a run is: everything that decides the numbers of one trained model."""
+
+import dataclasses
+import zlib
+from dataclasses import dataclass
+
+from lowdiff_lib.errors import LowdiffError
+
+SIDES = ("A", "B")
+OBJECTIVES = ("denoiser",)
+NETWORKS = ("mlp", "unet")
+PARAMETRISATIONS = ("preconditioned", "blind")
+
+
+@dataclass(frozen=True)
+class RunSpec:
+    """One trained model. Two runs with equal specs are the same run.
+
+    dataset: a mixture's name, or what `load_faces` takes ("faces", "celeba", a path).
+    side, split: which disjoint training set, and which draw of A, B and held-out. seed: of the training (initial
+    weights, order, noise). A twin is the same run with another seed.
+    width, depth: hidden units and layers (mlp), or channels and blocks (unet). resolution: of images, else 0.
+    output_power: c_out is sd (sigma / sqrt(sigma^2 + sd^2))^output_power; 1 is Karras et al.'s choice, 2 suits data
+    whose score stays finite on the way down, because the network then learns the score itself.
+    sigma_min, sigma_max: noise levels are drawn log-uniformly between them (blind: the square of a uniform number,
+    up to sigma_max).
+    """
+
+    dataset: str
+    n_train: int
+    side: str = "A"
+    split: int = 0
+    seed: int = 0
+    objective: str = "denoiser"
+    network: str = "mlp"
+    width: int = 128
+    depth: int = 3
+    parametrisation: str = "preconditioned"
+    output_power: int = 1
+    resolution: int = 0
+    steps: int = 1000
+    batch: int = 256
+    lr: float = 5e-3
+    sigma_min: float = 0.003
+    sigma_max: float = 20.0
+
+    def __post_init__(self) -> None:
+        for name, allowed in (
+            ("side", SIDES),
+            ("objective", OBJECTIVES),
+            ("network", NETWORKS),
+            ("parametrisation", PARAMETRISATIONS),
+            ("output_power", (1, 2)),
+        ):
+            if getattr(self, name) not in allowed:
+                raise LowdiffError(
+                    f"{name} is {getattr(self, name)!r}; it must be one of {', '.join(map(str, allowed))}"
+                )
+        for name in ("n_train", "width", "depth", "steps"):
+            if getattr(self, name) < 1:
+                raise LowdiffError(f"{name} is {getattr(self, name)}; it must be at least 1")
+        if self.batch < 2 or self.batch % 2:
+            raise LowdiffError(f"batch is {self.batch}; it must be even, since noise is drawn in pairs z, -z")
+        if not 0 < self.sigma_min < self.sigma_max < float("inf"):
+            raise LowdiffError(
+                f"sigma_min is {self.sigma_min} and sigma_max {self.sigma_max}; "
+                "they must be above 0, finite and increasing"
+            )
+        if not 0 < self.lr < 10:
+            raise LowdiffError(f"lr is {self.lr}; it must be above 0 and below 10")
+
+    @property
+    def weight_seed(self) -> int:
+        """Seed of the initial weights; the training stream uses `stream_seed`. A and B of one seed start alike."""
+        return zlib.crc32(f"weights/{self.seed}".encode())
+
+    @property
+    def stream_seed(self) -> int:
+        """Seed of sample order, noise levels and noise."""
+        return zlib.crc32(f"stream/{self.seed}".encode())
+
+    def twin(self, seed: int) -> "RunSpec":
+        """The same model trained on the same data with another seed."""
+        return dataclasses.replace(self, seed=seed)
+
+    def stack(self) -> tuple:
+        """What runs must have in common to be trained as one stack."""
+        alone = (self.dataset, self.n_train, self.side, self.split, self.seed) if self.network == "unet" else ()
+        same = dataclasses.replace(self, n_train=1, side="A", split=0, seed=0)
+        return (*dataclasses.astuple(same), alone)
+
+
+def trio(spec: RunSpec, replicate: int) -> dict[str, RunSpec]:
+    """The three runs of a comparison: A, B (other data), and the twin A' (same data as A).
+
+    B and the twin share their seed, so what tells A-B from A-A' is the data alone.
+    """
+    first, second = 2 * replicate, 2 * replicate + 1
+    a = dataclasses.replace(spec, side="A", split=replicate, seed=first)
+    return {"A": a, "B": dataclasses.replace(a, side="B", seed=second), "twin": a.twin(second)}

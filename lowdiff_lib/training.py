@@ -1,0 +1,156 @@
+"""Trains a stack of runs. A generator: progress, plots and early stopping belong to the caller.
+
+Each run draws its samples, noise levels and noise from its own random stream, so it is the same run whatever stack it
+is trained in. Noise comes in pairs z, -z on one sample: at small sigma the regression target is almost pure noise
+(-z / sigma where the score is of order 1), and the pair cancels its leading part from the gradient.
+"""
+
+import math
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from lowdiff_lib.datasets.samples import scale, training_samples
+from lowdiff_lib.errors import LowdiffError, TrainingDiverged
+from lowdiff_lib.models.denoiser import StackedDenoiser
+from lowdiff_lib.objectives import LOSSES
+from lowdiff_lib.specs import RunSpec
+from lowdiff_lib.storage import replacing
+
+WARMUP = 100  # steps
+BLOCK_VALUES = 1 << 19  # random numbers drawn at a time by one run; a block is also what a checkpoint falls between
+CHECKPOINT_SECONDS = 20.0
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where training is: `step` of `steps` done, mean loss of each run over the last block, seconds in this process."""
+
+    step: int
+    steps: int
+    loss: list[float]
+    seconds: float
+
+
+class Trainer:
+    """M runs that share a stack (`RunSpec.stack`). `model` holds their networks; `train` does the work."""
+
+    def __init__(self, specs: Sequence[RunSpec]):
+        if not specs or len({spec.stack() for spec in specs}) != 1:
+            raise LowdiffError(f"{len(specs)} runs given as one stack; they must differ in data and seed only")
+        self.specs = list(specs)
+        self.spec = spec = self.specs[0]
+        self.model = StackedDenoiser(self.specs, scale(spec.dataset, spec.resolution)).train()
+        self.data = [training_samples(s.dataset, s.resolution, s.side, s.n_train, s.split) for s in self.specs]
+        self.streams = [torch.Generator().manual_seed(s.stream_seed) for s in self.specs]
+        self.optimiser = torch.optim.Adam(self.model.parameters(), lr=spec.lr, betas=(0.9, 0.99), fused=True)
+        self.step = 0
+        self.log: list[tuple[int, list[float]]] = []  # (step, mean loss of each run over the block)
+        per_step = spec.batch // 2 * self.data[0][0].numel()
+        self.block = max(1, min(64, BLOCK_VALUES // per_step))
+
+    def train(self, checkpoint: Path | None = None) -> Iterator[Progress]:
+        """Train to the end, from `checkpoint` if it is there. Yields after every block of steps.
+
+        The state is written to `checkpoint` about every 20 seconds; continuing from it gives the same bits as never
+        having stopped. Raises TrainingDiverged, LowdiffError (damaged checkpoint).
+        """
+        if checkpoint and checkpoint.exists():
+            self._restore(checkpoint)
+        loss_of = LOSSES[self.spec.objective]
+        started = saved = time.monotonic()
+        while self.step < self.spec.steps:
+            count = min(self.block, self.spec.steps - self.step)
+            total = torch.zeros(len(self.specs))
+            for x, sigma, z in zip(*self._draw(count), strict=True):
+                for group in self.optimiser.param_groups:
+                    group["lr"] = self._learning_rate()
+                self.optimiser.zero_grad(set_to_none=True)
+                loss = loss_of(self.model, x, sigma, z)
+                loss.sum().backward()
+                self.optimiser.step()
+                total += loss.detach()
+                self.step += 1
+            losses = (total / count).tolist()
+            self._check(losses)
+            self.log.append((self.step, losses))
+            if checkpoint and time.monotonic() - saved > CHECKPOINT_SECONDS:
+                self.save(checkpoint)
+                saved = time.monotonic()
+            yield Progress(self.step, self.spec.steps, losses, time.monotonic() - started)
+        self.model.eval()
+
+    def weights(self, m: int) -> dict[str, Tensor]:
+        """Weights and buffers of run m alone, as a stack of one would hold them."""
+        state = self.model.state_dict()
+        if self.spec.network != "mlp":
+            return {name: value.clone() for name, value in state.items()}
+        return {name: value[m : m + 1].clone() for name, value in state.items()}
+
+    def _learning_rate(self) -> float:
+        """Linear warm-up, then a cosine to zero, which averages the optimiser's noise away."""
+        warm = min(1.0, (self.step + 1) / WARMUP)
+        return self.spec.lr * warm * 0.5 * (1 + math.cos(math.pi * self.step / self.spec.steps))
+
+    def _draw(self, count: int) -> tuple[Tensor, Tensor, Tensor]:
+        """x, sigma and z for `count` steps, each [count, M, batch, ...]."""
+        spec, half = self.spec, self.spec.batch // 2
+        xs, sigmas, zs = [], [], []
+        for data, stream in zip(self.data, self.streams, strict=True):
+            chosen = torch.randint(len(data), (count * half,), generator=stream)
+            uniform = torch.rand(count, half, generator=stream)
+            z = torch.randn(count, half, *data.shape[1:], generator=stream)
+            x = data[chosen].reshape(z.shape)
+            if spec.parametrisation == "blind":
+                sigma = spec.sigma_max * uniform**2
+            else:
+                sigma = spec.sigma_min * (spec.sigma_max / spec.sigma_min) ** uniform
+            xs.append(torch.cat([x, x], 1))
+            sigmas.append(torch.cat([sigma, sigma], 1))
+            zs.append(torch.cat([z, -z], 1))
+        return torch.stack(xs, 1), torch.stack(sigmas, 1), torch.stack(zs, 1)
+
+    def _check(self, losses: list[float]) -> None:
+        for spec, loss in zip(self.specs, losses, strict=True):
+            if not math.isfinite(loss):
+                raise TrainingDiverged(
+                    f"{spec} diverged: its loss was {loss} by step {self.step}; nothing of it is kept. "
+                    f"Try a learning rate below {spec.lr:g}"
+                )
+
+    def save(self, checkpoint: Path) -> None:
+        """Write everything that decides the rest of the training to one file, whole or not at all."""
+        state = {f"model.{name}": value for name, value in self.model.state_dict().items()}
+        for index, parameter in enumerate(self.model.parameters()):
+            for name, value in self.optimiser.state[parameter].items():
+                state[f"optimiser.{index}.{name}"] = value
+        for m, stream in enumerate(self.streams):
+            state[f"stream.{m}"] = stream.get_state()
+        state["log.step"] = torch.tensor([step for step, _ in self.log])
+        state["log.loss"] = torch.tensor([loss for _, loss in self.log], dtype=torch.float64)
+        with replacing(checkpoint) as temporary:
+            save_file({name: value.contiguous() for name, value in state.items()}, temporary)
+
+    def _restore(self, checkpoint: Path) -> None:
+        try:
+            with safe_open(checkpoint, "pt") as file:
+                state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
+        except Exception as error:  # safetensors raises its own kinds
+            raise LowdiffError(f"{checkpoint} is damaged ({error}); delete it to train from the start") from error
+        own = {name.removeprefix("model."): v for name, v in state.items() if name.startswith("model.")}
+        self.model.load_state_dict(own)
+        for index, parameter in enumerate(self.model.parameters()):
+            prefix = f"optimiser.{index}."
+            self.optimiser.state[parameter] = {
+                name.removeprefix(prefix): v for name, v in state.items() if name.startswith(prefix)
+            }
+        for m, stream in enumerate(self.streams):
+            stream.set_state(state[f"stream.{m}"])
+        self.log = list(zip(state["log.step"].tolist(), state["log.loss"].tolist(), strict=True))
+        self.step = self.log[-1][0]

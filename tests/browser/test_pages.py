@@ -1,0 +1,192 @@
+"""Every page of the book in a real browser, from disk and from a server: quiet, offline, readable, complete.
+
+One visit serves several checks, since loading takes the time: a page is loaded once from disk and once from
+the server, and then seen in both themes and at both widths.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import unquote, urldefrag, urljoin
+
+import pytest
+from browsing import pages
+
+pytestmark = pytest.mark.browser
+
+CHAPTERS = sorted((Path(__file__).resolve().parents[2] / "chapters").glob("*.md"))
+FRONT_DOOR = "index.html"  # leads on to the landing page at once
+SIZES = {"desktop": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
+
+# Where the page is wider than the window, and by what element.
+TOO_WIDE = """() => {
+  const {clientWidth, scrollWidth} = document.documentElement;
+  if (scrollWidth <= clientWidth) return [];
+  const over = e => e.getBoundingClientRect().right > clientWidth + 1;
+  const wide = [...document.querySelectorAll("main *")].filter(over);
+  return [`${scrollWidth} > ${clientWidth}`, ...wide.slice(0, 3).map(e => e.outerHTML.slice(0, 120))];
+}"""
+
+# Contrast (WCAG 2) of what is read with what is behind it, for prose, captions and the text in figures.
+FAINT = """() => {
+  const light = rgb => rgb.map(v => (v /= 255) <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4)
+                          .reduce((sum, v, i) => sum + v * [.2126, .7152, .0722][i], 0);
+  const parse = colour => colour.match(/[\\d.]+/g).map(Number);
+  const behind = e => { for (; e; e = e.parentElement) {
+    const c = parse(getComputedStyle(e).backgroundColor); if ((c[3] ?? 1) > .5) return c.slice(0, 3); }
+    return [255, 255, 255]; };
+  const faint = [], read = "p, li, dd, figcaption, th, td, summary, svg text";
+  for (const e of document.querySelectorAll(`article :is(${read})`)) {
+    if (!e.textContent.trim() || !e.getClientRects().length) continue;
+    const style = getComputedStyle(e), colour = e.closest("svg") ? style.fill : style.color;
+    if (!colour.startsWith("rgb")) continue;
+    const [a, b] = [light(parse(colour).slice(0, 3)), light(behind(e))];
+    const ratio = (Math.max(a, b) + .05) / (Math.min(a, b) + .05);
+    if (ratio < 4.5) faint.push(ratio.toFixed(2) + " " + e.outerHTML.slice(0, 120));
+  }
+  return faint.slice(0, 3);
+}"""
+
+LINKS = """() => [...document.querySelectorAll("a[href]")].map(a => a.getAttribute("href"))"""
+ANCHORS = """() => [...document.querySelectorAll("[id]")].map(e => e.id)"""
+FORMULAS = """() => [document.querySelectorAll("span.math, div.math").length,
+                     document.querySelectorAll("mjx-container").length]"""
+
+
+@dataclass
+class Visit:
+    """What one page did and was."""
+
+    outside: list[str] = field(default_factory=list)
+    console: list[str] = field(default_factory=list)
+    wide: dict[str, list[str]] = field(default_factory=dict)
+    faint: dict[str, list[str]] = field(default_factory=dict)
+    formulas: tuple[int, int] = (0, 0)
+    links: list[str] = field(default_factory=list)
+    anchors: set[str] = field(default_factory=set)
+
+
+def visit(visitor, address: str, page_path: str) -> Visit:
+    seen = Visit()
+    page = visitor.new_page()
+    page.set_viewport_size(SIZES["desktop"])
+    page.on("request", lambda r: None if r.url.startswith((address, "data:")) else seen.outside.append(r.url))
+    page.on("console", lambda m: seen.console.append(m.text) if m.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: seen.console.append(str(error)))
+    page.on("requestfailed", lambda r: seen.console.append(f"{r.url}: {r.failure}"))
+    page.goto(f"{address}/{page_path}", wait_until="load")
+    page.evaluate("() => window.MathJax?.startup?.promise")
+    seen.formulas = tuple(page.evaluate(FORMULAS))
+    seen.links, seen.anchors = page.evaluate(LINKS), set(page.evaluate(ANCHORS))
+    for theme in ("light", "dark"):
+        page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+        for name, size in SIZES.items():
+            page.set_viewport_size(size)
+            seen.wide[f"{theme}, {name}"] = page.evaluate(TOO_WIDE)
+        seen.faint[theme] = page.evaluate(FAINT)
+    page.close()
+    return seen
+
+
+@pytest.fixture(scope="module", params=["file", "http"])
+def visits(request, chromium, book, addresses) -> Iterator[dict[str, Visit]]:
+    visitor = chromium.new_context(color_scheme="light")
+    yield {page: visit(visitor, addresses[request.param], page) for page in pages(book) if page != FRONT_DOOR}
+    visitor.close()
+
+
+def of_each(visits: dict[str, Visit], what: str) -> dict[str, object]:
+    """Pages for which something is not empty."""
+    return {page: getattr(seen, what) for page, seen in visits.items() if getattr(seen, what)}
+
+
+def test_every_chapter_has_a_page(visits):
+    chapters = {f"chapters/{path.stem}.html" for path in CHAPTERS}
+    assert chapters | {"book/index.html", "search.html"} <= set(visits)
+
+
+def test_no_page_asks_another_machine_for_anything(visits):
+    assert not of_each(visits, "outside")
+
+
+def test_no_page_complains_in_the_console(visits):
+    assert not of_each(visits, "console")
+
+
+def test_no_page_scrolls_sideways(visits):
+    assert not {p: seen.wide for p, seen in visits.items() if any(seen.wide.values())}
+
+
+def test_text_stands_out_in_both_themes(visits):
+    assert not {p: seen.faint for p, seen in visits.items() if any(seen.faint.values())}
+
+
+def test_formulas_are_set(visits):
+    assert {p: seen.formulas for p, seen in visits.items() if seen.formulas[0] > seen.formulas[1]} == {}
+    assert sum(seen.formulas[1] for seen in visits.values()) > 0
+
+
+def test_every_link_inside_the_book_leads_somewhere(book, visits):
+    broken = []
+    for page, seen in visits.items():
+        for link in seen.links:
+            target, anchor = urldefrag(urljoin(f"http://book/{page}", link))
+            if not target.startswith("http://book/"):
+                continue
+            path = unquote(target.removeprefix("http://book/"))
+            if not (book / path).is_file() or (anchor and path in visits and anchor not in visits[path].anchors):
+                broken.append((page, link))
+    assert not broken
+
+
+@pytest.mark.parametrize("where", ["file", "http"])
+def test_the_front_door_leads_to_the_landing_page(chromium, addresses, where):
+    page = chromium.new_page()
+    page.goto(f"{addresses[where]}/{FRONT_DOOR}")
+    page.wait_for_url("**/book/index.html")
+    page.close()
+
+
+@pytest.mark.parametrize("where", ["file", "http"])
+def test_search_finds_a_word_of_the_glossary(chromium, addresses, where):
+    page = chromium.new_page()
+    errors: list[str] = []
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    page.goto(f"{addresses[where]}/search.html?q=twin")
+    page.wait_for_selector("#search-results li a")
+    found = page.eval_on_selector_all("#search-results li a", "links => links.map(a => a.href)")
+    assert any("book/glossary.html" in link for link in found)
+    page.wait_for_timeout(300)
+    assert not errors
+    page.close()
+
+
+def test_dark_is_dark_and_light_is_light(chromium, addresses):
+    for theme, is_dark in (("light", False), ("dark", True)):
+        page = chromium.new_page(color_scheme=theme)
+        page.goto(f"{addresses['file']}/book/index.html")
+        shade = page.evaluate("() => getComputedStyle(document.body).backgroundColor.match(/\\d+/g).map(Number)")
+        assert (sum(shade) < 3 * 128) == is_dark
+        page.close()
+
+
+def test_code_is_folded_and_opens_by_keyboard(chromium, addresses):
+    page = chromium.new_page()
+    page.goto(f"{addresses['file']}/chapters/mixtures.html")
+    fold = page.locator("details.hide").first
+    assert fold.get_attribute("open") is None
+    fold.locator("summary").focus()
+    page.keyboard.press("Enter")
+    assert fold.get_attribute("open") is not None
+    page.close()
+
+
+def test_paper_is_light_whatever_the_screen_is(chromium, addresses):
+    page = chromium.new_page(color_scheme="dark")
+    page.goto(f"{addresses['file']}/book/index.html")
+    theme = "() => document.documentElement.dataset.theme"
+    page.evaluate("() => dispatchEvent(new Event('beforeprint'))")
+    assert page.evaluate(theme) == "light"
+    page.evaluate("() => dispatchEvent(new Event('afterprint'))")
+    assert page.evaluate(theme) == "dark"
+    page.close()

@@ -1,0 +1,68 @@
+"""What a build says: little in a log, one rewritten line on a terminal."""
+
+import io
+import time
+
+import pytest
+
+from lowdiff_lib import progress
+from lowdiff_lib.progress import Progress, duration
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0.2, "under 1 s"), (4.4, "4 s"), (59.6, "1 min"), (125, "2 min 5 s"), (3780, "1 h 3 min")],
+)
+def test_durations_in_words(seconds, words):
+    assert duration(seconds) == words
+
+
+def test_a_log_gets_two_lines_a_chapter_however_much_a_cell_prints(monkeypatch):
+    monkeypatch.setattr(progress, "TICK", 0.01)
+    log = io.StringIO()
+    report = Progress({"first": 40.0, "second": 20.0}, log)
+    with report.chapter("first"):
+        for step in range(1000):
+            report.write(f"step {step}\n")
+        time.sleep(0.05)
+    assert log.getvalue().splitlines() == [
+        "[1/2] first: running, 40 s last time",
+        "[1/2] first: done in under 1 s; about 20 s left",
+    ]
+
+
+def test_a_log_hears_from_a_long_cell_now_and_then(monkeypatch):
+    monkeypatch.setattr(progress, "TICK", 0.01)
+    monkeypatch.setattr(progress, "QUIET", 0.05)
+    log = io.StringIO()
+    report = Progress({"first": None}, log)
+    with report.chapter("first"):
+        report.start_cell(2, 5)
+        report.write("step 1\rstep 2\n")
+        time.sleep(0.3)
+    said = [line for line in log.getvalue().splitlines() if "step" in line]
+    assert said == ["[1/1] first: cell 2 of 5, under 1 s, time left not known · step 2"]
+
+
+def test_a_terminal_sees_the_latest_line(monkeypatch):
+    monkeypatch.setattr(progress, "TICK", 0.01)
+    terminal = Terminal()
+    report = Progress({"first": 40.0}, terminal)
+    with report.chapter("first"):
+        report.write("step 1\nstep 2\n")
+        time.sleep(0.1)
+    assert "about 40 s left · step 2" in terminal.getvalue()
+    assert terminal.getvalue().count("\n") == 1
+
+
+def test_a_chapter_that_fails_is_not_called_done():
+    log = io.StringIO()
+    report = Progress({"first": None}, log)
+    with pytest.raises(ZeroDivisionError), report.chapter("first"):
+        raise ZeroDivisionError
+    assert "first: stopped after" in log.getvalue()
