@@ -81,7 +81,7 @@ def load(name: str) -> Chapter:
     import jupytext
 
     try:
-        notebook = jupytext.read(path)
+        notebook = jupytext.read(path, fmt="md:myst")
     except Exception as error:
         raise LowdiffError(f"{path} cannot be read as a text notebook: {error}") from error
     for number, cell in enumerate(notebook.cells):

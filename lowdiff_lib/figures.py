@@ -205,7 +205,7 @@ def budget_curves(tables: dict[str, pd.DataFrame], metric: str, label: str, name
     """The convergence gate: one metric under several budgets, at the largest n_train."""
     datasets = list(dict.fromkeys(d for table in tables.values() for d in table.dataset))
     canvas, axes = _canvas(1, len(datasets), 3.3)
-    lines = dict(zip(tables, [":", "-", "--"], strict=False))
+    lines = dict(zip(tables, {2: ["-", "--"], 3: [":", "-", "--"]}[len(tables)], strict=True))
     for ax, dataset in zip(axes.flat, datasets, strict=True):
         for budget, table in tables.items():
             mine = table[(table.dataset == dataset) & (table.metric == metric) & table.pair.isin(["A", "B", "A-B"])]

@@ -101,7 +101,7 @@ def _write_text(notebook: Any, text: Path) -> Path:
 def _read(path: Path) -> Any:
     """The notebook without what papermill adds to its cells when it runs one."""
     try:
-        notebook = jupytext.read(path)
+        notebook = jupytext.read(path, fmt="md:myst" if path.suffix == ".md" else "ipynb")
     except Exception as error:
         raise LowdiffError(f"{path} cannot be read as a notebook: {error}; mend it or delete it") from error
     added = {"injected-parameters", "papermill-error-cell-tag"}

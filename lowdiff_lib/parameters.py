@@ -123,8 +123,9 @@ def validate(parameters: Iterable[Parameter], values: Mapping[str, Any], owner: 
     for name, value in values.items():
         try:
             if name not in known:
+                hint = _hint(name, known) or _hint_by_value(value, known.values()) or "."
                 has = ", ".join(known) or "none"
-                raise ParameterError(f"{owner} has no parameter {name!r}{_hint(name, known) or '.'} It has: {has}")
+                raise ParameterError(f"{owner} has no parameter {name!r}{hint} It has: {has}")
             typed[name] = known[name].read(value)
         except ParameterError as error:
             wrong.append(str(error))
@@ -142,6 +143,14 @@ def nearest(word: str, known: Iterable[str]) -> str:
 def _hint(word: str, known: Iterable[str]) -> str:
     match = nearest(word, known)
     return f"; did you mean {match}?" if match else ""
+
+
+def _hint_by_value(value: Any, known: Iterable[Parameter]) -> str:
+    """For an unknown name: the parameter that such a value may have been meant for."""
+    for parameter in known:
+        if match := nearest(str(value), [choice for choice in parameter.choices if isinstance(choice, str)]):
+            return f"; did you mean {match}, a value of {parameter.name}?"
+    return ""
 
 
 def _side(word: str) -> str:

@@ -16,6 +16,7 @@ from pathlib import Path
 import torch
 
 from lowdiff_lib import paths, runs
+from lowdiff_lib.errors import LowdiffError
 from lowdiff_lib.specs import RunSpec
 from lowdiff_lib.storage import locked, write_if_changed
 from lowdiff_lib.training import Trainer
@@ -59,7 +60,7 @@ def ensure(specs: Sequence[RunSpec], workers: int | None = None) -> None:
     report = _Report(jobs)
     context = multiprocessing.get_context("spawn")  # torch's threads do not survive a fork
     with ProcessPoolExecutor(min(workers, len(jobs)), mp_context=context) as pool:
-        waiting: set[Future] = {pool.submit(train_stack, job) for job in jobs}
+        waiting: set[Future] = {pool.submit(train_stack, job, runs.stack_key(job)) for job in jobs}
         try:
             while waiting:
                 done, waiting = wait(waiting, timeout=1, return_when=FIRST_COMPLETED)
@@ -73,9 +74,16 @@ def ensure(specs: Sequence[RunSpec], workers: int | None = None) -> None:
             raise
 
 
-def train_stack(specs: Sequence[RunSpec]) -> None:
-    """Train one stack in this process and keep its runs; if another process is at it, wait for its result."""
+def train_stack(specs: Sequence[RunSpec], stack_key: str) -> None:
+    """Train one stack in this process and keep its runs; if another process is at it, wait for its result.
+
+    stack_key: what the caller takes these runs to be called. A worker that was started after an edit has newer code
+    than its caller and refuses. Raises LowdiffError, TrainingDiverged.
+    """
+    if stack_key != runs.stack_key(specs):
+        raise LowdiffError("the library changed while runs were waiting to be trained; start again")
     torch.set_num_threads(1)
+    parent = multiprocessing.parent_process()
     place = _place(specs)
     with locked(place / "stack"):
         if not missing(specs):
@@ -87,6 +95,8 @@ def train_stack(specs: Sequence[RunSpec]) -> None:
             seconds = progress.seconds
             state = {"step": progress.step, "seconds": spent + seconds}
             write_if_changed(place / "progress.json", json.dumps(state).encode())
+            if parent is not None and not parent.is_alive():
+                return  # killed; what it asked for goes on from the checkpoint when it asks again
         runs.save(trainer, spent + seconds)
         (place / "checkpoint.safetensors").unlink(missing_ok=True)
 
@@ -120,7 +130,7 @@ class _Report:
         self.shown = self.started
         self.before = self._fraction()
         networks = sum(map(len, jobs))
-        print(f"training {networks} networks in {len(jobs)} stacks", flush=True)
+        print(f"training {networks} networks in {len(jobs)} stacks", file=sys.stderr, flush=True)
 
     def _fraction(self) -> float:
         done = 0.0
@@ -136,4 +146,4 @@ class _Report:
         fraction, spent = self._fraction(), now - self.started
         rate = (fraction - self.before) / spent
         left = f", about {(1 - fraction) / rate:.0f} s left" if rate > 0 and not final else ""
-        print(f"  trained {fraction:4.0%} in {spent:.0f} s{left}", flush=True, file=sys.stdout)
+        print(f"  trained {fraction:4.0%} in {spent:.0f} s{left}", file=sys.stderr, flush=True)

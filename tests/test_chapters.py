@@ -131,6 +131,7 @@ def test_values_get_the_type_of_the_default(chapter, name, given, value):
         ("mixture", "xyz", "not one of uniform, sharpcov, spiral"),
         ("size", "[1]", "did you mean sizes"),
         ("qqq", "1", "It has: profile, mixture"),
+        ("dataset", "spirl", "did you mean spiral, a value of mixture"),
         ("sizes", "10", r"not a list of whole numbers, such as \[10, 100\]"),
         ("sizes", "[]", "not a list of whole numbers"),
         ("sizes", "[10, 0]", "0 is too small; it must be at least 1"),

@@ -39,7 +39,7 @@ class Budget:
 
 PROFILES = {
     "smoke": Budget((10, 0), 1, 20, 4, 2, 150, 8),
-    "quick": Budget((1, 10, 0), 2, 20, 16, 2, 500, 32),
+    "quick": Budget((1, 10, 0), 2, 20, 16, 2, 400, 32),
     "full": Budget((1, 10, 100, 1000, 0), 2, 40, 32, 2, 4000, 64),
     "paper": Budget((1, 10, 100, 1000, 10_000, 0), 3, 80, 64, 3, 60_000, 512),
 }
@@ -57,14 +57,18 @@ def source_of(source: str) -> str:
 
 
 def runs_of(
-    profile: str, source: str, sizes: Sequence[int] | None = None, budget_factor: float = 1.0
+    profile: str,
+    source: str,
+    sizes: Sequence[int] | None = None,
+    replicates: int | None = None,
+    budget_factor: float = 1.0,
 ) -> list[tuple[int, dict[str, RunSpec]]]:
     """(replicate, {A, B, twin}) for each size. Sizes that a side does not hold are an error that names both."""
     budget = choose(PROFILES, profile)
     found = faces(source, budget.resolution)
     cases = []
     for size in dict.fromkeys(budget.sizes if sizes is None else sizes):
-        for replicate in range(budget.replicates):
+        for replicate in range(replicates or budget.replicates):
             n_train = size or found.split(replicate).size
             found.split(replicate).take("A", n_train)  # raises TooFewSamples here, before anything is trained
             base = RunSpec(
@@ -88,6 +92,7 @@ def measure(
     profile: str = "quick",
     source: str = "auto",
     sizes: Sequence[int] | None = None,
+    replicates: int | None = None,
     budget_factor: float = 1.0,
 ) -> pd.DataFrame:
     """PSNR gain on training and held-out faces, and agreement of A with B and with its twin, against sigma.
@@ -96,7 +101,7 @@ def measure(
     Metrics: `psnr_gain_train`, `psnr_gain_held_out` [dB] (pair A, B, ideal, wiener), `residual_cosine` and
     `relative_distance` on held-out faces (pair A-B, twin). Raises TooFewSamples, DataNotFound, LowdiffError.
     """
-    cases = runs_of(profile, source_of(source), sizes, budget_factor)
+    cases = runs_of(profile, source_of(source), sizes, replicates, budget_factor)
     specs = [spec for _, three in cases for spec in three.values()]
     return measured(
         "denoising_faces",

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import sys
 from collections.abc import Callable, Sequence
 
 import pandas as pd
@@ -26,7 +27,7 @@ def measured(
     with locked(path):
         if not path.exists():
             sweep.ensure(specs)
-            print(f"measuring {experiment}", flush=True)
+            print(f"measuring {experiment}", file=sys.stderr, flush=True)
             table = measure()
             with replacing(path) as temporary:
                 table.to_csv(temporary, index=False)

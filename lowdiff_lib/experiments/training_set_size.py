@@ -43,6 +43,13 @@ PROFILES = {
         {2: 12_000, 100: 4000},
         512,
     ),
+    "paper": Budget(
+        ("uniform", "sharpcov", "spiral", "hd-uniform", "hd-sharpcov", "thin-manifold"),
+        (1, 10, 100, 1000, 10_000, 100_000),
+        5,
+        {2: 24_000, 100: 12_000},
+        512,
+    ),
 }
 
 
