@@ -8,13 +8,13 @@ from collections.abc import Sequence
 import matplotlib
 import numpy as np
 import pandas as pd
+import seaborn
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure as Canvas
 from matplotlib.ticker import NullLocator
 
 from lowdiff_lib import style
-from lowdiff_lib.tables import spread
 
 WIDTH = 7.2  # inches; the text column of the book
 NOISE_AXIS = "noise level σ (data units)"
@@ -69,10 +69,8 @@ def _noise_axis(axes: Axes, label: bool = True) -> None:
 
 def _curve(axes: Axes, table: pd.DataFrame, color: str, marker: str = "", line="-", label: str = "") -> None:
     """Mean over seeds with a band from lowest to highest."""
-    points = spread(table, ["sigma"])
-    axes.plot(points.sigma, points["mean"], color=color, marker=marker, ls=line, label=label or None)
-    if points.n.max() > 1:
-        axes.fill_between(points.sigma, points.low, points.high, color=color, alpha=0.18, lw=0)
+    look = {"color": color, "marker": marker, "ls": line, "label": label or None, "err_kws": {"alpha": 0.18, "lw": 0}}
+    seaborn.lineplot(table, x="sigma", y="value", errorbar=("pi", 100), legend=False, ax=axes, mec="none", **look)
 
 
 def _legend(canvas: Canvas, axes: Sequence[Axes], columns: int) -> None:
