@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from lowdiff_lib.errors import LowdiffError
 
 SIDES = ("A", "B")
-OBJECTIVES = ("denoiser",)
+OBJECTIVES = ("denoiser", "ncsn", "ssm")
 NETWORKS = ("mlp", "unet")
 PARAMETRISATIONS = ("preconditioned", "blind")
 
@@ -20,10 +20,11 @@ class RunSpec:
     side, split: which disjoint training set, and which draw of A, B and held-out. seed: of the training (initial
     weights, order, noise). A twin is the same run with another seed.
     width, depth: hidden units and layers (mlp), or channels and blocks (unet). resolution: of images, else 0.
+    input_gain: spread of an mlp's first layer.
     output_power: c_out is sd (sigma / sqrt(sigma^2 + sd^2))^output_power; 1 is Karras et al.'s choice, 2 suits data
     whose score stays finite on the way down, because the network then learns the score itself.
     sigma_min, sigma_max: noise levels are drawn log-uniformly between them (blind: the square of a uniform number,
-    up to sigma_max).
+    up to sigma_max). levels: how many distinct ones, geometrically spaced; 0 for any.
     """
 
     dataset: str
@@ -36,6 +37,7 @@ class RunSpec:
     width: int = 128
     depth: int = 3
     parametrisation: str = "preconditioned"
+    input_gain: float = 1.0
     output_power: int = 1
     resolution: int = 0
     steps: int = 1000
@@ -43,6 +45,7 @@ class RunSpec:
     lr: float = 5e-3
     sigma_min: float = 0.003
     sigma_max: float = 20.0
+    levels: int = 0
 
     def __post_init__(self) -> None:
         for name, allowed in (
@@ -61,6 +64,10 @@ class RunSpec:
                 raise LowdiffError(f"{name} is {getattr(self, name)}; it must be at least 1")
         if self.batch < 2 or self.batch % 2:
             raise LowdiffError(f"batch is {self.batch}; it must be even, since noise is drawn in pairs z, -z")
+        if self.objective == "ssm" and self.batch < 4:
+            raise LowdiffError(f"batch is {self.batch}; ssm needs at least 4, to slice along its neighbour's noise")
+        if self.levels < 0 or self.levels == 1:
+            raise LowdiffError(f"levels is {self.levels}; it must be 0 (any noise level) or at least 2")
         if not 0 < self.sigma_min < self.sigma_max < float("inf"):
             raise LowdiffError(
                 f"sigma_min is {self.sigma_min} and sigma_max {self.sigma_max}; "

@@ -107,6 +107,8 @@ class Trainer:
             uniform = torch.rand(count, half, generator=stream)
             z = torch.randn(count, half, *data.shape[1:], generator=stream)
             x = data[chosen].reshape(z.shape)
+            if spec.levels:
+                uniform = (uniform * spec.levels).floor() / (spec.levels - 1)
             if spec.parametrisation == "blind":
                 sigma = spec.sigma_max * uniform**2
             else:

@@ -39,7 +39,7 @@ class StackedDenoiser(nn.Module):
         seeds = [each.weight_seed for each in specs]
         self.network: nn.Module
         if spec.network == "mlp":
-            self.network = StackedMLP(scale.mean.numel(), spec.width, spec.depth, seeds)
+            self.network = StackedMLP(scale.mean.numel(), spec.width, spec.depth, seeds, spec.input_gain)
         else:
             assert len(specs) == 1, "U-Nets fill the cores one at a time"
             self.network = _Alone(UNet(spec.width, spec.depth, seeds[0], not self.blind))
@@ -47,13 +47,26 @@ class StackedDenoiser(nn.Module):
     def residual(self, y: Tensor, sigma: Tensor) -> Tensor:
         """D(y) - y, [M, batch, *shape]."""
         sigma = over(sigma, y)
+        skip, c_in, c_out, noise = self._coefficients(sigma)
+        return skip * (y - self.mean) + c_out * self.network(c_in * self._centred(y), noise)
+
+    def residual_with_derivative(self, y: Tensor, sigma: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
+        """The residual and its derivative along v [M, batch, *shape]."""
+        sigma = over(sigma, y)
+        skip, c_in, c_out, noise = self._coefficients(sigma)
+        output, along = self.network.with_derivative(c_in * self._centred(y), noise, c_in * v)  # type: ignore[operator]
+        return skip * (y - self.mean) + c_out * output, skip * v + c_out * along
+
+    def _centred(self, y: Tensor) -> Tensor:
+        return y if self.blind else y - self.mean
+
+    def _coefficients(self, sigma: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """What the linear part, the network's input and its output are multiplied by, and what it is told of sigma."""
         if self.blind:
-            return self.network(y, torch.zeros_like(sigma))
+            return torch.zeros_like(sigma), torch.ones_like(sigma), torch.ones_like(sigma), torch.zeros_like(sigma)
         total = sigma**2 + self.sd**2
         ratio = sigma / total.sqrt()  # 0 on the manifold, 1 in pure noise
-        centred = y - self.mean
-        output = self.network(centred / total.sqrt(), sigma.log() / 4)
-        return -(ratio**2) * centred + self.sd * ratio**self.output_power * output
+        return -(ratio**2), 1 / total.sqrt(), self.sd * ratio**self.output_power, sigma.log() / 4
 
     def forward(self, y: Tensor, sigma: Tensor) -> Tensor:
         return y + self.residual(y, sigma)
@@ -72,6 +85,10 @@ class _Alone(nn.Module):
 
     def forward(self, y: Tensor, noise: Tensor) -> Tensor:
         return self.network(y[0], noise[0])[None]
+
+    def with_derivative(self, y: Tensor, noise: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
+        output, along = torch.func.jvp(lambda point: self(point, noise), (y,), (v,))[:2]
+        return output, along
 
 
 class Denoiser:
