@@ -74,7 +74,7 @@ FRESH := _build/fresh-venv
 constraints:
 	rm -rf $(FRESH)
 	$(PYTHON) -m venv $(FRESH)
-	$(FRESH)/bin/python -m pip install --quiet --editable '.[test]'
+	$(FRESH)/bin/python -m pip install --quiet --editable '.[test,cluster]'
 	$(FRESH)/bin/python -m pip check
 	{ sed -n '/^#/p' constraints.txt; $(FRESH)/bin/python -m pip freeze --exclude-editable \
 	    | grep -v -E '^(nvidia|cuda|triton)'; } > _build/constraints.txt

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -77,11 +78,12 @@ def run(name: str, values: Mapping[str, Any], output: Path | None = None, force:
 
 
 def _bring_up_to_date(plans: list[Execution], force: bool) -> None:
-    due = [plan for plan in plans if force or plan.stale()]
+    due = [plan for plan in plans if force or plan.stale() or plan.reads_tables]
     progress = Progress({plan.chapter.name: (plan.record or {}).get("seconds") for plan in due})
     for plan in due:
         before = plan.record
         with _one_at_a_time(plan.notebook, f"runs {plan.chapter.name}"):
+            plan = replace(plan)  # looks again: a chapter before it may have measured what this one shows
             if plan.stale() or (force and plan.record == before):  # else someone did it while we waited
                 from lowdiff_lib.execute import execute
 

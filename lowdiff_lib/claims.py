@@ -1,119 +1,273 @@
-"""What the tables say, as sentences. No number and no verdict is typed: each is computed here when a chapter runs."""
+"""The claims of the book as code: each a sentence with its source, and a number of a table that decides it.
+
+`effects` computes the number for each repetition, `ledger` makes an interval and a verdict of them. To add a claim is
+to add it to CLAIMS; while nobody has measured its table it is "not tested", by itself.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 
 import pandas as pd
 
-from lowdiff_lib.tables import spread
+from lowdiff_lib import effects, style
+
+PAPER = "the paper"  # Pavlova and Wei, arXiv:2506.07841
+PARENT = "its scientific parent"  # Kadkhodaie, Guth, Simoncelli and Mallat, arXiv:2310.02557
+CONTROL = "our control"
 
 
-def _largest(table: pd.DataFrame) -> pd.DataFrame:
-    return table[table.n_train == table.groupby("dataset").n_train.transform("max")]
+@dataclass(frozen=True)
+class Place:
+    """Where a claim is tested: a table, the data sets it needs of it (none: whichever is there), and the figure."""
+
+    experiment: str
+    chapter: str = ""
+    figure: str = ""
+    datasets: tuple[str, ...] = ()
 
 
-def _at(table: pd.DataFrame, **where) -> float:
-    for column, value in where.items():
-        table = table[table[column] == value]
-    return float(table.value.mean())
+@dataclass(frozen=True)
+class Claim:
+    """A sentence, and what decides it: its effect is above the threshold, or below it.
+
+    effect: from the place's table, restricted to its data sets, to one number for each repetition; None while nobody
+    has written it. with_twice: `effect` also gets the table with twice the training.
+    """
+
+    name: str
+    statement: str
+    source: str
+    places: tuple[Place, ...]
+    statistic: str = ""
+    above: bool = True
+    threshold: float = 0.0
+    why: str = ""
+    effect: Callable[..., pd.Series] | None = None
+    with_twice: bool = False
+
+    @property
+    def test(self) -> str:
+        """What decides it, in words."""
+        if self.effect is None:
+            return "What decides it is still to be written"
+        return f"Holds if {'above' if self.above else 'below'} {self.threshold:g} ({self.why}): {self.statistic}"
 
 
-def possible_gain(table: pd.DataFrame) -> str:
-    """What the exact denoiser gains at the smallest sigma, where most and where least."""
-    low = table[table.sigma == table.sigma.min()].groupby("dataset")["value"].mean()
-    return (
-        f"At σ = {table.sigma.min():g} the best possible denoiser gains {low.max():.2g} dB over "
-        f"doing nothing on {low.idxmax()}, and "
-        f"{low.min():.2g} dB on {low.idxmin()}."
-    )
+MIXTURES = tuple(Place("training_set_size", "training-set-size", f"size-{name}", (name,)) for name in style.DATASET)
+FACES = (Place("denoising_faces", "denoising-faces", "face-curves"),)
+SHAPES = (
+    Place("training_set_size", "training-set-size", "size-sharpcov", ("uniform", "sharpcov")),
+    Place("training_set_size", "training-set-size", "size-hd-sharpcov", ("hd-uniform", "hd-sharpcov")),
+)
+TRAJECTORIES = (Place("trajectories", "trajectories", "trajectories-spiral", ("spiral",)),)
+ATTRACTORS = (Place("attractors", "attractors", "attractors-spiral", ("spiral",)),)
+LOOSE = "what rounding otherwise in training may move a cosine by"
 
-
-def mixture_agreement(table: pd.DataFrame) -> str:
-    """How A-B agreement moves with N at the smallest sigma, and how much the twin already has; a list by data set."""
-    cosine = table[table.metric == "residual_cosine"]
-    low, high = cosine.sigma.min(), cosine.sigma.max()
-    lines = []
-    for dataset, mine in cosine.groupby("dataset", sort=False):
-        few, many = mine.n_train.min(), mine.n_train.max()
-
-        def at(n: int, sigma: float, pair: str, mine: pd.DataFrame = mine) -> str:
-            return f"{_at(mine, n_train=n, sigma=sigma, pair=pair):.2f}"
-
-        lines.append(
-            f"- **{dataset}**: with N = {few:,} samples a side, models trained on disjoint data "
-            f"have a residual cosine of {at(few, high, 'A-B')} "
-            f"at σ = {high:g} and of {at(few, low, 'A-B')} at σ = {low:g} (twins: "
-            f"{at(few, low, 'twin')}). With N = {many:,} "
-            f"it is {at(many, high, 'A-B')} and {at(many, low, 'A-B')} (twins: {at(many, low, 'twin')})."
-        )
-    return "\n".join(lines)
-
-
-def mixture_gate(table: pd.DataFrame) -> str:
-    """The first gate on mixtures: does each model at the largest N beat the identity at every sigma?"""
-    errors = _largest(table)
-    errors = errors[(errors.metric == "relative_score_error") & errors.pair.isin(["A", "B"])]
-    lines = []
-    for dataset, mine in errors.groupby("dataset", sort=False):
-        worst = mine.loc[mine.value.idxmax()]
-        verdict = "holds" if worst.value < 1 else "**does not hold**"
-        lines.append(
-            f"- {dataset}, N = {worst.n_train:,}: {verdict}. The largest relative score error of "
-            "any model at any noise level is "
-            f"{worst.value:.2f}, at σ = {worst.sigma:g}; the identity scores 1."
-        )
-    return "\n".join(lines)
-
-
-def budget_gate(once: pd.DataFrame, twice: pd.DataFrame) -> str:
-    """The third gate: how far twice the training moves the residual cosine of A and B at the largest N."""
-    lines = []
-    for dataset, mine in _largest(twice).groupby("dataset", sort=False):
-        n_train = mine.n_train.max()
-        curves = []
-        for table in (once, mine):
-            keep = (table.dataset == dataset) & (table.n_train == n_train) & table.pair.isin(["A-B"])
-            keep &= (table.metric == "residual_cosine") & table.seed.isin(mine.seed.unique())
-            curves.append(spread(table[keep], ["sigma"]).set_index("sigma")["mean"])
-        change = (curves[1] - curves[0]).rename("change")
-        sigma = change.abs().idxmax()
-        settled = change.abs()[change.abs() < 0.05].index
-        lines.append(
-            f"- {dataset}, N = {n_train:,}: twice the steps move the A-B residual cosine by at "
-            f"most {change.abs().max():.2f} "
-            f"(at σ = {sigma:g}, from {curves[0][sigma]:.2f} to {curves[1][sigma]:.2f}), and by less than 0.05 at "
-            f"{len(settled)} of {len(change)} noise levels."
-        )
-    return "\n".join(lines)
-
-
-def face_gate(table: pd.DataFrame) -> str:
-    """The first gate on faces: is the held-out gain at the largest N positive at every sigma?"""
-    gains = _largest(table)
-    gains = gains[(gains.metric == "psnr_gain_held_out") & (gains.pair == "A")]
-    worst = gains.loc[gains.value.idxmin()]
-    verdict = "holds" if worst.value > 0 else "**does not hold**"
-    return (
-        f"- {worst.dataset}, N = {worst.n_train:,}: {verdict}. The smallest held-out gain at any "
-        "noise level and seed is "
-        f"{worst.value:+.2f} dB, at σ = {worst.sigma:g}."
-    )
-
-
-def face_agreement(table: pd.DataFrame) -> str:
-    """A-B agreement at small and large sigma for the smallest and largest N, with the twin."""
-    cosine = table[table.metric == "residual_cosine"]
-    gain = table[(table.metric == "psnr_gain_held_out") & (table.pair == "A")]
-    low, high = cosine.sigma.min(), cosine.sigma.max()
-    parts = []
-    for n_train in (cosine.n_train.min(), cosine.n_train.max()):
-        at = {
-            (sigma, pair): _at(cosine, n_train=n_train, sigma=sigma, pair=pair)
-            for sigma in (low, high)
-            for pair in ("A-B", "twin")
-        }
-        parts.append(
-            f"With N = {n_train:,} face{'s' if n_train > 1 else ''} a side, the residual cosine "
-            "of A and B on held-out faces is "
-            f"{at[high, 'A-B']:.2f} at σ = {high:g} and {at[low, 'A-B']:.2f} at σ = {low:g}; that of A and its twin is "
-            f"{at[high, 'twin']:.2f} and {at[low, 'twin']:.2f}. The held-out gain at σ = {low:g} is "
-            f"{_at(gain, n_train=n_train, sigma=low):+.2f} dB."
-        )
-    return " ".join(parts)
+CLAIMS = (
+    Claim(
+        name="agreement-at-high-noise",
+        statement="Models trained on disjoint data agree where there is much noise.",
+        source=PARENT,
+        statistic="residual cosine of A and B near σ = 1, largest N",
+        above=True,
+        threshold=effects.AGREEMENT,
+        why="the two arrows are 26 degrees apart; unrelated ones would be 90",
+        places=MIXTURES + FACES,
+        effect=effects.cosine_at_high_noise,
+    ),
+    Claim(
+        name="divergence-at-low-noise",
+        statement="The same models diverge near the data, where there is little noise.",
+        source=PAPER,
+        statistic="fall of the residual cosine of A and B from σ = 1 to the lowest σ, largest N",
+        above=True,
+        threshold=effects.DIVERGENCE,
+        why=LOOSE,
+        places=MIXTURES + FACES,
+        effect=effects.drop_at_low_noise,
+    ),
+    Claim(
+        name="few-data-diverge",
+        statement="With few data the divergence is due to the data: the twin has less than half of it.",
+        source=CONTROL,
+        statistic="(1 - cosine of A and twin) / (1 - cosine of A and B) at the lowest σ, smallest N",
+        above=False,
+        threshold=0.5,
+        why="half",
+        places=MIXTURES + FACES,
+        effect=partial(effects.share_of_twin, smallest=True),
+    ),
+    Claim(
+        name="many-data-diverge",
+        statement="With many data, too, the divergence is due to the data: the twin has less than half of it.",
+        source=CONTROL,
+        statistic="(1 - cosine of A and twin) / (1 - cosine of A and B) at the lowest σ, largest N",
+        above=False,
+        threshold=0.5,
+        why="half",
+        places=MIXTURES + FACES,
+        effect=effects.share_of_twin,
+    ),
+    Claim(
+        name="level-moves-with-size",
+        statement="With more data, models agree down to less noise.",
+        source=PAPER,
+        statistic=f"slope of log10(σ down to which the cosine stays above {effects.AGREEMENT}) against log10(N)",
+        above=False,
+        threshold=-0.1,
+        why="a fifth less noise for ten times the data",
+        places=MIXTURES + FACES,
+        effect=effects.slope_of_level,
+    ),
+    Claim(
+        name="error-at-low-noise",
+        statement="The learned score is less accurate near the data than far from them.",
+        source=PAPER,
+        statistic="log10 of the relative score error at the lowest σ over that near σ = 1, largest N",
+        above=True,
+        threshold=0.3,
+        why="a factor of two",
+        places=MIXTURES,
+        effect=effects.error_at_low_noise,
+    ),
+    Claim(
+        name="size-shapes-the-score",
+        statement="With more data, the score near the data is more accurate.",
+        source=PAPER,
+        statistic="slope of log10(relative score error at the lowest σ) against log10(N)",
+        above=False,
+        threshold=-0.1,
+        why="a fifth less error for ten times the data",
+        places=MIXTURES,
+        effect=effects.slope_of_error,
+    ),
+    Claim(
+        name="geometry-shapes-agreement",
+        statement="The shape of the data decides how far models diverge.",
+        source=PAPER,
+        statistic="difference of the two data sets in the fall of the cosine from σ = 1 to the lowest σ, largest N",
+        above=True,
+        threshold=effects.DIVERGENCE,
+        why=LOOSE,
+        places=SHAPES,
+        effect=partial(effects.effect_of_shape, effect=effects.drop_at_low_noise),
+    ),
+    Claim(
+        name="geometry-shapes-the-score",
+        statement="The shape of the data decides how accurate the score is near them.",
+        source=PAPER,
+        statistic="difference of the two data sets in log10 of the score error's growth from σ = 1 to the lowest σ",
+        above=True,
+        threshold=0.3,
+        why="a factor of two",
+        places=SHAPES,
+        effect=partial(effects.effect_of_shape, effect=effects.error_at_low_noise),
+    ),
+    Claim(
+        name="few-images-are-memorised",
+        statement="Trained on few images, a model memorises them.",
+        source=PARENT,
+        statistic="PSNR gain on training images less that on held-out ones [dB], mean over σ, smallest N",
+        above=True,
+        threshold=1.0,
+        why="a fifth of the squared error",
+        places=FACES,
+        effect=partial(effects.gap_of_gains, smallest=True),
+    ),
+    Claim(
+        name="many-images-generalise",
+        statement="Trained on many images, it serves new ones nearly as well.",
+        source=PARENT,
+        statistic="PSNR gain on training images less that on held-out ones [dB], mean over σ, largest N",
+        above=False,
+        threshold=1.0,
+        why="a fifth of the squared error",
+        places=FACES,
+        effect=partial(effects.gap_of_gains, smallest=False),
+    ),
+    Claim(
+        name="objective-shapes-the-score",
+        statement="The training objective decides how accurate the score is near the data.",
+        source=PAPER,
+        places=(Place("objectives"),),
+    ),
+    Claim(
+        name="trajectories-part",
+        statement="Trajectories of models trained on disjoint data part, from the same noise on.",
+        source=PAPER,
+        statistic="distance of the ends of A and B over the standard deviation of the data, largest N",
+        above=True,
+        threshold=0.05,
+        why="a twentieth of the spread of the data",
+        places=TRAJECTORIES,
+        effect=effects.distance_at_the_end,
+    ),
+    Claim(
+        name="trajectories-part-by-data",
+        statement="That they part is due to the data: those of twins part less than half as far.",
+        source=CONTROL,
+        statistic="distance of the ends of A and twin over that of A and B, largest N",
+        above=False,
+        threshold=0.5,
+        why="half",
+        places=TRAJECTORIES,
+        effect=effects.distance_of_twin,
+    ),
+    Claim(
+        name="attractors",
+        statement="Denoising again and again has attractors: perturbed points come back to them.",
+        source=PAPER,
+        statistic="share of points that end where the unperturbed point ends, mean over σ, largest N",
+        above=True,
+        threshold=0.5,
+        why="most of them",
+        places=ATTRACTORS,
+        effect=partial(effects.share_of_starts, metric="returns", smallest=False),
+    ),
+    Claim(
+        name="few-data-attract",
+        statement="With few data, the attractors are the training points.",
+        source=PARENT,
+        statistic="share of held-out points that come to rest at a training point, mean over σ, smallest N",
+        above=True,
+        threshold=0.5,
+        why="most of them",
+        places=ATTRACTORS,
+        effect=partial(effects.share_of_starts, metric="rests_at_training_point", smallest=True),
+    ),
+    Claim(
+        name="mixtures-beat-the-identity",
+        statement="First gate: on mixtures, every model at the largest N beats doing nothing.",
+        source=CONTROL,
+        statistic="largest relative score error of A or B at any σ",
+        above=False,
+        threshold=1.0,
+        why="what doing nothing scores",
+        places=MIXTURES,
+        effect=effects.largest_error,
+    ),
+    Claim(
+        name="faces-beat-the-identity",
+        statement="First gate: on held-out faces, the model at the largest N beats doing nothing.",
+        source=CONTROL,
+        statistic="smallest PSNR gain at any σ [dB]",
+        above=True,
+        threshold=0.0,
+        why="what doing nothing gains",
+        places=FACES,
+        effect=effects.smallest_gain,
+    ),
+    Claim(
+        name="budget-suffices",
+        statement="Third gate: twice the training leaves the agreement of A and B as it is.",
+        source=CONTROL,
+        statistic="change of the residual cosine of A and B at the largest N, mean over the levels below σ = 1",
+        above=False,
+        threshold=effects.DIVERGENCE,
+        why="the smallest divergence that counts",
+        places=MIXTURES + FACES,
+        effect=effects.change_with_budget,
+        with_twice=True,
+    ),
+)

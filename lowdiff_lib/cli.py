@@ -1,4 +1,4 @@
-"""The command line: `lowdiff build`, `run`, `status`, `sync`, `new`, `serve`.
+"""The command line: `lowdiff build`, `run`, `status`, `sync`, `new`, `sweep`, `data`, `serve`.
 
 What a command needs is imported when it runs, so that help and a mistyped parameter answer at once.
 """
@@ -78,6 +78,50 @@ def new(options: argparse.Namespace) -> None:
     print(f"{path} is written and in _toc.yml. To see it: lowdiff build {path.stem}")
 
 
+def sweep(options: argparse.Namespace) -> None:
+    from lowdiff_lib import paths
+    from lowdiff_lib import sweep as runs_of
+    from lowdiff_lib.experiments import catalog
+
+    specs = catalog.plan(options.experiment.replace("-", "_"), options.profile).specs
+    print(f"{options.experiment}, profile {options.profile}: {runs_of.outlook(specs)}", flush=True)
+    if not options.dry_run:
+        runs_of.ensure(specs, options.workers, options.scheduler)
+        print(f"All of them are in {paths.runs() / 'models'}. To see them: lowdiff build --profile {options.profile}")
+
+
+def data(options: argparse.Namespace) -> None:
+    from lowdiff_lib.datasets.overview import describe
+
+    if options.download:
+        from lowdiff_lib.datasets.celeba import download_celeba
+
+        print(f"CelebA is in {download_celeba()}", flush=True)
+    for text in describe(options.source, options.resolution):
+        print(text, flush=True)
+
+
+def publish(options: argparse.Namespace) -> None:
+    from lowdiff_lib.publish import publish as put
+
+    print(f"Published: {put(options.experiment.replace('-', '_'), options.profile, options.allow_small)}")
+
+
+def verify(options: argparse.Namespace) -> None:
+    from lowdiff_lib.verify import verify as compare
+
+    for line in compare(options.retrain):
+        print(line)
+
+
+def claims(options: argparse.Namespace) -> None:
+    from lowdiff_lib import ledger, tables
+    from lowdiff_lib.experiments import catalog
+
+    entries = ledger.entries(tables.all_published(), catalog.stored(options.profile))
+    print(ledger.as_json(entries) if options.json else ledger.as_text(entries, options.profile))
+
+
 def serve(options: argparse.Namespace) -> None:
     from lowdiff_lib.serve import serve as listen
 
@@ -121,6 +165,38 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("chapter", metavar="CHAPTER", help="its name, in lower case with hyphens: my-question")
     command.add_argument("--title", help="its heading (made from the name if not given)")
     command.set_defaults(command=new)
+
+    command = commands.add_parser("sweep", help="train what an experiment needs, here or on a cluster")
+    command.add_argument("experiment", metavar="EXPERIMENT", help="such as training_set_size")
+    command.add_argument(
+        "--profile", default="quick", help="how much to train: smoke, quick (the default), full or paper"
+    )
+    where = command.add_mutually_exclusive_group()
+    where.add_argument("--workers", type=int, metavar="N", help="processes on this machine (one per core if not given)")
+    where.add_argument("--scheduler", metavar="ADDRESS", help="train on the Dask cluster there: tcp://10.0.0.1:8786")
+    command.add_argument("--dry-run", action="store_true", help="only say what is there and what would be trained")
+    command.set_defaults(command=sweep)
+
+    command = commands.add_parser("data", help="say which data sets are here, and how to get CelebA")
+    command.add_argument("--source", help="only this one: faces, celeba, or a folder, .zip or .npz of portraits")
+    command.add_argument("--resolution", type=int, default=20, metavar="R", help="pixels along a side (20)")
+    command.add_argument("--download", action="store_true", help="fetch CelebA first (for non-commercial research)")
+    command.set_defaults(command=data)
+
+    command = commands.add_parser("publish", help="put the table of an experiment into data/, with where it comes from")
+    command.add_argument("experiment", metavar="EXPERIMENT", help="such as training_set_size")
+    command.add_argument("--profile", default="full", help="how much to train: full (the default) or paper")
+    command.add_argument("--allow-small", action="store_true", help="publish smoke or quick, to try it out")
+    command.set_defaults(command=publish)
+
+    command = commands.add_parser("verify", help="compare data/ with its manifest, and train a part of it again")
+    command.add_argument("--retrain", type=int, default=1, metavar="N", help="how many cases to train again (1)")
+    command.set_defaults(command=verify)
+
+    command = commands.add_parser("claims", help="say which claims hold by the published tables, and by yours")
+    command.add_argument("--profile", default="quick", help="whose tables are yours: those measured with this profile")
+    command.add_argument("--json", action="store_true", help="the same for a program")
+    command.set_defaults(command=claims)
 
     command = commands.add_parser("serve", help="show the book at an address of this machine only")
     command.add_argument("--port", type=int, default=8000, help="where to listen; another if it is taken")

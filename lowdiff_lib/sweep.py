@@ -1,122 +1,86 @@
-"""Trains whatever is missing of a list of runs, in parallel processes of one thread each.
+"""Trains whatever is missing of a list of runs, and says what there is to do and how far it is."""
 
-One thread each, because threads of one process that share tiny matrix products wait for each other more than they
-work; and because one thread gives the same bits every time.
-"""
-
+import contextlib
 import json
-import multiprocessing
 import os
 import sys
 import time
 from collections.abc import Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from pathlib import Path
 
-import torch
-
-from lowdiff_lib import paths, runs
+from lowdiff_lib import engines, paths, runs, stacks
 from lowdiff_lib.errors import LowdiffError
+from lowdiff_lib.progress import duration
 from lowdiff_lib.specs import RunSpec
-from lowdiff_lib.storage import locked, write_if_changed
-from lowdiff_lib.training import Trainer
 
-STACK = 9  # networks in a stack at most: more of them no longer fit the cache
+PATIENCE = 60  # seconds for which a network file system may hide a new file
 
 
-def missing(specs: Sequence[RunSpec]) -> list[RunSpec]:
-    """Those of the runs, each once, that are not in the store."""
-    return [spec for spec in dict.fromkeys(specs) if runs.read(spec) is None]
-
-
-def stacks(specs: Sequence[RunSpec], workers: int) -> list[list[RunSpec]]:
-    """Group runs into stacks, as even as the workers need, longest first.
-
-    The grouping does not look at what is trained already: the same request, made again after a stop, finds the
-    checkpoints of its stacks.
-    """
-    groups: dict[tuple, list[RunSpec]] = {}
-    for spec in dict.fromkeys(specs):
-        groups.setdefault(spec.stack(), []).append(spec)
-    jobs = []
-    for group in groups.values():
-        count = -(-len(group) // STACK)
-        if len(group) > 1:
-            count = max(count, min(workers, len(group)))
-        jobs += [group[i::count] for i in range(count)]
-    return sorted(jobs, key=_cost, reverse=True)
-
-
-def ensure(specs: Sequence[RunSpec], workers: int | None = None) -> None:
+def ensure(specs: Sequence[RunSpec], workers: int | None = None, scheduler: str | None = None) -> None:
     """Train every run that is not in the store yet. Prints progress about every ten seconds.
 
-    workers: processes, by default one per core. Raises what the training raises (TrainingDiverged, TooFewSamples);
-    what was finished before stays, and what was begun goes on from its checkpoint next time.
+    workers: processes on this machine, by default one per core. scheduler: instead, the address of a Dask scheduler
+    whose workers train. The results are the same. Raises what the training raises (TrainingDiverged, TooFewSamples),
+    WorkerLost, LowdiffError; what was finished before stays, and what was begun goes on from its checkpoint next time.
     """
-    workers = workers or os.cpu_count() or 1
-    jobs = [todo for job in stacks(specs, workers) if (todo := missing(job))]
+    if workers is not None and workers < 1:
+        raise LowdiffError(f"workers is {workers}; it must be at least 1")
+    jobs = _jobs(specs)
     if not jobs:
         return
+    calls = [(job, runs.stack_key(job)) for job in jobs]
+
+    def kept(some: Sequence[engines.Call]) -> list:
+        return stacks.kept([job for job, _ in some])
+
     report = _Report(jobs)
-    context = multiprocessing.get_context("spawn")  # torch's threads do not survive a fork
-    with ProcessPoolExecutor(min(workers, len(jobs)), mp_context=context) as pool:
-        waiting: set[Future] = {pool.submit(train_stack, job, runs.stack_key(job)) for job in jobs}
-        try:
-            while waiting:
-                done, waiting = wait(waiting, timeout=1, return_when=FIRST_COMPLETED)
-                for future in done:
-                    future.result()
-                report.show(final=not waiting)
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            for process in multiprocessing.active_children():
-                process.terminate()  # they resume from their checkpoints
-            raise
+    if scheduler is not None:
+        engine = engines.dask_cluster(calls, scheduler, kept)
+    else:
+        engine = engines.process_pool(calls, workers or _cores(), kept)
+    with contextlib.closing(engine):
+        for _ in engine:
+            report.show()
+    deadline = time.monotonic() + PATIENCE
+    while late := stacks.missing(specs):
+        if time.monotonic() > deadline:
+            raise LowdiffError(f"{len(late)} runs were trained but are not in {paths.runs()}; is it one shared folder?")
+        time.sleep(1)
+    report.show(final=True)
 
 
-def train_stack(specs: Sequence[RunSpec], stack_key: str) -> None:
-    """Train one stack in this process and keep its runs; if another process is at it, wait for its result.
-
-    stack_key: what the caller takes these runs to be called. A worker that was started after an edit has newer code
-    than its caller and refuses. Raises LowdiffError, TrainingDiverged.
-    """
-    if stack_key != runs.stack_key(specs):
-        raise LowdiffError("the library changed while runs were waiting to be trained; start again")
-    torch.set_num_threads(1)
-    parent = multiprocessing.parent_process()
-    place = _place(specs)
-    with locked(place / "stack"):
-        if not missing(specs):
-            return
-        trainer = Trainer(specs)
-        spent = _read_progress(place).get("seconds", 0.0)
-        seconds = 0.0
-        for progress in trainer.train(place / "checkpoint.safetensors"):
-            seconds = progress.seconds
-            state = {"step": progress.step, "seconds": spent + seconds}
-            write_if_changed(place / "progress.json", json.dumps(state).encode())
-            if parent is not None and not parent.is_alive():
-                return  # killed; what it asked for goes on from the checkpoint when it asks again
-        runs.save(trainer, spent + seconds)
-        (place / "checkpoint.safetensors").unlink(missing_ok=True)
+def outlook(specs: Sequence[RunSpec]) -> str:
+    """What is there of these runs, what is to be trained, and for how long as far as is known."""
+    jobs = _jobs(specs)
+    networks = sum(len(stacks.missing(job)) for job in jobs)
+    total = len(dict.fromkeys(specs))
+    if not jobs:
+        return f"{total} runs, all there"
+    seconds = _core_seconds(jobs)
+    known = f"about {duration(seconds)} of one core" if seconds else "no such network was trained here yet to tell time"
+    return f"{total} runs: {total - networks} there, {networks} to train in {len(jobs)} stacks; {known}"
 
 
-def _place(specs: Sequence[RunSpec]) -> Path:
-    return paths.runs() / "training" / runs.stack_key(specs)
+def _jobs(specs: Sequence[RunSpec]) -> list[list[RunSpec]]:
+    return [job for job in stacks.grouped(specs) if stacks.missing(job)]
 
 
-def _read_progress(place: Path) -> dict:
-    try:
-        return json.loads((place / "progress.json").read_text())
-    except (OSError, ValueError):
-        return {}
+def _cores() -> int:
+    """Cores that this process may use; fewer than there are inside a container or a batch job."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _cost(job: Sequence[RunSpec]) -> float:
-    """Rough work of a stack: steps x batch x weights x networks (an image's weights are used at every pixel)."""
-    spec = job[0]
-    pixels = max(1, spec.resolution) ** 2
-    return spec.steps * spec.batch * spec.width**2 * spec.depth * pixels * len(job)
+def _core_seconds(jobs: Sequence[Sequence[RunSpec]]) -> float | None:
+    """Time that training takes on one core, from what networks of these kinds took in this store. None: not known."""
+    spent: dict[tuple, list[float]] = {}
+    for file in paths.runs().glob("models/*/run.json"):
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):  # of an older library, or damaged
+            about = json.loads(file.read_text())
+            spec = RunSpec(**about["spec"])
+            spent.setdefault((spec.network, spec.width), []).append(about["seconds"] / stacks.cost([spec]))
+    rates = [spent.get((job[0].network, job[0].width)) for job in jobs]
+    if not all(rates):
+        return None
+    return sum(stacks.cost(job) * sum(rate) / len(rate) for job, rate in zip(jobs, rates, strict=True) if rate)
 
 
 class _Report:
@@ -124,26 +88,22 @@ class _Report:
 
     def __init__(self, jobs: list[list[RunSpec]]):
         self.jobs = jobs
-        self.total = sum(map(_cost, jobs))
-        self.places = [_place(job) for job in jobs]
-        self.started = time.monotonic()
-        self.shown = self.started
+        self.total = sum(map(stacks.cost, jobs))
+        self.started = self.shown = time.monotonic()
         self.before = self._fraction()
-        networks = sum(map(len, jobs))
+        networks = sum(len(stacks.missing(job)) for job in jobs)
         print(f"training {networks} networks in {len(jobs)} stacks", file=sys.stderr, flush=True)
 
     def _fraction(self) -> float:
-        done = 0.0
-        for job, place in zip(self.jobs, self.places, strict=True):
-            done += _cost(job) * _read_progress(place).get("step", 0) / job[0].steps
+        done = sum(stacks.cost(job) * stacks.progress(job).get("step", 0) / job[0].steps for job in self.jobs)
         return done / self.total
 
-    def show(self, final: bool) -> None:
+    def show(self, final: bool = False) -> None:
         now = time.monotonic()
         if now - self.shown < 10 and not final:
             return
         self.shown = now
-        fraction, spent = self._fraction(), now - self.started
+        fraction, spent = 1.0 if final else self._fraction(), now - self.started
         rate = (fraction - self.before) / spent
-        left = f", about {(1 - fraction) / rate:.0f} s left" if rate > 0 and not final else ""
-        print(f"  trained {fraction:4.0%} in {spent:.0f} s{left}", file=sys.stderr, flush=True)
+        left = f", about {duration((1 - fraction) / rate)} left" if rate > 0 and not final else ""
+        print(f"  trained {fraction:4.0%} in {duration(spent)}{left}", file=sys.stderr, flush=True)

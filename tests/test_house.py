@@ -40,7 +40,7 @@ def test_the_table_of_contents_lists_every_page_once():
 def test_a_chapter_has_one_parameters_cell_of_literals_with_help(chapter):
     (cell,) = code_cells(chapter, "parameters")
     for statement, line in zip(ast.parse(cell).body, cell.splitlines(), strict=True):
-        assert isinstance(statement, ast.Assign), f"only assignments: {line}"
+        assert isinstance(statement, ast.Assign | ast.AnnAssign), f"only assignments: {line}"
         ast.literal_eval(statement.value)
         assert "#" in line, f"a comment says what it is: {line}"
 

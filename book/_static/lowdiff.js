@@ -1,4 +1,4 @@
-// Two things that style cannot do.
+// Four things that style cannot do.
 {
   // On paper the page is light, whatever it is on the screen.
   const page = document.documentElement;
@@ -8,4 +8,43 @@
 
   // From disk a page may not read other pages, so search results come without quotations.
   if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
+
+  // What a word of the glossary means: a small note while the link is pointed at or has the focus; Escape closes it.
+  addEventListener("DOMContentLoaded", () => {
+    const note = document.createElement("div");
+    note.className = "lowdiff-note";
+    note.id = "lowdiff-note";
+    note.role = "tooltip";
+    note.hidden = true;
+    document.body.append(note);
+    const hide = () => { note.hidden = true; };
+    for (const link of document.querySelectorAll("a[href*='#term-'][title]")) {
+      const meaning = link.title;
+      link.removeAttribute("title");
+      link.setAttribute("aria-describedby", note.id);
+      const show = () => {
+        note.textContent = meaning;
+        note.hidden = false;
+        const at = link.getClientRects()[0];
+        const left = Math.min(at.left, page.clientWidth - note.offsetWidth - 8);
+        note.style.left = `${Math.max(8, left) + scrollX}px`;
+        note.style.top = `${(at.top > note.offsetHeight + 8 ? at.top - note.offsetHeight - 6 : at.bottom + 6) + scrollY}px`;
+      };
+      for (const event of ["mouseenter", "focus"]) link.addEventListener(event, show);
+      for (const event of ["mouseleave", "blur"]) link.addEventListener(event, hide);
+    }
+    addEventListener("keydown", event => { if (event.key === "Escape") hide(); });
+  });
+
+  // What scrolls inside itself can be scrolled by keyboard.
+  addEventListener("DOMContentLoaded", () => {
+    const wide = document.querySelectorAll(".lowdiff-plot, .bd-article :is(div.math, table, .text_html, pre)");
+    const watch = new ResizeObserver(seen => {
+      for (const {target} of seen) {
+        if (target.scrollWidth > target.clientWidth + 1) target.tabIndex = 0;
+        else target.removeAttribute("tabindex");
+      }
+    });
+    wide.forEach(element => watch.observe(element));
+  });
 }

@@ -69,6 +69,11 @@ class GaussianMixture:
             y, sigma, lambda k, u, variance: u * self.eigenvalues[k] / variance, offset=True
         )
 
+    def residual(self, y: Tensor, sigma: float | Tensor) -> Tensor:
+        """denoise(y, sigma) - y, as the trained denoisers have it; y and result [n, dim]."""
+        level = torch.as_tensor(sigma, dtype=torch.float64).reshape(-1, 1)
+        return level**2 * self.score(y, sigma)
+
     def responsibilities(self, y: Tensor, sigma: float | Tensor) -> Tensor:
         """Posterior probability of each component given y [n, dim]; returns [n, K]."""
         return torch.cat([torch.softmax(self._log_joint(y_, s)[0], 1) for y_, s in self._chunks(y, sigma)])

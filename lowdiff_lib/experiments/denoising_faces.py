@@ -13,11 +13,10 @@ from lowdiff_lib.datasets import celeba
 from lowdiff_lib.datasets.samples import faces
 from lowdiff_lib.errors import DataNotFound, LowdiffError
 from lowdiff_lib.experiments.profiles import choose
-from lowdiff_lib.experiments.store import measured
+from lowdiff_lib.experiments.store import Case, Plan
 from lowdiff_lib.models.denoiser import Denoiser
 from lowdiff_lib.models.reference import IdealDenoiser, WienerDenoiser
 from lowdiff_lib.specs import RunSpec, trio
-from lowdiff_lib.tables import tidy
 
 SIGMAS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 PICTURE_SIGMAS = (0.05, 0.1, 0.2, 0.5)
@@ -56,15 +55,19 @@ def source_of(source: str) -> str:
     return "celeba"
 
 
-def runs_of(
-    profile: str,
-    source: str,
+def plan(
+    profile: str = "quick",
+    source: str = "auto",
     sizes: Sequence[int] | None = None,
     replicates: int | None = None,
     budget_factor: float = 1.0,
-) -> list[tuple[int, dict[str, RunSpec]]]:
-    """(replicate, {A, B, twin}) for each size. Sizes that a side does not hold are an error that names both."""
-    budget = choose(PROFILES, profile)
+) -> Plan:
+    """Models A, B and twin for each n_train and repetition.
+
+    source: "auto", "faces", "celeba" or the path of a folder of portraits. sizes: n_train; 0 is all that a side holds.
+    budget_factor multiplies the number of training steps. Raises TooFewSamples, DataNotFound, LowdiffError.
+    """
+    budget, source = choose(PROFILES, profile), source_of(source)
     found = faces(source, budget.resolution)
     cases = []
     for size in dict.fromkeys(budget.sizes if sizes is None else sizes):
@@ -84,31 +87,22 @@ def runs_of(
                 sigma_min=0.005,
                 sigma_max=2.0,
             )
-            cases.append((replicate, trio(base, replicate)))
-    return cases
+            cases.append(Case(trio(base, replicate), replicate))
+    return Plan(rows, cases)
 
 
-def measure(
-    profile: str = "quick",
-    source: str = "auto",
-    sizes: Sequence[int] | None = None,
-    replicates: int | None = None,
-    budget_factor: float = 1.0,
-) -> pd.DataFrame:
-    """PSNR gain on training and held-out faces, and agreement of A with B and with its twin, against sigma.
+def plan_twice(profile: str) -> Plan:
+    """The largest n_train once more, trained twice as long: does the budget decide what is seen?"""
+    return plan(profile, sizes=[0], replicates=1, budget_factor=2)
 
-    source: "auto", "faces", "celeba" or the path of a folder of portraits. sizes: n_train; 0 is all that a side holds.
+
+def measure(*scale, **more) -> pd.DataFrame:
+    """The table of `plan`, with the same arguments: PSNR gain on training and held-out faces, agreement of pairs.
+
     Metrics: `psnr_gain_train`, `psnr_gain_held_out` [dB] (pair A, B, ideal, wiener), `residual_cosine` and
-    `relative_distance` on held-out faces (pair A-B, twin). Raises TooFewSamples, DataNotFound, LowdiffError.
+    `relative_distance` on held-out faces (pair A-B, twin).
     """
-    cases = runs_of(profile, source_of(source), sizes, replicates, budget_factor)
-    specs = [spec for _, three in cases for spec in three.values()]
-    return measured(
-        "denoising_faces",
-        specs,
-        {"replicates": [r for r, _ in cases]},
-        lambda: tidy(row for case in cases for row in _rows(*case)),
-    )
+    return plan(*scale, **more).measure()
 
 
 def _parts(spec: RunSpec) -> tuple[Tensor, Tensor, Tensor]:
@@ -123,10 +117,11 @@ def _noise(x: Tensor, sigma: float, seed: int) -> Tensor:
     return sigma * torch.randn(x.shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
 
 
-def _rows(replicate: int, three: dict[str, RunSpec]) -> Iterator[dict]:
-    a = three["A"]
+def rows(case: Case) -> Iterator[dict]:
+    """The measurements of one case."""
+    a, replicate = case.runs["A"], case.replicate
     train, seen, held_out = _parts(a)
-    models = {name: runs.load(spec) for name, spec in three.items()}
+    models = {name: runs.load(spec) for name, spec in case.runs.items()}
     references: dict[str, IdealDenoiser | WienerDenoiser | Denoiser] = {
         "ideal": IdealDenoiser(train),
         "wiener": WienerDenoiser(train),
@@ -155,9 +150,9 @@ def pictures(profile: str = "quick", source: str = "auto", face: int = 0) -> pd.
 
     Columns: n_train, sigma, what (clean, noisy, A, B, difference), image (float [r, r]; the difference is A - B).
     """
-    cases = [three for replicate, three in runs_of(profile, source_of(source)) if replicate == 0]
+    cases = [case.runs for case in plan(profile, source).cases if case.replicate == 0]
     sweep.ensure([spec for three in cases for spec in three.values()])
-    rows = []
+    shown = []
     for three in cases:
         a = three["A"]
         held_out = _parts(a)[2]
@@ -171,5 +166,5 @@ def pictures(profile: str = "quick", source: str = "auto", face: int = 0) -> pd.
             images["difference"] = images["A"] - images["B"]
             for what, image in images.items():
                 pixels: np.ndarray = image[0, 0].numpy()
-                rows.append({"n_train": a.n_train, "sigma": sigma, "what": what, "image": pixels})
-    return pd.DataFrame(rows)
+                shown.append({"n_train": a.n_train, "sigma": sigma, "what": what, "image": pixels})
+    return pd.DataFrame(shown)

@@ -9,10 +9,10 @@ from lowdiff_lib.errors import LowdiffError
 Settings = TypeVar("Settings")
 
 
-def choose(profiles: Mapping[str, Settings], profile: str) -> Settings:
-    """The settings of a profile. Raises LowdiffError that names the profiles there are."""
-    if profile not in profiles:
-        near = difflib.get_close_matches(str(profile), profiles, 1)
+def choose(known: Mapping[str, Settings], name: str, noun: str = "profile") -> Settings:
+    """What is known by a name, such as the settings of a profile. Raises LowdiffError that says what there is."""
+    if name not in known:
+        near = difflib.get_close_matches(str(name), known, 1)
         hint = f"did you mean {near[0]}? " if near else ""
-        raise LowdiffError(f"no profile {profile!r} here; {hint}There are: {', '.join(profiles)}")
-    return profiles[profile]
+        raise LowdiffError(f"no {noun} {name!r} here; {hint}There are: {', '.join(known)}")
+    return known[name]

@@ -1,34 +1,90 @@
-"""Tables that are measured once: named by their settings, the runs they look at and the code that measures."""
+"""What an experiment is made of, and the store of measured tables.
+
+A table is measured once. Its name is a hash of the runs that it looks at and of the code that measures:
+
+    runs/tables/<experiment>-<key>.csv    the table
+    runs/tables/<experiment>-<key>.json   its hash, its number of rows, and where, when and how long it was measured
+
+The second is written last. A table without it, or with other bytes than it names, does not count.
+"""
 
 import hashlib
 import json
 import sys
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
 
 import pandas as pd
 
 from lowdiff_lib import paths, runs, sweep
 from lowdiff_lib.fingerprint import fingerprint
+from lowdiff_lib.provenance import provenance
 from lowdiff_lib.specs import RunSpec
-from lowdiff_lib.storage import locked, replacing
+from lowdiff_lib.storage import locked, replacing, sha256
+from lowdiff_lib.tables import tidy
 
 
-def measured(
-    experiment: str, specs: Sequence[RunSpec], settings: dict, measure: Callable[[], pd.DataFrame]
-) -> pd.DataFrame:
-    """The table of `measure()`, from the store if it was measured before; trains the missing runs first.
+@dataclass(frozen=True)
+class Case:
+    """One place in an experiment's grid: the runs that are compared there, by role, in which repetition."""
 
-    experiment: the module of `measure` under lowdiff_lib.experiments.
+    runs: Mapping[str, RunSpec]  # such as {"A": ..., "B": ..., "twin": ...}
+    replicate: int
+
+
+@dataclass(frozen=True)
+class Plan:
+    """An experiment at some scale: the cases, and the function that measures the rows of one of them.
+
+    `rows` is a function at the top of its module; its code, and what it reaches, is part of the table's name.
     """
-    code = fingerprint(f"lowdiff_lib.experiments.{experiment}")
-    decides = json.dumps([settings, [runs.key(spec) for spec in specs], code], sort_keys=True)
-    name = f"{experiment}-{hashlib.sha256(decides.encode()).hexdigest()[:16]}.csv"
-    path = paths.runs() / "tables" / name
-    with locked(path):
-        if not path.exists():
-            sweep.ensure(specs)
-            print(f"measuring {experiment}", file=sys.stderr, flush=True)
-            table = measure()
-            with replacing(path) as temporary:
-                table.to_csv(temporary, index=False)
-    return pd.read_csv(path)
+
+    rows: Callable[[Case], Iterable[dict]]
+    cases: Sequence[Case]
+
+    @property
+    def specs(self) -> list[RunSpec]:
+        """The runs of all cases, each once."""
+        return list(dict.fromkeys(spec for case in self.cases for spec in case.runs.values()))
+
+    @cached_property
+    def code(self) -> str:
+        """Fingerprint of the code that measures, with that of the training it stands on."""
+        return fingerprint(f"{self.rows.__module__}:{self.rows.__qualname__}")
+
+    @cached_property
+    def path(self) -> Path:
+        """Where the table is, or will be."""
+        cases = [[case.replicate, {role: runs.key(spec) for role, spec in case.runs.items()}] for case in self.cases]
+        key = hashlib.sha256(json.dumps([cases, self.code], sort_keys=True).encode()).hexdigest()[:16]
+        return paths.runs() / "tables" / f"{self.rows.__module__.rpartition('.')[2]}-{key}.csv"
+
+    def about(self) -> dict | None:
+        """When, where and in how many seconds the stored table was measured; None if there is no whole one."""
+        try:
+            about = json.loads(self.path.with_suffix(".json").read_text())
+            return about if sha256(self.path) == about["sha256"] else None
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def stored(self) -> pd.DataFrame | None:
+        """The table if it was measured before, else None. Trains and measures nothing."""
+        return pd.read_csv(self.path) if self.about() else None
+
+    def measure(self) -> pd.DataFrame:
+        """The table, from the store if it was measured before; trains the missing runs first."""
+        with locked(self.path):
+            if not self.about():
+                sweep.ensure(self.specs)
+                print(f"measuring {self.path.stem.rpartition('-')[0]}", file=sys.stderr, flush=True)
+                start = time.monotonic()
+                table = tidy(row for case in self.cases for row in self.rows(case))
+                with replacing(self.path) as temporary:
+                    table.to_csv(temporary, index=False)
+                about = {"sha256": sha256(self.path), "rows": len(table), "seconds": time.monotonic() - start}
+                with replacing(self.path.with_suffix(".json")) as temporary:
+                    temporary.write_text(json.dumps(about | provenance(), indent=1))
+        return pd.read_csv(self.path)

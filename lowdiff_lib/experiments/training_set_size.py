@@ -12,10 +12,9 @@ from lowdiff_lib.datasets.mixtures import check_mixture, mixture, mixture_sample
 from lowdiff_lib.datasets.samples import training_samples
 from lowdiff_lib.errors import LowdiffError
 from lowdiff_lib.experiments.profiles import choose
-from lowdiff_lib.experiments.store import measured
+from lowdiff_lib.experiments.store import Case, Plan
 from lowdiff_lib.models.reference import IdealDenoiser, WienerDenoiser
 from lowdiff_lib.specs import RunSpec, trio
-from lowdiff_lib.tables import tidy
 
 SIGMAS = (0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 5.0, 10.0)
 TEST_POINTS = 2048
@@ -62,39 +61,51 @@ def network(dataset: str, budget: Budget) -> RunSpec:
     dim = mixture(check_mixture(dataset)).dim
     common = RunSpec(dataset, n_train=1, steps=budget.steps[dim], batch=budget.batch)
     if dim == 2:
-        return dataclasses.replace(common, width=128, output_power=1, lr=5e-3)
+        return dataclasses.replace(common, width=128, input_gain=3.0, output_power=1, lr=5e-3)
     thin = float(mixture(dataset).eigenvalues.min()) < 0.1**2
     return dataclasses.replace(common, width=256, output_power=1 if thin else 2, lr=2e-3)
 
 
-def measure(
+def plan(
     profile: str = "quick",
     datasets: Sequence[str] | None = None,
     sizes: Sequence[int] | None = None,
     replicates: int | None = None,
     budget_factor: float = 1.0,
-) -> pd.DataFrame:
-    """Score error of single models, and agreement of A with B and with its twin, on held-out points.
+) -> Plan:
+    """Models A, B and twin for each data set, n_train and repetition. What is left out or empty the profile decides.
 
-    Arguments left out come from the profile. budget_factor multiplies the number of training steps. Metrics:
-    `relative_score_error` (pair A, B, ideal, wiener), `residual_cosine` and `relative_distance` (pair A-B, twin).
-    Raises LowdiffError for an unknown profile or data set.
+    budget_factor multiplies the number of training steps. Raises LowdiffError for an unknown profile or data set.
     """
     budget = choose(PROFILES, profile)
     datasets = tuple(datasets or budget.datasets)
     sizes = tuple(sizes or budget.sizes)
-    replicates = budget.replicates if replicates is None else replicates
+    replicates = replicates or budget.replicates
     if min(sizes) < 1 or replicates < 1:
         raise LowdiffError(f"sizes {sizes} and replicates {replicates} must each be at least 1")
-    cases = [
-        (dataset, n_train, r, trio(_spec(dataset, n_train, budget, budget_factor), r))
-        for dataset in datasets
-        for n_train in sizes
-        for r in range(replicates)
-    ]
-    specs = [spec for *_, three in cases for spec in three.values()]
-    settings = {"cases": [case[:3] for case in cases]}
-    return measured("training_set_size", specs, settings, lambda: tidy(row for case in cases for row in _rows(*case)))
+    return Plan(
+        rows,
+        [
+            Case(trio(_spec(dataset, n_train, budget, budget_factor), replicate), replicate)
+            for dataset in datasets
+            for n_train in sizes
+            for replicate in range(replicates)
+        ],
+    )
+
+
+def plan_twice(profile: str) -> Plan:
+    """The largest n_train once more, trained twice as long: does the budget decide what is seen?"""
+    return plan(profile, sizes=choose(PROFILES, profile).sizes[-1:], replicates=1, budget_factor=2)
+
+
+def measure(*scale, **more) -> pd.DataFrame:
+    """The table of `plan`, with the same arguments: score error of single models, and agreement of pairs.
+
+    On held-out points. Metrics: `relative_score_error` (pair A, B, ideal, wiener), `residual_cosine` and
+    `relative_distance` (pair A-B, twin).
+    """
+    return plan(*scale, **more).measure()
 
 
 def _spec(dataset: str, n_train: int, budget: Budget, budget_factor: float) -> RunSpec:
@@ -102,10 +113,13 @@ def _spec(dataset: str, n_train: int, budget: Budget, budget_factor: float) -> R
     return dataclasses.replace(base, n_train=n_train, steps=max(1, round(base.steps * budget_factor)))
 
 
-def _rows(dataset: str, n_train: int, replicate: int, three: dict[str, RunSpec]) -> Iterator[dict]:
+def rows(case: Case) -> Iterator[dict]:
+    """The measurements of one case."""
+    a, replicate = case.runs["A"], case.replicate
+    dataset, n_train = a.dataset, a.n_train
     exact = mixture(dataset)
     x, _ = mixture_samples(dataset, "held-out", TEST_POINTS, replicate)
-    models = {name: runs.load(spec) for name, spec in three.items()}
+    models = {name: runs.load(spec) for name, spec in case.runs.items()}
     train = training_samples(dataset, 0, "A", n_train, replicate)
     references = {"ideal": IdealDenoiser(train), "wiener": WienerDenoiser(train)}
     row = {"dataset": dataset, "dim": exact.dim, "n_train": n_train, "seed": replicate}
@@ -114,7 +128,7 @@ def _rows(dataset: str, n_train: int, replicate: int, three: dict[str, RunSpec])
         y = x + sigma * z
         score = exact.score(y, sigma)
         residuals = {name: model.residual(y, sigma) for name, model in models.items()}
-        row |= {"sigma": sigma, "objective": three["A"].objective}
+        row |= {"sigma": sigma, "objective": a.objective}
         for name in ("A", "B"):
             error = metrics.relative_score_error(residuals[name], score, sigma)
             yield row | {"pair": name, "metric": "relative_score_error", "value": error}

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from lowdiff_lib.datasets.samples import Scale
+from lowdiff_lib.models.checks import noise_levels
 from lowdiff_lib.models.mlp import StackedMLP
 from lowdiff_lib.models.unet import UNet
 from lowdiff_lib.specs import RunSpec
@@ -99,8 +100,11 @@ class Denoiser:
 
     @torch.no_grad()
     def residual(self, y: Tensor, sigma: float | Tensor, batch: int = 4096) -> Tensor:
-        """D(y) - y, in float64, computed by the network in its own precision."""
-        sigma = torch.as_tensor(sigma, dtype=torch.float32).expand(len(y))
+        """D(y) - y, in float64, computed by the network in its own precision.
+
+        Raises LowdiffError for points or noise levels that are none.
+        """
+        sigma = noise_levels(y, sigma, self.model.mean.shape).float()
         parts = [
             self.model.residual(y_[None].float(), s[None])[0].double()
             for y_, s in zip(y.split(batch), sigma.split(batch), strict=True)

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from lowdiff_lib.errors import LowdiffError
+from lowdiff_lib.models.checks import noise_levels
 
 
 class _Reference:
@@ -18,13 +19,9 @@ class _Reference:
         self.x = x.double().flatten(1)
 
     def residual(self, y: Tensor, sigma: float | Tensor) -> Tensor:
-        """D(y) - y for y [m, *shape]."""
-        if y.shape[1:] != self.shape:
-            raise LowdiffError(f"y has shape {list(y.shape)}; it needs [m, {', '.join(map(str, self.shape))}]")
-        levels = torch.as_tensor(sigma, dtype=torch.float64).reshape(-1, 1).expand(len(y), 1)
-        if not bool((levels > 0).all()) or not bool(torch.isfinite(levels).all()):
-            raise LowdiffError("sigma must be above 0 and finite")
-        return self._residual(y.double().flatten(1), levels).reshape(y.shape)
+        """D(y) - y for y [m, *shape]. Raises LowdiffError for points or noise levels that are none."""
+        levels = noise_levels(y, sigma, self.shape)
+        return self._residual(y.double().flatten(1), levels[:, None]).reshape(y.shape)
 
     def __call__(self, y: Tensor, sigma: float | Tensor) -> Tensor:
         return y.double() + self.residual(y, sigma)

@@ -1,7 +1,9 @@
 """The bias-free U-Net of Kadkhodaie et al. (2024), as the paper uses it, and its noise-conditional variant.
 
-No layer adds a constant, so scaling the input scales the output (Mohan et al. 2020): the network is a linear filter
-that adapts to its input. With 64 channels and 3 blocks the blind network has 7,659,264 parameters.
+No layer adds a constant. So scaling the input of the blind network scales its output (Mohan et al. 2020): it is a
+linear filter that adapts to its input. The conditional one normalises each image, and scaling the input of that leaves
+the output as it is: it sees the pattern, not the contrast. With 64 channels and 3 blocks the blind network has
+7,659,264 parameters.
 """
 
 import torch

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-SOURCES = ["_config.yml", "_toc.yml", "jupytext.toml", "book", "chapters", "data"]
+SOURCES = ["_config.yml", "_toc.yml", "jupytext.toml", "CITATION.cff", "book", "chapters", "data"]
 PRODUCTS = shutil.ignore_patterns("__pycache__", "cache", "celeba")
 
 

@@ -6,9 +6,11 @@ the server, and then seen in both themes and at both widths.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urljoin
 
+import nbformat
 import pytest
 from browsing import pages
 
@@ -47,6 +49,15 @@ FAINT = """() => {
   return faint.slice(0, 3);
 }"""
 
+# axe-core, as packaged for Python. After the first look only the rules that colours and widths can break.
+AXE = Path(find_spec("axe_playwright_python").submodule_search_locations[0], "axe.min.js")
+LOOK = ["color-contrast", "link-in-text-block", "scrollable-region-focusable", "target-size"]
+BARRIERS = """async rules => {
+  const found = await axe.run(document, {resultTypes: ["violations"], ...(rules.length ? {runOnly: rules} : {})});
+  const grave = found.violations.filter(v => ["serious", "critical"].includes(v.impact));
+  return grave.map(v => `${v.id}: ` + v.nodes.slice(0, 3).map(n => n.html.slice(0, 160)).join(" | "));
+}"""
+
 LINKS = """() => [...document.querySelectorAll("a[href]")].map(a => a.getAttribute("href"))"""
 ANCHORS = """() => [...document.querySelectorAll("[id]")].map(e => e.id)"""
 FORMULAS = """() => [document.querySelectorAll("span.math, div.math").length,
@@ -62,6 +73,7 @@ class Visit:
     wide: dict[str, list[str]] = field(default_factory=dict)
     faint: dict[str, list[str]] = field(default_factory=dict)
     formulas: tuple[int, int] = (0, 0)
+    barriers: dict[str, list[str]] = field(default_factory=dict)
     links: list[str] = field(default_factory=list)
     anchors: set[str] = field(default_factory=set)
 
@@ -78,11 +90,16 @@ def visit(visitor, address: str, page_path: str) -> Visit:
     page.evaluate("() => window.MathJax?.startup?.promise")
     seen.formulas = tuple(page.evaluate(FORMULAS))
     seen.links, seen.anchors = page.evaluate(LINKS), set(page.evaluate(ANCHORS))
+    from_disk = address.startswith("file:")
     for theme in ("light", "dark"):
         page.emulate_media(color_scheme=theme, reduced_motion="reduce")
         for name, size in SIZES.items():
             page.set_viewport_size(size)
             seen.wide[f"{theme}, {name}"] = page.evaluate(TOO_WIDE)
+            if from_disk:  # from the server the pages are the same
+                if not seen.barriers:
+                    page.evaluate(AXE.read_text())
+                seen.barriers[f"{theme}, {name}"] = page.evaluate(BARRIERS, LOOK if seen.barriers else [])
         seen.faint[theme] = page.evaluate(FAINT)
     page.close()
     return seen
@@ -121,6 +138,11 @@ def test_text_stands_out_in_both_themes(visits):
     assert not {p: seen.faint for p, seen in visits.items() if any(seen.faint.values())}
 
 
+def test_nobody_is_kept_out(visits):
+    """axe-core finds nothing serious or critical, in both themes and at both widths."""
+    assert not {p: seen.barriers for p, seen in visits.items() if any(seen.barriers.values())}
+
+
 def test_formulas_are_set(visits):
     assert {p: seen.formulas for p, seen in visits.items() if seen.formulas[0] > seen.formulas[1]} == {}
     assert sum(seen.formulas[1] for seen in visits.values()) > 0
@@ -137,6 +159,23 @@ def test_every_link_inside_the_book_leads_somewhere(book, visits):
             if not (book / path).is_file() or (anchor and path in visits and anchor not in visits[path].anchors):
                 broken.append((page, link))
     assert not broken
+
+
+def test_the_book_is_light(book):
+    size = sum(path.stat().st_size for path in book.rglob("*") if path.is_file())
+    assert size <= 25e6, f"{size / 1e6:.1f} MB"
+    heavy = {p: (book / p).stat().st_size for p in pages(book) if (book / p).stat().st_size > 1.5e6}
+    assert not heavy
+
+
+def test_every_chapter_can_be_taken_home_as_a_notebook_and_says_how_to_run_it(book, visits):
+    for chapter in CHAPTERS:
+        page = f"chapters/{chapter.stem}.html"
+        (link,) = {link for link in visits[page].links if link.endswith(".ipynb")}
+        notebook = nbformat.read(book / "chapters" / link, as_version=4)
+        nbformat.validate(notebook)
+        assert any(cell.get("outputs") for cell in notebook.cells), page
+        assert f"lowdiff run {chapter.stem} --profile" in (book / page).read_text()
 
 
 @pytest.mark.parametrize("where", ["file", "http"])

@@ -1,0 +1,27 @@
+"""What data there is on this machine: `lowdiff data`."""
+
+from collections.abc import Iterator
+
+from lowdiff_lib.datasets.faces import load_faces
+from lowdiff_lib.datasets.mixtures import MIXTURES, mixture
+from lowdiff_lib.errors import DataNotFound
+
+
+def describe(source: str | None = None, resolution: int = 20) -> Iterator[str]:
+    """A paragraph on each data set, or on one: "faces", "celeba", or a folder, .zip or .npz of portraits.
+
+    Faces that were not used at this resolution before are decoded, which takes minutes for all of CelebA.
+    Raises DataNotFound, LowdiffError if `source` cannot be used.
+    """
+    if source is not None:
+        yield load_faces(source, resolution).describe()
+        return
+    yield "Mixtures of Gaussians, computed from their recipes:"
+    for name in MIXTURES:
+        exact = mixture(name)
+        yield f"  {name}: {exact.dim} dimensions, {len(exact.weights)} components"
+    for name in ("faces", "celeba"):
+        try:
+            yield f"\n{load_faces(name, resolution).describe()}"
+        except DataNotFound as error:
+            yield f"\n{name}: {error}"

@@ -1,0 +1,171 @@
+"""The numbers that decide claims: from a table to one effect for each independent repetition (seed).
+
+Each takes a table of one data set with the columns of `tables.COLUMNS`, and raises NotTested if that cannot say.
+"low noise" is the lowest level of the table; "smallest" and "largest" are its training-set sizes.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+
+from lowdiff_lib.errors import LowdiffError
+
+HIGH_NOISE = 1.0  # data units; where the noise is about as large as the data
+AGREEMENT = 0.9  # cosine from which on two models are said to agree: their arrows are 26 degrees apart
+DIVERGENCE = 0.05  # drop of a cosine that counts
+
+
+class NotTested(LowdiffError):
+    """A table cannot decide a claim; the message says what it lacks."""
+
+
+def cosine_at_high_noise(table: pd.DataFrame) -> pd.Series:
+    """Residual cosine of A and B at high noise, largest n_train."""
+    return _by_seed(_largest(table), metric="residual_cosine", pair="A-B", sigma=_high(table))
+
+
+def drop_at_low_noise(table: pd.DataFrame) -> pd.Series:
+    """How far the residual cosine of A and B falls from high noise to the lowest, largest n_train."""
+    _believable(table)
+    low = _by_seed(_largest(table), metric="residual_cosine", pair="A-B", sigma=table.sigma.min())
+    return cosine_at_high_noise(table) - low
+
+
+def share_of_twin(table: pd.DataFrame, smallest: bool = False) -> pd.Series:
+    """(1 - cosine of A and its twin) / (1 - cosine of A and B) at the lowest noise: what same data leave of it."""
+    if not smallest:
+        _believable(table)
+    mine = table[table.n_train == (table.n_train.min() if smallest else table.n_train.max())]
+    other, same = (
+        1 - _by_seed(mine, metric="residual_cosine", pair=pair, sigma=table.sigma.min()) for pair in ("A-B", "twin")
+    )
+    if other.mean() < DIVERGENCE:
+        raise NotTested(f"A and B do not diverge there: 1 - cosine is {other.mean():.2g}, so there is nothing to share")
+    return same / other
+
+
+def slope_of_level(table: pd.DataFrame) -> pd.Series:
+    """Change of log10(noise level down to which A and B agree) for each factor of ten in n_train."""
+    cosine = table[(table.metric == "residual_cosine") & (table.pair == "A-B")]
+    levels = cosine.groupby(["seed", "n_train"])[["sigma", "value"]].apply(_agreement_level).unstack("seed")
+    if len(levels) < 2:
+        raise NotTested("one training-set size only")
+    if (levels == cosine.sigma.min()).all(axis=None):
+        raise NotTested("A and B agree at every noise level and training-set size, so no level can move")
+    return _slope(np.log10(levels))
+
+
+def error_at_low_noise(table: pd.DataFrame) -> pd.Series:
+    """log10 of the relative score error at the lowest noise over that at high noise, largest n_train."""
+    return np.log10(_error(_largest(table), table.sigma.min()) / _error(_largest(table), _high(table)))
+
+
+def slope_of_error(table: pd.DataFrame) -> pd.Series:
+    """Change of log10(relative score error at the lowest noise) for each factor of ten in n_train."""
+    if table.n_train.nunique() < 2:
+        raise NotTested("one training-set size only")
+    sizes = {n: np.log10(_error(mine, table.sigma.min())) for n, mine in table.groupby("n_train")}
+    return _slope(pd.DataFrame(sizes).T)
+
+
+def largest_error(table: pd.DataFrame) -> pd.Series:
+    """The largest relative score error of A or B at any noise level, largest n_train."""
+    errors = _largest(table)[lambda t: (t.metric == "relative_score_error") & t.pair.isin(["A", "B"])]
+    return errors.groupby("seed")["value"].max()
+
+
+def smallest_gain(table: pd.DataFrame) -> pd.Series:
+    """The smallest held-out PSNR gain [dB] of A at any noise level, largest n_train."""
+    gains = _largest(table)[lambda t: (t.metric == "psnr_gain_held_out") & (t.pair == "A")]
+    return gains.groupby("seed")["value"].min()
+
+
+def change_with_budget(table: pd.DataFrame, twice: pd.DataFrame) -> pd.Series:
+    """By noise level below high noise: how far twice the training moves the cosine of A and B, largest n_train."""
+    curves = []
+    for one in (table, twice):
+        mine = _largest(one)[lambda t: (t.metric == "residual_cosine") & (t.pair == "A-B") & (t.sigma < HIGH_NOISE)]
+        curves.append(mine[mine.seed.isin(twice.seed)].groupby("sigma")["value"].mean())
+    return (curves[1] - curves[0]).abs().dropna()
+
+
+def gap_of_gains(table: pd.DataFrame, smallest: bool) -> pd.Series:
+    """PSNR gain [dB] on training images less that on held-out ones, mean over noise levels."""
+    mine = table[table.n_train == (table.n_train.min() if smallest else table.n_train.max())]
+    seen, new = (_by_seed(mine, metric=f"psnr_gain_{part}", pair="A") for part in ("train", "held_out"))
+    return seen - new
+
+
+def distance_at_the_end(table: pd.DataFrame) -> pd.Series:
+    """How far apart the trajectories of A and B end, over the standard deviation of the data, largest n_train."""
+    end = _largest(table)
+    return _by_seed(end, metric="trajectory_distance", pair="A-B", sigma=table.sigma.min())
+
+
+def distance_of_twin(table: pd.DataFrame) -> pd.Series:
+    """That of A and its twin over that of A and B."""
+    twin = _by_seed(_largest(table), metric="trajectory_distance", pair="twin", sigma=table.sigma.min())
+    return twin / distance_at_the_end(table)
+
+
+def share_of_starts(table: pd.DataFrame, metric: str, smallest: bool) -> pd.Series:
+    """A fraction of the held-out starting points, mean over noise levels."""
+    mine = table[table.n_train == (table.n_train.min() if smallest else table.n_train.max())]
+    return _by_seed(mine, metric=metric, pair="held-out")
+
+
+def effect_of_shape(table: pd.DataFrame, effect: Callable[[pd.DataFrame], pd.Series]) -> pd.Series:
+    """How far an effect differs between two data sets of one table; repetitions are paired as they are counted."""
+    one, other = (effect(mine) for _, mine in table.groupby("dataset"))
+    return (one - other).dropna().abs()
+
+
+def _by_seed(table: pd.DataFrame, **where) -> pd.Series:
+    for column, value in where.items():
+        table = table[table[column] == value]
+    if table.empty:
+        raise NotTested(f"the table has no {', '.join(map(str, where.values()))}")
+    return table.groupby("seed")["value"].mean()
+
+
+def _error(table: pd.DataFrame, sigma: float) -> pd.Series:
+    return _by_seed(table[table.pair.isin(["A", "B"])], metric="relative_score_error", sigma=sigma)
+
+
+def _largest(table: pd.DataFrame) -> pd.DataFrame:
+    return table[table.n_train == table.n_train.max()]
+
+
+def _high(table: pd.DataFrame) -> float:
+    """The noise level of the table that is nearest to HIGH_NOISE."""
+    sigmas = table.sigma.unique()
+    return sigmas[np.abs(np.log(sigmas / HIGH_NOISE)).argmin()]
+
+
+def _believable(table: pd.DataFrame) -> None:
+    """At the lowest noise, models that are worse than doing nothing say nothing about agreement."""
+    mine = _largest(table)[lambda t: (t.sigma == t.sigma.min()) & t.pair.isin(["A", "B"])]
+    error = mine[mine.metric == "relative_score_error"].value.mean()
+    gain = mine[mine.metric == "psnr_gain_held_out"].value.mean()
+    if error >= 1 or gain <= 0:
+        raise NotTested(f"at σ = {table.sigma.min():g} the models are worse than doing nothing: trained too little")
+
+
+def _agreement_level(curve: pd.DataFrame) -> float:
+    """Lowest noise level down to which the cosine stays above AGREEMENT, between levels by log-linear interpolation."""
+    curve = curve.sort_values("sigma", ascending=False)
+    sigma, cosine = curve.sigma.to_numpy(), curve.value.to_numpy()
+    below = np.flatnonzero(cosine < AGREEMENT)
+    if len(below) == 0 or below[0] == 0:  # the level is beyond the table: its nearest end
+        return float(sigma[-1] if len(below) == 0 else sigma[0])
+    k, log_sigma = below[0], np.log(sigma)
+    share = (cosine[k - 1] - AGREEMENT) / (cosine[k - 1] - cosine[k])
+    return float(np.exp(log_sigma[k - 1] + share * (log_sigma[k] - log_sigma[k - 1])))
+
+
+def _slope(values: pd.DataFrame) -> pd.Series:
+    """Least-squares slope of each column against log10 of the index, n_train."""
+    x = np.log10(values.index.to_numpy(dtype=float))
+    x = x - x.mean()
+    return values.mul(x, axis=0).sum(skipna=False) / (x**2).sum()

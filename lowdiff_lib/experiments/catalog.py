@@ -1,0 +1,41 @@
+"""Every experiment by name: what is swept, published, verified and claimed about.
+
+A new experiment is one line here. Its name is that of its published table, `data/<name>.csv`.
+"""
+
+from collections.abc import Callable
+from functools import partial
+
+import pandas as pd
+
+from lowdiff_lib.errors import LowdiffError
+from lowdiff_lib.experiments import attractors, denoising_faces, training_set_size, trajectories
+from lowdiff_lib.experiments.profiles import choose
+from lowdiff_lib.experiments.store import Plan
+
+EXPERIMENTS: dict[str, Callable[[str], Plan]] = {
+    "training_set_size": training_set_size.plan,
+    "training_set_size_twice": training_set_size.plan_twice,
+    "denoising_faces": denoising_faces.plan,
+    "denoising_faces_twice": denoising_faces.plan_twice,
+    "trajectories": partial(trajectories.plan, datasets=("spiral",)),
+    "attractors": partial(attractors.plan, datasets=("spiral",)),
+}
+
+
+def plan(experiment: str, profile: str) -> Plan:
+    """An experiment at the scale of a profile. Raises LowdiffError for a name or profile that there is not."""
+    return choose(EXPERIMENTS, experiment, "experiment")(profile)
+
+
+def stored(profile: str) -> dict[str, pd.DataFrame]:
+    """The tables of this profile that were measured on this machine, by experiment. Trains and measures nothing."""
+    found = {}
+    for name, make in EXPERIMENTS.items():
+        try:
+            table = make(profile).stored()
+        except LowdiffError:  # this machine lacks its data; an unknown profile is found by whoever trains
+            continue
+        if table is not None:
+            found[name] = table
+    return found

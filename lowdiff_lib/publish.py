@@ -1,0 +1,129 @@
+"""The only way into `data/`: `lowdiff publish`.
+
+Only a whole table is published: every case of the experiment, every value finite, every run that it looks at in the
+store and undamaged. With it go the runs, by key, spec and hash of the weights, so that anyone can train some of them
+again and compare.
+"""
+
+import dataclasses
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from lowdiff_lib import manifest, paths, runs, sweep, tables
+from lowdiff_lib.errors import LowdiffError
+from lowdiff_lib.experiments import catalog
+from lowdiff_lib.experiments.store import Case, Plan
+
+SMALL = ("smoke", "quick")  # profiles that show that it works, or the shape of an effect
+KEYS = tables.COLUMNS[:-1]  # what tells the rows of a table apart
+DIGITS = 6  # significant ones of a published number; more do not repeat on another machine
+
+
+def publish(experiment: str, profile: str, allow_small: bool = False) -> Path:
+    """Measure an experiment at the scale of a profile (or read it, if it was measured before) and publish the table.
+
+    Returns the table's path. Raises LowdiffError for a profile that is too small to be published, unless
+    `allow_small`, and for a table that is not whole.
+    """
+    plan = catalog.plan(experiment, profile)
+    if profile in SMALL and not allow_small:
+        raise LowdiffError(
+            f"profile {profile} is too small to be published; publish full or paper, or try --allow-small "
+            "with LOWDIFF_DATA set to a folder of your own"
+        )
+    sweep.ensure(plan.specs)  # also where the table is there but a run behind it is not any more
+    table = plan.measure()
+    check(table, plan)
+    manifest.put(experiment, as_csv(table), describe(plan, profile))
+    return manifest.table_path(experiment)
+
+
+def check(table: pd.DataFrame, plan: Plan) -> None:
+    """Raise LowdiffError if a table is not what its plan promises: complete, each row once, all values finite."""
+    if list(table.columns) != tables.COLUMNS:
+        raise LowdiffError(
+            f"the table's columns are {', '.join(table.columns)}; they must be {', '.join(tables.COLUMNS)}"
+        )
+    bad = table[~np.isfinite(table.value)]
+    if len(bad):
+        raise LowdiffError(f"{len(bad)} of {len(table):,} values are not finite, the first at {place_of(bad.iloc[0])}")
+    if table.duplicated(KEYS).any():
+        raise LowdiffError(f"a row is there twice: {place_of(table[table.duplicated(KEYS)].iloc[0])}")
+    there = set(zip(table.dataset, table.n_train, table.seed, strict=True))
+    for case in plan.cases:
+        spec = next(iter(case.runs.values()))
+        if (spec.dataset, spec.n_train, case.replicate) not in there:
+            raise LowdiffError(f"nothing was measured of {name_of(case)}")
+    for dataset, mine in table.groupby("dataset"):
+        grid = mine.groupby(["n_train", "seed"]).size()
+        if grid.nunique() > 1:
+            (n_train, seed), rows = grid.idxmin(), grid.min()
+            raise LowdiffError(
+                f"{dataset}, n_train {n_train}, seed {seed} has {rows} rows where others have {grid.max()}"
+            )
+
+
+def as_csv(table: pd.DataFrame) -> bytes:
+    """The table as bytes that depend on nothing but its values: sorted rows, six significant digits."""
+    return table.sort_values(KEYS).to_csv(index=False, float_format=f"%.{DIGITS}g", lineterminator="\n").encode()
+
+
+def describe(plan: Plan, profile: str) -> dict[str, Any]:
+    """A manifest entry: where the table comes from. Raises LowdiffError if a run is not whole in the store."""
+    measured = plan.about()
+    found = {spec: runs.read(spec) for spec in plan.specs}
+    missing = [spec for spec, about in found.items() if about is None]
+    if measured is None or missing:
+        raise LowdiffError(
+            f"{len(missing)} of {len(found)} runs are missing or damaged in {paths.runs()}; publish again"
+        )
+    abouts = [about for about in found.values() if about]
+    specs = [dataclasses.asdict(spec) for spec in found]
+    shared = {name: value for name, value in specs[0].items() if all(spec[name] == value for spec in specs)}
+    return {
+        "profile": profile,
+        "code": plan.code,
+        "measured": {name: measured[name] for name in ("date", "seconds", "commit", "machine", "versions")},
+        "trained": {
+            "first": min(about["date"] for about in abouts),
+            "last": max(about["date"] for about in abouts),
+            "seconds": round(sum(about["seconds"] for about in abouts), 1),
+            **{name: _distinct(about[name] for about in abouts) for name in ("commit", "machine", "versions")},
+        },
+        "seeds": sorted({spec.seed for spec in found}),
+        "settings": shared,
+        "runs": {
+            runs.key(spec): {
+                **{name: value for name, value in dataclasses.asdict(spec).items() if name not in shared},
+                "seconds": round(about["seconds"], 2),
+                "weights": about["weights_sha256"],
+            }
+            for spec, about in found.items()
+            if about
+        },
+        "cases": [
+            {"replicate": case.replicate, "runs": {role: runs.key(spec) for role, spec in case.runs.items()}}
+            for case in plan.cases
+        ],
+    }
+
+
+def _distinct(values: Iterator[Any]) -> list[Any]:
+    found: list[Any] = []
+    for value in values:
+        if value not in found:
+            found.append(value)
+    return found
+
+
+def name_of(case: Case) -> str:
+    spec = next(iter(case.runs.values()))
+    return f"{spec.dataset}, n_train {spec.n_train:,}, seed {case.replicate}"
+
+
+def place_of(row: pd.Series) -> str:
+    return ", ".join(f"{column} {row[column]}" for column in ("dataset", "n_train", "seed", "pair", "metric", "sigma"))

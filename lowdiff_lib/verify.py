@@ -1,0 +1,150 @@
+"""Is what lies in `data/` what was published, and does training give it again? `lowdiff verify`."""
+
+import os
+import random
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+import numpy as np
+import pandas as pd
+
+from lowdiff_lib import manifest, paths, publish, runs, sweep, tables
+from lowdiff_lib.errors import LowdiffError
+from lowdiff_lib.experiments import catalog
+from lowdiff_lib.experiments.store import Case, Plan
+from lowdiff_lib.manifest import NotAsPublished
+from lowdiff_lib.specs import RunSpec
+
+RETRAIN_SECONDS = 600.0  # a case that took longer to train is not drawn for training again
+
+# How far a value of a trained model may be from the published one after training again. With the bits of the published
+# weights, only by what the rounding of the table hides. On another machine sums are taken in another order, and
+# training amplifies the last digit: initial weights changed by one part in ten million moved the metrics of profile
+# `quick` by at most half of these. Score errors are compared by the logarithm of their ratio.
+SAME_BITS = 1e-5
+TOLERANCE = {
+    "relative_score_error": 0.9,
+    "relative_distance": 0.2,
+    "residual_cosine": 0.1,
+    "psnr_gain_train": 1.2,
+    "psnr_gain_held_out": 1.2,
+}
+
+
+def verify(retrain: int = 1) -> list[str]:
+    """Compare everything in the data folder with the manifest, and `retrain` cases with what training gives today.
+
+    Returns what there is to say, line by line. Raises NotAsPublished with a line for each difference.
+    """
+    if retrain < 0:
+        raise LowdiffError(f"retrain is {retrain}; it must be at least 0")
+    names = manifest.names()
+    said, wrong, whole = [], [], {}
+    for name in names:
+        path = manifest.table_path(name)
+        try:
+            found = manifest.find(name)
+        except NotAsPublished as error:
+            wrong.append(str(error))
+            continue
+        if found is None and name in manifest.read()["tables"]:
+            wrong.append(
+                f"{path} is in {manifest.path_of_manifest().name} but is not there: bring it back (git checkout)"
+            )
+        elif found is not None:
+            whole[name] = found.entry
+            said.append(f"{path.name}: {found.entry['rows']:,} rows, profile {found.entry['profile']}, as published")
+    for path in sorted(paths.data().glob("*.csv")):
+        if path.stem not in names:
+            wrong.append(f"{path} is in no manifest: remove it, or publish it with lowdiff publish")
+    if not names and not wrong:
+        return [f"nothing is published in {paths.data()}"]
+    lines, differences = _train_again(_drawn(whole, retrain))
+    if wrong + differences:
+        raise NotAsPublished("\n".join(wrong + differences))
+    return said + lines
+
+
+def _drawn(entries: Mapping[str, dict], count: int) -> list[tuple[str, dict, dict]]:
+    """Cases to train again, drawn at random from those that train in reasonable time: table, its entry, the case."""
+
+    def cost(entry: dict, case: dict) -> float:
+        return sum(entry["runs"][key]["seconds"] for key in case["runs"].values())
+
+    cases = [(name, entry, case) for name, entry in entries.items() for case in entry["cases"]]
+    cases = [drawn for drawn in cases if cost(*drawn[1:]) <= RETRAIN_SECONDS]
+    return random.sample(cases, min(count, len(cases)))
+
+
+def _train_again(drawn: Sequence[tuple[str, dict, dict]]) -> tuple[list[str], list[str]]:
+    """Train published cases again, in a store of their own: what there is to say about them, and what differs."""
+    said, wrong, plans = [], [], []
+    for name, entry, about in drawn:
+        try:
+            plans.append((name, entry, about, Plan(catalog.plan(name, entry["profile"]).rows, [_case(entry, about)])))
+        except (LowdiffError, TypeError) as error:  # no such data here, or specs of another library
+            said.append(f"{name}.csv: cannot be trained again here: {error}")
+    with _elsewhere():
+        sweep.ensure([spec for *_, plan in plans for spec in plan.specs])
+        for name, entry, about, plan in plans:
+            exact = plan.code == entry["code"] and all(
+                (runs.read(spec) or {}).get("weights_sha256") == entry["runs"][about["runs"][role]]["weights"]
+                for role, spec in plan.cases[0].runs.items()
+            )
+            code = "" if plan.code == entry["code"] else ", with other code than was published"
+            how = f"{name}.csv: {publish.name_of(plan.cases[0])} trained again{code}"
+            if complaint := _compare(name, plan.measure(), exact):
+                wrong.append(f"{how}: {complaint}")
+            else:
+                said.append(f"{how}: the same {'weights and values' if exact else 'within the tolerance'}")
+    return said, wrong
+
+
+def _case(entry: dict, about: dict) -> Case:
+    """A case as the manifest has it. Raises TypeError if its specs have fields that today's specs have not."""
+    extra = {"seconds", "weights"}
+    runs_of = {
+        role: {k: v for k, v in entry["runs"][key].items() if k not in extra} for role, key in about["runs"].items()
+    }
+    return Case({role: RunSpec(**entry["settings"], **own) for role, own in runs_of.items()}, about["replicate"])
+
+
+def _compare(name: str, again: pd.DataFrame, exact: bool) -> str:
+    """What is wrong with the rows of trained models in a table measured again, beside the published one; or nothing.
+
+    exact: the weights have the same bits. Else a metric that has no tolerance is not compared.
+    """
+    published = tables.published(name)
+    assert published is not None
+    again = again[(again.objective != "none") & (exact | again.metric.isin(TOLERANCE))]
+    both = again.merge(published, on=publish.KEYS, how="left", suffixes=("", "_published"))
+    new, old = both.value, both.value_published  # the latter is NaN, and never close, where nothing was published
+    if exact:
+        close = (new - old).abs() <= SAME_BITS * old.abs()
+    else:
+        ratio = both.metric == "relative_score_error"
+        distance = np.where(ratio, np.log(new.where(ratio, 1) / old.where(ratio, 1)), new - old)
+        close = np.abs(distance) <= both.metric.map(TOLERANCE)
+    if close.all():
+        return ""
+    first = both[~close].iloc[0]
+    return (
+        f"{(~close).sum()} of {len(both)} values differ by more than the tolerance, the first at "
+        f"{publish.place_of(first)}: {first.value:.6g}, published {first.value_published:.6g}"
+    )
+
+
+@contextmanager
+def _elsewhere() -> Iterator[None]:
+    """A run store of its own, empty at first and gone afterwards; workers started inside see it too."""
+    before = os.environ.get("LOWDIFF_RUNS")
+    with tempfile.TemporaryDirectory(prefix="lowdiff-verify-") as folder:
+        os.environ["LOWDIFF_RUNS"] = folder
+        try:
+            yield
+        finally:
+            if before is None:
+                del os.environ["LOWDIFF_RUNS"]
+            else:
+                os.environ["LOWDIFF_RUNS"] = before

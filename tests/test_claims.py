@@ -1,0 +1,204 @@
+"""Verdicts and sentences follow the tables; what was not measured is not tested."""
+
+import json
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lowdiff_lib import claims, effects, ledger, manifest, paths, tables
+from lowdiff_lib.claims import CLAIMS
+from lowdiff_lib.cli import main
+from lowdiff_lib.experiments import catalog
+from lowdiff_lib.ledger import FAILS, HOLDS, OPEN
+
+SIGMAS = [0.01, 0.1, 1.0, 10.0]
+SIZES = [10, 1000]
+
+
+def sizes_table(cosine, error, datasets=("spiral",), seeds=3) -> pd.DataFrame:
+    """A table of training_set_size from functions of (n_train, sigma); the twin always has cosine 0.99."""
+    rows = []
+    for dataset in datasets:
+        for seed in range(seeds):
+            jitter = 1 + 0.001 * seed
+            for n_train in SIZES:
+                for sigma in SIGMAS:
+                    row = {"dataset": dataset, "dim": 2, "n_train": n_train, "objective": "denoiser", "seed": seed}
+                    row |= {"sigma": sigma}
+                    measured = [("A-B", "residual_cosine", cosine(n_train, sigma) * jitter)]
+                    measured += [("twin", "residual_cosine", 0.99 * jitter)]
+                    measured += [(side, "relative_score_error", error(n_train, sigma) * jitter) for side in "AB"]
+                    rows += [row | {"pair": pair, "metric": metric, "value": value} for pair, metric, value in measured]
+    return tables.tidy(rows)
+
+
+def as_the_paper_says(**more) -> pd.DataFrame:
+    """Agreement at high noise, divergence at low noise, and both with less noise for more data."""
+    return sizes_table(
+        lambda n, sigma: 0.99 if sigma >= 10 / n else 0.5, lambda n, sigma: 0.5 / (1 + 10 * sigma) / n**0.2, **more
+    )
+
+
+def verdict(name: str, table: pd.DataFrame, dataset: str = "spiral", twice: pd.DataFrame | None = None):
+    claim = next(claim for claim in CLAIMS if claim.name == name)
+    place = next(place for place in claim.places if dataset in place.datasets)
+    return ledger.judge(claim, place, {"training_set_size": table, "training_set_size_twice": twice})
+
+
+def test_a_table_as_the_paper_describes_it_makes_its_claims_hold():
+    table = sizes_table(
+        lambda n, sigma: 0.99 if sigma >= 100 / n else 0.6, lambda n, sigma: 0.5 / (1 + 10 * sigma) / n**0.2
+    )
+    for name in ("agreement-at-high-noise", "divergence-at-low-noise", "level-moves-with-size", "error-at-low-noise"):
+        assert verdict(name, table).word == HOLDS
+    assert verdict("few-data-diverge", table).word == HOLDS
+    assert verdict("size-shapes-the-score", table).word == HOLDS
+    assert verdict("mixtures-beat-the-identity", table).word == HOLDS
+
+
+def test_a_changed_table_changes_verdict_sentence_and_page():
+    table = as_the_paper_says()
+    before = ledger.entries({"training_set_size": table}, {})
+    at_high_noise = (table.pair == "A-B") & (table.n_train == 1000) & (table.sigma == 1.0)
+    table = table.assign(value=table.value.where(~at_high_noise, 0.3))
+    after = ledger.entries({"training_set_size": table}, {})
+    first, changed = before[2], after[2]
+    assert (first.data, first.claim.name) == ("spiral", "agreement-at-high-noise")
+    assert (first.published.word, changed.published.word) == (HOLDS, FAILS)
+    held = [int(re.search(r"(\d+) hold", ledger.summary(entries, "quick"))[1]) for entries in (before, after)]
+    assert held[1] < held[0]
+    pages = [ledger.Page(entries, "quick")._repr_html_() for entries in (before, after)]
+    assert pages[0] != pages[1]
+    assert "0.99 [0.99, 0.99]" in pages[0]
+    assert "0.30 [0.30, 0.30]" in pages[1]
+
+
+def test_without_tables_nothing_is_tested_and_the_page_says_what_lacks():
+    entries = ledger.entries({}, {})
+    assert {verdict.word for entry in entries for verdict in (entry.published, entry.rerun)} == {OPEN}
+    assert all(
+        entry.published.reason == f"no table {entry.place.experiment}"
+        for entry in entries
+        if not entry.claim.with_twice
+    )
+    assert ledger.summary(entries, "quick").count("there are none yet") == 2
+    assert "no table training_set_size" in ledger.Page(entries, "quick")._repr_html_()
+
+
+@pytest.mark.parametrize(
+    ("table", "reason"),
+    [
+        (as_the_paper_says(seeds=1), "one repetition gives no interval"),
+        (as_the_paper_says(datasets=["uniform"]), "not in the table"),
+        (sizes_table(lambda n, s: 0.5 if s < 1 else 0.99, lambda n, s: 2.0), "worse than doing nothing"),
+        (as_the_paper_says()[lambda t: t.metric != "residual_cosine"], "the table has no residual_cosine"),
+    ],
+)
+def test_what_a_table_cannot_say_is_not_tested(table, reason):
+    found = verdict("divergence-at-low-noise", table)
+    assert found.word == OPEN
+    assert reason in found.reason
+
+
+def test_where_models_do_not_diverge_the_twin_has_no_share_of_it():
+    table = sizes_table(lambda n, sigma: 0.99, lambda n, sigma: 0.5)
+    assert "do not diverge" in verdict("many-data-diverge", table).reason
+    assert verdict("divergence-at-low-noise", table).word == FAILS
+    assert verdict("divergence-at-low-noise", table).effect == pytest.approx(0)
+
+
+def test_the_share_of_the_twin_is_its_part_of_the_disagreement():
+    table = sizes_table(lambda n, sigma: 0.9, lambda n, sigma: 0.5)[lambda t: t.seed == 0]
+    assert effects.share_of_twin(table).to_list() == pytest.approx([0.1])
+
+
+def test_the_agreement_level_is_found_between_noise_levels():
+    """It falls from 1 to 0.8 between sigma 1 and 0.1: 0.9 is half way, at 10^-0.5; five orders "
+    "of n_train do not move it."""
+    curve = pd.DataFrame({"sigma": SIGMAS, "value": [0.5, 0.8, 1.0, 1.0]})
+    assert effects._agreement_level(curve) == pytest.approx(10**-0.5)
+    assert effects._agreement_level(curve.assign(value=1.0)) == SIGMAS[0]
+    assert effects._agreement_level(curve.assign(value=0.1)) == SIGMAS[-1]
+
+
+def test_a_level_that_is_nowhere_in_the_table_cannot_move():
+    table = sizes_table(lambda n, sigma: 0.99, lambda n, sigma: 0.5)
+    assert "no level can move" in verdict("level-moves-with-size", table).reason
+    assert "one training-set size" in verdict("level-moves-with-size", table[table.n_train == 10]).reason
+
+
+def test_a_budget_that_moves_the_curve_fails_the_third_gate():
+    table = as_the_paper_says()
+    moved = table.assign(value=table.value.where(table.pair != "A-B", table.value - 0.3))
+    assert verdict("budget-suffices", table, twice=table).word == HOLDS
+    assert verdict("budget-suffices", table, twice=moved).word == FAILS
+
+
+def test_two_data_sets_are_compared_where_both_are_there():
+    table = pd.concat(
+        [
+            as_the_paper_says(datasets=["uniform"]),
+            sizes_table(lambda n, s: 0.9 if s < 1 else 0.99, lambda n, s: 0.5, datasets=["sharpcov"]),
+        ]
+    )
+    found = verdict("geometry-shapes-agreement", table, "sharpcov")
+    assert found.word in {HOLDS, FAILS}
+    assert verdict("geometry-shapes-agreement", as_the_paper_says(), "sharpcov").word == OPEN
+
+
+@pytest.mark.parametrize("repetitions", [2, 3, 5, 30])
+def test_the_interval_covers_the_truth_as_often_as_it_says(repetitions):
+    random = np.random.default_rng(1)
+    ends = np.array([ledger.interval(random.normal(1.0, 0.5, repetitions)) for _ in range(600)])
+    covered = np.mean((ends[:, 0] < 1.0) & (ends[:, 1] > 1.0))
+    assert 0.91 < covered < 0.99
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=12))
+def test_the_interval_contains_the_mean_and_is_the_same_every_time(values):
+    low, high = ledger.interval(np.array(values))
+    scale = 1e-9 * max(1.0, *map(abs, values))
+    assert low - scale <= np.mean(values) <= high + scale
+    assert (low, high) == ledger.interval(np.array(values))
+
+
+def test_every_claim_names_a_chapter_and_an_experiment_that_exist():
+    chapters = {path.stem for path in (paths.root() / "chapters").glob("*.md")}
+    assert len({claim.name for claim in CLAIMS}) == len(CLAIMS)
+    for claim in CLAIMS:
+        assert claim.source in {claims.PAPER, claims.PARENT, claims.CONTROL}
+        for place in claim.places:
+            if claim.effect is not None:
+                assert place.experiment in catalog.EXPERIMENTS
+                assert place.chapter in chapters
+                assert claim.statistic
+                assert claim.why
+
+
+def test_the_command_prints_the_ledger_for_people_and_programs(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("LOWDIFF_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("LOWDIFF_RUNS", str(tmp_path / "runs"))
+    manifest.put("training_set_size", as_the_paper_says().to_csv(index=False).encode(), {"profile": "full"})
+    assert main(["claims", "--json", "--profile", "smoke"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    (row,) = [row for row in rows if (row["name"], row["data"]) == ("agreement-at-high-noise", "spiral")]
+    assert row["published"]["word"] == HOLDS
+    assert row["published"]["low"] <= row["published"]["effect"] <= row["published"]["high"]
+    assert row["rerun"]["word"] == OPEN
+    assert main(["claims", "--profile", "smoke"]) == 0
+    said = capsys.readouterr().out
+    assert "spiral, published: holds; 0.99 [0.99, 0.99]" in said
+    assert "Nothing is said by the tables of profile smoke on this machine" in said
+    assert not (tmp_path / "runs" / "models").exists()  # nothing was trained
+
+
+def test_what_is_shown_is_escaped():
+    table = as_the_paper_says(datasets=["<b>"]).assign(metric="residual_cosine", pair="A-B")
+    page = ledger.Page(ledger.entries({"denoising_faces": table}, {}), "<i>")._repr_html_()
+    assert "<b>" not in page
+    assert "<i>" not in page

@@ -1,0 +1,60 @@
+"""The two dynamics, against what is known in closed form on one Gaussian and on one training point."""
+
+import itertools
+
+import pytest
+import torch
+
+from lowdiff_lib.datasets.mixtures import GaussianMixture, mixture, mixture_samples
+from lowdiff_lib.dynamics import fixed_points, noise_schedule, probability_flow
+from lowdiff_lib.errors import LowdiffError
+from lowdiff_lib.models.reference import IdealDenoiser
+
+
+@pytest.fixture
+def gaussian() -> GaussianMixture:
+    """One Gaussian at (1, -2) with variances 4 and 0.09."""
+    mean, variances = torch.tensor([[1.0, -2.0]]), torch.tensor([[4.0, 0.09]])
+    return GaussianMixture("one", torch.ones(1), mean, variances, torch.eye(2)[None])
+
+
+def flow_error(gaussian: GaussianMixture, steps: int) -> float:
+    """Distance from the closed form: along each axis, y - mean scales as sqrt(variance + sigma^2)."""
+    start = torch.tensor([[9.0, 5.0], [-7.0, -11.0]], dtype=torch.float64)
+    levels = noise_schedule(10, 0.01, steps)
+    end = probability_flow(gaussian, start, levels)[-1]
+    mean, variance = gaussian.means[0], gaussian.eigenvalues[0]
+    scale = ((variance + levels[-1] ** 2) / (variance + levels[0] ** 2)).sqrt()
+    return float((end - (mean + (start - mean) * scale)).norm())
+
+
+def test_the_integrator_is_of_second_order(gaussian):
+    errors = [flow_error(gaussian, steps) for steps in (40, 80, 160)]
+    for coarse, fine in itertools.pairwise(errors):
+        assert 3.5 < coarse / fine < 4.5
+
+
+def test_the_exact_flow_ends_on_the_data():
+    spiral = mixture("spiral")
+    start = 10 * torch.randn(256, 2, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    end = probability_flow(spiral, start, noise_schedule(10, 0.005, 64))[-1]
+    data, _ = mixture_samples("spiral", "held-out", 256)
+    typical = spiral.log_prob(data, 0.005).quantile(0.01)
+    assert (spiral.log_prob(end, 0.005) > typical).double().mean() > 0.95
+
+
+def test_the_only_training_point_is_the_only_attractor():
+    point = torch.tensor([[0.3, -0.7]], dtype=torch.float64)
+    start = 5 * torch.randn(20, 2, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
+    end = fixed_points(IdealDenoiser(point), start, 0.1)
+    torch.testing.assert_close(end, point.expand(20, 2))
+
+
+def test_iterating_the_exact_denoiser_rests_where_the_score_is_zero(gaussian):
+    end = fixed_points(gaussian, torch.tensor([[5.0, 0.0]], dtype=torch.float64), 1.0, iterations=1000)
+    assert gaussian.score(end, 1.0).norm() < 1e-3
+
+
+def test_a_schedule_that_does_not_go_down_is_refused():
+    with pytest.raises(LowdiffError, match="decreasing"):
+        noise_schedule(0.1, 1.0, 10)

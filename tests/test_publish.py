@@ -1,0 +1,221 @@
+"""What is published is whole, is what was measured, and cannot change unnoticed."""
+
+import os
+import random
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from publishing import TABLES
+
+from lowdiff_lib import figures, findings, manifest, publish, runs, stacks, tables
+from lowdiff_lib.cli import main
+from lowdiff_lib.errors import LowdiffError
+from lowdiff_lib.experiments import catalog
+from lowdiff_lib.manifest import NotAsPublished
+from lowdiff_lib.verify import verify
+
+EXPERIMENT = "training_set_size"
+
+
+@pytest.fixture
+def data(tmp_path, monkeypatch) -> Path:
+    """A data folder of the test's own."""
+    monkeypatch.setenv("LOWDIFF_DATA", str(tmp_path / "data"))
+    (tmp_path / "data").mkdir()
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def plan(store):
+    """The smoke experiment, trained in this process."""
+    plan = catalog.plan(EXPERIMENT, "smoke")
+    threads = torch.get_num_threads()
+    for job in stacks.grouped(plan.specs):
+        stacks.train(job, runs.stack_key(job))
+    torch.set_num_threads(threads)
+    return plan
+
+
+@pytest.fixture
+def published(plan, data) -> Path:
+    return publish.publish(EXPERIMENT, "smoke", allow_small=True)
+
+
+def change_a_value(path: Path) -> None:
+    lines = path.read_text().splitlines()
+    row, _, value = lines[7].rpartition(",")
+    lines[7] = f"{row},{float(value) * 1.01:.6g}"
+    path.write_text("\n".join(lines) + "\n")
+
+
+def test_a_published_table_is_the_measured_one_to_six_digits(published, plan):
+    table, measured = tables.published(EXPERIMENT), plan.stored().sort_values(publish.KEYS, ignore_index=True)
+    assert table[publish.KEYS].equals(measured[publish.KEYS])
+    assert np.allclose(table.value, measured.value, rtol=1e-5, atol=0)
+    assert publish.as_csv(measured.sample(frac=1, random_state=0)) == published.read_bytes()
+
+
+def test_the_manifest_says_where_a_table_comes_from(published, plan):
+    entry = manifest.find(EXPERIMENT).entry
+    assert entry["profile"] == "smoke"
+    assert entry["rows"] == len(plan.stored())
+    assert set(entry["runs"]) == {runs.key(spec) for spec in plan.specs}
+    for spec in plan.specs:
+        about = entry["settings"] | entry["runs"][runs.key(spec)]
+        assert (about["dataset"], about["n_train"], about["steps"]) == (spec.dataset, spec.n_train, spec.steps)
+        assert about["weights"] == runs.read(spec)["weights_sha256"]
+    assert {"date", "seconds", "commit", "machine", "versions"} <= set(entry["measured"])
+
+
+def test_one_changed_value_fails_the_verification_and_names_file_and_rows(published, capsys):
+    assert main(["verify", "--retrain", "0"]) == 0
+    change_a_value(published)
+    assert main(["verify", "--retrain", "0"]) == 1
+    said = capsys.readouterr().err
+    assert f"{published.name} is not what was published" in said
+    assert f"{len(published.read_text().splitlines()) - 1:,} rows" in said
+    with pytest.raises(NotAsPublished):
+        tables.published(EXPERIMENT)
+
+
+def test_a_deleted_table_is_not_published_and_is_missed(published, capsys):
+    published.unlink()
+    assert tables.published(EXPERIMENT) is None
+    assert tables.all_published() == {}
+    assert main(["verify"]) == 1
+    assert f"{published.name} is in manifest.json but is not there" in capsys.readouterr().err
+
+
+def test_a_table_that_nobody_published_is_named(data, capsys):
+    assert main(["verify"]) == 0
+    assert "nothing is published" in capsys.readouterr().out
+    (data / f"{EXPERIMENT}.csv").write_text("value\n1\n")
+    assert main(["verify"]) == 1
+    assert f"{EXPERIMENT}.csv is in no manifest" in capsys.readouterr().err
+    with pytest.raises(NotAsPublished, match="remove it"):
+        tables.published(EXPERIMENT)
+
+
+def test_any_changed_or_missing_byte_of_the_manifest_is_noticed(data):
+    manifest.put("one", TABLES[0], {"profile": "full"})
+    whole = manifest.path_of_manifest().read_bytes()
+    random.seed(0)
+    for place in random.sample(range(len(whole) - 1), 60):
+        for damaged in (whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :], whole[:place]):
+            manifest.path_of_manifest().write_bytes(damaged)
+            with pytest.raises(NotAsPublished, match="is damaged or was edited"):
+                manifest.find("one")
+
+
+def test_a_table_made_up_with_its_manifest_is_found_out_by_training_again(published, plan):
+    """The altered case is named; the other one, trained again too, comes out the same."""
+    table = tables.published(EXPERIMENT)
+    entry = manifest.find(EXPERIMENT).entry
+    better = (table.n_train == 100) & (table.metric == "residual_cosine")
+    table.loc[better, "value"] += 0.01
+    about = {name: value for name, value in entry.items() if name not in {"file", "sha256", "rows"}}
+    manifest.put(EXPERIMENT, publish.as_csv(table), about)
+    with pytest.raises(NotAsPublished) as caught:
+        verify(retrain=2)
+    (line,) = str(caught.value).splitlines()
+    assert f"spiral, n_train 100, seed 0 trained again: {better.sum()} of " in line
+
+
+def test_a_damaged_table_in_the_run_store_is_measured_again(plan):
+    before = plan.measure()
+    whole = plan.path.read_bytes()
+    plan.path.write_bytes(whole.replace(b"residual", b"residuaL", 1))
+    assert plan.stored() is None
+    assert plan.measure().equals(before)
+    assert plan.path.read_bytes() == whole
+
+
+def test_a_chapter_says_how_far_a_rerun_is_from_what_is_published(published, plan):
+    table = plan.stored()
+    assert "0.00 from the published ones" in findings.against_published(table, tables.published(EXPERIMENT))
+    moved = table.assign(value=table.value - 0.2)
+    assert "0.20 at most (spiral" in findings.against_published(moved, tables.published(EXPERIMENT))
+    drawn = figures.size_curves(moved, "spiral", tables.published(EXPERIMENT))
+    assert "Strong: published" in drawn.caption
+    published.unlink()
+    assert "No table is published" in findings.against_published(table, tables.published(EXPERIMENT))
+    assert "published" not in figures.size_curves(table, "spiral", tables.published(EXPERIMENT)).caption
+
+
+@pytest.mark.parametrize(
+    ("harm", "complaint"),
+    [
+        (lambda table: table.drop(columns="dim"), "columns"),
+        (lambda table: table.assign(value=table.value.where(table.index != 3)), "1 of 208 values are not finite"),
+        (lambda table: table.assign(value=table.value.where(table.index != 3, np.inf)), "not finite"),
+        (lambda table: table.drop(index=5), "has 103 rows where others have 104"),
+        (lambda table: table[table.n_train > 10], "nothing was measured of spiral, n_train 10, seed 0"),
+        (lambda table: table.assign(sigma=1.0), "twice"),
+    ],
+)
+def test_only_a_whole_table_is_published(plan, harm, complaint):
+    with pytest.raises(LowdiffError, match=complaint):
+        publish.check(harm(plan.measure()), plan)
+
+
+def test_small_profiles_and_unknown_names_are_refused(data, capsys):
+    assert main(["publish", EXPERIMENT, "--profile", "smoke"]) == 2
+    assert "too small to be published" in capsys.readouterr().err
+    assert main(["publish", "training-set-siz"]) == 2
+    assert f"did you mean {EXPERIMENT}?" in capsys.readouterr().err
+    assert list(data.iterdir()) == []
+
+
+# ---- killed, and two at once ----
+
+
+def publisher(name: str) -> subprocess.Popen:
+    script = Path(__file__).with_name("publishing.py")
+    path = os.pathsep.join([str(Path(manifest.__file__).parent.parent), os.environ.get("PYTHONPATH", "")])
+    command = [sys.executable, str(script), name]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONPATH": path})
+
+
+def kill_publishers(times: int) -> None:
+    for _ in range(times):
+        process = publisher("one")
+        assert process.stdout.readline() == "published\n"
+        time.sleep(random.uniform(0, 0.02))
+        process.kill()
+        process.communicate()
+        found = manifest.find("one")
+        assert found.csv == TABLES[found.entry["turn"]]
+    manifest.put("one", TABLES[0], {"turn": 0})
+    left = {path.name for path in manifest.path_of_manifest().parent.iterdir()}
+    assert left == {"one.csv", "manifest.json", ".manifest.json.lock"}
+    assert manifest.read()["pending"] == {}
+
+
+def test_a_killed_publisher_leaves_the_old_table_or_the_new_one(data):
+    kill_publishers(8)
+
+
+@pytest.mark.slow
+def test_so_does_one_that_is_killed_sixty_times(data):
+    kill_publishers(60)
+
+
+def test_publishers_and_readers_at_once_do_not_disturb_each_other(data):
+    processes = [publisher("one"), publisher("one"), publisher("two")]
+    try:
+        for process in processes:
+            assert process.stdout.readline() == "published\n"
+        for _ in range(200):
+            for name in ("one", "two"):
+                found = manifest.find(name)
+                assert found.csv == TABLES[found.entry["turn"]]
+        assert all(process.poll() is None for process in processes)
+    finally:
+        for process in processes:
+            process.kill()
+            process.communicate()
