@@ -4,6 +4,7 @@
 to add it to CLAIMS; while nobody has measured its table it is "not tested", by itself.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -72,7 +73,7 @@ CLAIMS = (
         statistic="residual cosine of A and B near σ = 1, largest N",
         above=True,
         threshold=effects.AGREEMENT,
-        why="the two arrows are 26 degrees apart; unrelated ones would be 90",
+        why=f"{math.degrees(math.acos(effects.AGREEMENT)):.0f} degrees between their arrows; unrelated ones have 90",
         places=MIXTURES + FACES,
         effect=effects.cosine_at_high_noise,
     ),

@@ -12,7 +12,7 @@ import pandas as pd
 from lowdiff_lib.errors import LowdiffError
 
 HIGH_NOISE = 1.0  # data units; where the noise is about as large as the data
-AGREEMENT = 0.9  # cosine from which on two models are said to agree: their arrows are 26 degrees apart
+AGREEMENT = 0.9  # cosine of two residuals from which on models are said to agree
 DIVERGENCE = 0.05  # drop of a cosine that counts
 
 

@@ -164,7 +164,7 @@ def size_curves(table: pd.DataFrame, dataset: str, published: pd.DataFrame | Non
         _overlay(axes[0], of_models.assign(pair="A"), {"A": "-"})
         _overlay(axes[1], mine[mine.metric == "residual_cosine"], style.PAIR)
     axes[0].axhline(1, color=style.INK, lw=0.8)
-    axes[0].annotate("identity", (table.sigma.max(), 1), ha="right", va="bottom", fontsize=8)
+    axes[0].annotate("identity", (table.sigma.max(), 1), ha="right", va="bottom", fontsize=8, color=style.INK)
     axes[0].set(yscale="log", ylabel="relative score error", ylim=(None, 1e3))
     axes[1].set(ylabel="residual cosine")
     for pair, line in style.PAIR.items():
@@ -214,7 +214,7 @@ def budget_curves(tables: dict[str, pd.DataFrame], metric: str, label: str, name
     _legend(canvas, list(axes.flat), len(tables))
     budgets = ", ".join(tables)
     caption = (
-        f"Does more training move the curve? {label.capitalize()} at the largest N under {budgets}; "
+        f"Does more training move the curve? {label[0].upper()}{label[1:]} at the largest N under {budgets}; "
         f"{_seeds(next(iter(tables.values())))}. Where the lines part, the curve is about the "
         "budget, not about the data."
     )
@@ -302,8 +302,8 @@ def face_pictures(pictures: pd.DataFrame, n_train: int) -> Figure:
     for ax, title in zip(axes[0], titles, strict=True):
         ax.set_title(title, fontsize=9)
     caption = (
-        f"One held-out face under N = {n_train:,} training faces a side. Rows: noise level σ, in "
-        "units of the gray scale from 0 to 1. "
+        f"One held-out face under N = {n_train:,} training face{'s' if n_train > 1 else ''} a side. "
+        "Rows: noise level σ, in units of the gray scale from 0 to 1. "
         "Last column: A minus B, red where A is brighter, multiplied by the number below it so "
         "that the largest difference is full colour."
     )

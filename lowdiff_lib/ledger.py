@@ -49,12 +49,20 @@ class Entry:
     data: str  # the data sets, in words
     published: Verdict
     rerun: Verdict
+    drawn: bool  # whether the chapter, run here, has the figure
 
 
 def entries(published: Tables, rerun: Tables, claims: Sequence[Claim] = CLAIMS) -> list[Entry]:
     """The ledger: every claim at every place where it is to be tested. Tables are by experiment."""
     return [
-        Entry(claim, place, _data(place, published, rerun), judge(claim, place, published), judge(claim, place, rerun))
+        Entry(
+            claim,
+            place,
+            _data(place, published, rerun),
+            judge(claim, place, published),
+            judge(claim, place, rerun),
+            place.experiment in rerun and set(place.datasets) <= set(rerun[place.experiment].dataset),
+        )
         for claim in claims
         for place in claim.places
     ]
@@ -177,7 +185,8 @@ def _rows(claim: Claim, mine: Sequence[Entry]) -> Iterator[str]:
 
 def _linked(entry: Entry) -> str:
     text, place = html.escape(entry.data), entry.place
-    return f'<a href="{place.chapter}.html#fig-{place.figure}">{text}</a>' if place.chapter else text
+    anchor = f"#fig-{place.figure}" if entry.drawn else ""
+    return f'<a href="{place.chapter}.html{anchor}">{text}</a>' if place.chapter else text
 
 
 def _cell(verdict: Verdict) -> str:

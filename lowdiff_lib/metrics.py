@@ -51,5 +51,9 @@ def is_memorised(points: Tensor, train: Tensor, alone: float) -> Tensor:
 
 
 def psnr_gain(residual: Tensor, noise: Tensor) -> float:
-    """Decibels of squared error that denoising y = x + noise removes. 0: as good as leaving it; negative: worse."""
-    return 10 * math.log10(float(noise.square().sum() / (residual + noise).square().sum()))
+    """Decibels of squared error that denoising y = x + noise removes. 0: as good as leaving it; negative: worse.
+
+    At most 100: beyond that an answer is exact but for rounding.
+    """
+    before, left = float(noise.square().sum()), float((residual + noise).square().sum())
+    return 10 * math.log10(before / max(left, 1e-10 * before))

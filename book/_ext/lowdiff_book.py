@@ -86,7 +86,13 @@ def set_options(app: Sphinx, config: Config) -> None:
     """Point to the local MathJax; show the buttons that lead to the repository if its address is known."""
     config.mathjax_path = MATHJAX
     options: dict[str, Any] = config.html_theme_options
-    options["use_repository_button"] = options["use_issues_button"] = bool(options.get("repository_url"))
+    known = bool(options.get("repository_url"))
+    for button in ("use_repository_button", "use_issues_button", "use_edit_page_button"):
+        options[button] = known
+    options["launch_buttons"] = {
+        "binderhub_url": "https://mybinder.org" if known else "",
+        "notebook_interface": "jupyterlab",
+    }
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

@@ -141,8 +141,16 @@ def ask_next(app: Sphinx, pagename: str, templatename: str, context: dict, doctr
         if page and context.get(link):
             first = next((p for p in app.env.get_doctree(page).findall(nodes.paragraph)), None)
             if first is not None and len(first) == 1 and isinstance(first[0], nodes.emphasis):
-                question = f'<span class="lowdiff-question">{html.escape(first.astext())}</span>'
+                question = f'<span class="lowdiff-question">{html.escape(_plain(first))}</span>'
                 context[link] = context[link] | {"title": context[link]["title"] + question}
+
+
+def mend_lists(app: Sphinx, pagename: str, templatename: str, context: dict, doctree: Any) -> None:
+    """The list of citations calls itself one but has no items that call themselves so; then it is none."""
+    if "body" in context:
+        context["body"] = context["body"].replace(
+            '<div role="list" class="citation-list">', '<div class="citation-list">'
+        )
 
 
 # ---- words of the glossary ----
@@ -201,6 +209,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("doctree-resolved", explain_terms)
     app.connect("html-page-context", add_scripts)
     app.connect("html-page-context", ask_next)
+    app.connect("html-page-context", mend_lists)
     app.connect("html-page-context", point_to_sources, priority=900)
     app.connect("build-finished", copy_files)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

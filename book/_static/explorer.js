@@ -221,7 +221,7 @@
 
   options("view", views.map(view => view.dataset));
   options("pair", PAIRS);
-  chosen.size = here().sizes.length - 1;
+  chosen.size = 1;  // few samples: where something is to be seen
   chosen.sigma = nearest(here().sigmas.length, s => Math.abs(Math.log(here().sigmas[s] / 0.1)));
   offer();
   draw();

@@ -65,12 +65,15 @@ def plan(
     """Models A, B and twin for each n_train and repetition.
 
     source: "auto", "faces", "celeba" or the path of a folder of portraits. sizes: n_train; 0 is all that a side holds.
+    Those of the profile that a side does not hold are left out.
     budget_factor multiplies the number of training steps. Raises TooFewSamples, DataNotFound, LowdiffError.
     """
     budget, source = choose(PROFILES, profile), source_of(source)
     found = faces(source, budget.resolution)
     cases = []
-    for size in dict.fromkeys(budget.sizes if sizes is None else sizes):
+    if sizes is None:
+        sizes = [size for size in budget.sizes if size < found.split().size]
+    for size in dict.fromkeys(sizes):
         for replicate in range(replicates or budget.replicates):
             n_train = size or found.split(replicate).size
             found.split(replicate).take("A", n_train)  # raises TooFewSamples here, before anything is trained

@@ -84,7 +84,7 @@ def test_a_curve_says_its_values_and_can_be_hidden(open_page, book):
     sigma = sorted({float(row["sigma"]) for row in table})[1]
     n_train = min(int(row["n_train"]) for row in table)
     mine = [float(r["value"]) for r in table if float(r["sigma"]) == sigma and int(r["n_train"]) == n_train]
-    columns = figure.locator("thead th").all_text_contents()
+    columns = [text.split("n =")[0] for text in figure.locator("thead th").all_text_contents()]
     shown = figure.locator("tbody tr").first.locator("td").nth(columns.index("cosine, A-B")).text_content()
     assert float(shown.split()[0]) == pytest.approx(sum(mine) / len(mine), rel=0.01, abs=0.001)
 
@@ -119,7 +119,7 @@ def test_pointing_at_a_curve_marks_the_point(open_page):
 
 def explore(page, do, times: int = 6) -> None:
     """`do` changes what is shown, each time, and one time at least at once."""
-    page.wait_for_selector(".lowdiff-live svg")
+    page.wait_for_selector(".lowdiff-agreement svg")
     page.evaluate(LISTEN)
     for number in range(times):
         before = page.evaluate(STATE)

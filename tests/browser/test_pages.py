@@ -4,6 +4,7 @@ One visit serves several checks, since loading takes the time: a page is loaded 
 the server, and then seen in both themes and at both widths.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from importlib.util import find_spec
@@ -53,7 +54,7 @@ FAINT = """() => {
 AXE = Path(find_spec("axe_playwright_python").submodule_search_locations[0], "axe.min.js")
 LOOK = ["color-contrast", "link-in-text-block", "scrollable-region-focusable", "target-size"]
 BARRIERS = """async rules => {
-  const found = await axe.run(document, {resultTypes: ["violations"], ...(rules.length ? {runOnly: rules} : {})});
+  const found = await axe.run(document, {resultTypes: ["violations"], preload: false, ...(rules.length ? {runOnly: rules} : {})});
   const grave = found.violations.filter(v => ["serious", "critical"].includes(v.impact));
   return grave.map(v => `${v.id}: ` + v.nodes.slice(0, 3).map(n => n.html.slice(0, 160)).join(" | "));
 }"""
@@ -175,7 +176,8 @@ def test_every_chapter_can_be_taken_home_as_a_notebook_and_says_how_to_run_it(bo
         notebook = nbformat.read(book / "chapters" / link, as_version=4)
         nbformat.validate(notebook)
         assert any(cell.get("outputs") for cell in notebook.cells), page
-        assert f"lowdiff run {chapter.stem} --profile" in (book / page).read_text()
+        text = re.sub("<[^>]+>", "", (book / page).read_text())
+        assert f"lowdiff run {chapter.stem} " in text
 
 
 @pytest.mark.parametrize("where", ["file", "http"])

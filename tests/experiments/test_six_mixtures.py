@@ -1,0 +1,51 @@
+"""What the first chapter shows of the mixtures is exact."""
+
+import numpy as np
+import pytest
+import torch
+
+from lowdiff_lib.datasets.mixtures import MIXTURES, mixture
+from lowdiff_lib.experiments import six_mixtures
+from lowdiff_lib.tables import COLUMNS
+
+
+def test_samples_of_every_mixture_in_two_coordinates():
+    table = six_mixtures.samples(200)
+    assert list(table.columns) == ["dataset", "component", "u", "v"]
+    assert table.groupby("dataset", sort=False).size().to_dict() == dict.fromkeys(MIXTURES, 200)
+    hd = table[table.dataset == "hd-uniform"]  # principal directions: uncorrelated, the first one the longest
+    assert abs(np.corrcoef(hd.u, hd.v)[0, 1]) < 1e-6
+    assert hd.u.var() > hd.v.var()
+    assert hd.u.mean() == pytest.approx(0, abs=1e-9)
+
+
+def test_the_field_is_the_exact_density_and_score_on_a_square():
+    table = six_mixtures.field("sharpcov", sigmas=(0.1, 1.0), points=9)
+    assert len(table) == 2 * 81
+    mine = table[table.sigma == 0.1]
+    y = torch.tensor(mine[["u", "v"]].to_numpy())
+    np.testing.assert_allclose(mine.log_density, mixture("sharpcov").log_prob(y, 0.1))
+    np.testing.assert_allclose(mine[["score_u", "score_v"]], mixture("sharpcov").score(y, 0.1))
+    assert (table.u.min(), table.u.max(), table.v.min(), table.v.max()) == (-5, 5, -5, 5)
+
+
+def test_the_possible_gain_is_that_of_the_exact_denoiser():
+    """From its score or from its errors, which agree where both are precise."""
+    table = six_mixtures.possible_gain(points=2000, replicates=1)
+    assert list(table.columns) == COLUMNS
+    assert (table.value > 0).all()  # nothing is better than the exact denoiser, not even doing nothing
+    for name, sigma in [("spiral", 0.3), ("hd-uniform", 1.0), ("hd-sharpcov", 0.03), ("thin-manifold", 10.0)]:
+        (gain,) = table[(table.dataset == name) & (table.sigma == sigma)].value
+        m = mixture(name)
+        x = m.sample(4000, torch.Generator().manual_seed(9))
+        z = sigma * torch.randn(x.shape, generator=torch.Generator().manual_seed(8), dtype=torch.float64)
+        errors = (m.denoise(x + z, sigma) - x).square().sum() / z.square().sum()
+        assert gain == pytest.approx(-10 * float(errors.log10()), rel=0.1, abs=0.02)
+
+
+def test_a_round_cloud_gains_what_a_gaussian_does():
+    """At low noise every point belongs to one component: gain 10 log10(1 + sigma^2 / variance)."""
+    table = six_mixtures.possible_gain(points=4000, replicates=1)
+    for sigma in (0.003, 0.03):
+        (gain,) = table[(table.dataset == "hd-uniform") & (table.sigma == sigma)].value
+        assert gain == pytest.approx(10 * np.log10(1 + sigma**2 / 0.5), rel=0.03)

@@ -1,0 +1,148 @@
+"""The experiment on mixtures, at the size of a smoke test: what its table holds, and that nothing is trained twice."""
+
+import itertools
+
+import numpy as np
+import pytest
+import torch
+
+from lowdiff_lib import metrics, paths, runs
+from lowdiff_lib.datasets.mixtures import mixture, mixture_samples
+from lowdiff_lib.errors import LowdiffError
+from lowdiff_lib.experiments import training_set_size
+from lowdiff_lib.tables import COLUMNS
+
+pytestmark = pytest.mark.usefixtures("store")
+
+
+@pytest.fixture
+def table():
+    return training_set_size.measure("smoke")
+
+
+def trained() -> dict[str, int]:
+    """Every run of the store and when it was written."""
+    return {place.name: place.stat().st_mtime_ns for place in (paths.runs() / "models").iterdir()}
+
+
+def test_the_table_has_one_value_for_each_case_and_noise_level(table):
+    assert list(table.columns) == COLUMNS
+    keys = [name for name in COLUMNS if name != "value"]
+    assert not table.duplicated(keys).any()
+    assert np.isfinite(table.value).all()
+    assert set(table.dataset) == {"spiral"}
+    assert set(table.n_train) == {10, 100}
+    assert set(table.seed) == {0}
+    assert sorted(set(table.sigma)) == list(training_set_size.SIGMAS)
+    found = {(metric, pair) for metric, pair in zip(table.metric, table.pair, strict=True)}
+    expected = {("relative_score_error", pair) for pair in ("A", "B", "ideal", "wiener")}
+    expected |= set(itertools.product(("residual_cosine", "relative_distance"), ("A-B", "twin")))
+    assert expected <= found
+    assert set(table[table.pair.isin(["ideal", "wiener"])].objective) == {"none"}
+    assert set(table[table.pair.isin(["A", "B", "A-B", "twin"])].objective) == {"denoiser"}
+
+
+def test_noise_levels_lie_within_those_of_the_training():
+    for case in training_set_size.plan("full").cases:
+        spec = case.runs["A"]
+        assert spec.sigma_min <= min(training_set_size.SIGMAS) < max(training_set_size.SIGMAS) <= spec.sigma_max
+
+
+def test_a_second_call_trains_and_measures_nothing(table, capfd):
+    before = trained()
+    capfd.readouterr()
+    again = training_set_size.measure("smoke")
+    assert again.equals(table)
+    assert capfd.readouterr().err == ""
+    assert trained() == before
+
+
+def test_part_of_the_grid_is_measured_on_the_runs_that_are_there(table, capfd):
+    before = trained()
+    capfd.readouterr()
+    part = training_set_size.measure("smoke", ["spiral"], [100], 1)
+    assert "training" not in capfd.readouterr().err
+    assert trained() == before
+    whole = table[table.n_train == 100].reset_index(drop=True)
+    assert part.drop(columns="value").equals(whole.drop(columns="value"))
+    np.testing.assert_allclose(part.value, whole.value, rtol=1e-9)
+
+
+def test_the_value_is_that_of_the_models_in_the_store(table):
+    """Measured once more by hand: same held-out points and noise, which no model was trained on."""
+    case = next(case for case in training_set_size.plan("smoke").cases if case.runs["A"].n_train == 100)
+    sigma = 0.3
+    x, _ = mixture_samples("spiral", "held-out", training_set_size.TEST_POINTS, case.replicate)
+    z = torch.randn(x.shape, generator=torch.Generator().manual_seed(case.replicate), dtype=torch.float64)
+    y = x + sigma * z
+    residuals = {role: runs.load(spec).residual(y, sigma) for role, spec in case.runs.items()}
+
+    def value(metric: str, pair: str) -> float:
+        mine = table[(table.n_train == 100) & (table.sigma == sigma)]
+        (found,) = mine[(mine.metric == metric) & (mine.pair == pair)].value
+        return found
+
+    error = metrics.relative_score_error(residuals["A"], mixture("spiral").score(y, sigma), sigma)
+    assert value("relative_score_error", "A") == pytest.approx(error, rel=1e-6)
+    cosine = metrics.residual_cosine(residuals["A"], residuals["B"])
+    assert value("residual_cosine", "A-B") == pytest.approx(cosine, rel=1e-6)
+    train, _ = mixture_samples("spiral", "A", 100, case.replicate)
+    assert float(torch.cdist(x, train).min()) > 0
+
+
+def test_the_references_show_what_they_must(table):
+    """At much noise all that is left of a data set is its mean, which both know; near the data the ideal one is lost."""
+    error = table[(table.metric == "relative_score_error") & (table.n_train == 100)].set_index(["pair", "sigma"]).value
+    assert error["wiener", 10.0] < 0.01
+    assert error["ideal", 10.0] < 0.01
+    assert error["ideal", 0.005] > 10
+
+
+def test_more_repetitions_train_only_what_is_missing(table, capfd):
+    before = trained()
+    capfd.readouterr()
+    more = training_set_size.measure("smoke", sizes=[10], replicates=2)
+    assert "training 3 networks" in capfd.readouterr().err
+    assert set(more.seed) == {0, 1}
+    now = trained()
+    assert len(now) == len(before) + 3
+    assert {name: now[name] for name in before} == before
+
+
+def test_twice_the_budget_is_twice_the_steps_of_the_same_network():
+    (once,) = training_set_size.plan("smoke", sizes=[10]).cases
+    (twice,) = training_set_size.plan("smoke", sizes=[10], budget_factor=2).cases
+    for role, spec in once.runs.items():
+        assert twice.runs[role].steps == 2 * spec.steps
+        assert twice.runs[role].twin(0).stack() != spec.twin(0).stack()
+        assert twice.runs[role].weight_seed == spec.weight_seed
+
+
+def test_each_data_set_has_one_network_for_every_size_side_and_seed():
+    cases = training_set_size.plan("full").cases
+    for dataset in {case.runs["A"].dataset for case in cases}:
+        mine = [spec for case in cases for spec in case.runs.values() if spec.dataset == dataset]
+        assert len({spec.stack() for spec in mine}) == 1
+        assert len(mine) == 6 * 3 * 3  # sizes, roles, repetitions
+        assert len(set(mine)) == len(mine)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"profile": "quik"}, "did you mean quick.* smoke, quick, full, paper"),
+        ({"profile": "huge"}, "There are: smoke, quick, full, paper"),
+        ({"datasets": ["spirral"]}, "did you mean spiral"),
+        ({"sizes": [10, 0]}, "at least 1"),
+        ({"sizes": [-5]}, "at least 1"),
+        ({"replicates": 0}, "at least 1"),
+    ],
+    ids=str,
+)
+def test_what_cannot_be_measured_is_refused_before_training(arguments, words):
+    with pytest.raises(LowdiffError, match=words):
+        training_set_size.measure(**arguments)
+
+
+def test_a_size_that_is_named_twice_counts_once():
+    assert len(training_set_size.plan("smoke", sizes=[10, 10], datasets=["spiral", "spiral"]).cases) == 1
