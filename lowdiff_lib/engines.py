@@ -19,6 +19,7 @@ import uuid
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import resource_tracker
 from pathlib import Path
 
 from lowdiff_lib import paths
@@ -50,9 +51,10 @@ def process_pool(calls: Sequence[Call], workers: int, kept: Kept) -> Generator[N
 def _one_pool(calls: Sequence[Call], workers: int) -> Generator[None, None, None]:
     context = multiprocessing.get_context("spawn")  # torch's threads do not survive a fork
     others = multiprocessing.active_children()
-    with ProcessPoolExecutor(min(workers, len(calls)), context, initializer=_begin_process) as pool:
-        waiting: set[Future] = {pool.submit(_train, *call) for call in calls}
+    with ProcessPoolExecutor(min(workers, len(calls)), context, initializer=_follow_parent) as pool:
         try:
+            with _deaf_to_ctrl_c():
+                waiting: set[Future] = {pool.submit(_train, *call) for call in calls}
             while waiting:
                 done, waiting = wait(waiting, timeout=1, return_when=FIRST_COMPLETED)
                 for future in done:
@@ -66,8 +68,28 @@ def _one_pool(calls: Sequence[Call], workers: int) -> Generator[None, None, None
             raise
 
 
-def _begin_process() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes of a terminal; the first one decides
+@contextlib.contextmanager
+def _deaf_to_ctrl_c() -> Iterator[None]:
+    """Processes that start in this block never hear it: it reaches all of a terminal, and the first one decides.
+
+    This process hears it when the block is over; a process half started would complain.
+    """
+    resource_tracker.ensure_running()  # which ends with open ears
+    heard: list[int] = []
+    main = threading.current_thread() is threading.main_thread()
+    handler = signal.signal(signal.SIGINT, lambda number, _: heard.append(number)) if main else None
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        if main:
+            signal.signal(signal.SIGINT, handler)
+        for number in heard:
+            signal.raise_signal(number)
+
+
+def _follow_parent() -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 

@@ -57,6 +57,7 @@
     chosen.size = Math.min(chosen.size, view.sizes.length - 1);
     chosen.place = Math.min(chosen.place, view.count - 1);
     field.hidden = !view.at;
+    find(".lowdiff-key").hidden = !view.at;
     tiles.hidden = !!view.at;
   }
 

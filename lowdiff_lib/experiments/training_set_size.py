@@ -78,8 +78,8 @@ def plan(
     budget_factor multiplies the number of training steps. Raises LowdiffError for an unknown profile or data set.
     """
     budget = choose(PROFILES, profile)
-    datasets = tuple(datasets or budget.datasets)
-    sizes = tuple(sizes or budget.sizes)
+    datasets = tuple(dict.fromkeys(datasets or budget.datasets))
+    sizes = tuple(dict.fromkeys(sizes or budget.sizes))
     replicates = replicates or budget.replicates
     if min(sizes) < 1 or replicates < 1:
         raise LowdiffError(f"sizes {sizes} and replicates {replicates} must each be at least 1")

@@ -50,11 +50,15 @@ FAINT = """() => {
   return faint.slice(0, 3);
 }"""
 
-# axe-core, as packaged for Python. After the first look only the rules that colours and widths can break.
+# axe-core, as packaged for Python. Its second look is with the rules that another theme or width can break.
 AXE = Path(find_spec("axe_playwright_python").submodule_search_locations[0], "axe.min.js")
-LOOK = ["color-contrast", "link-in-text-block", "scrollable-region-focusable", "target-size"]
+LOOKS = {
+    ("light", "desktop"): [],  # all rules
+    ("dark", "phone"): ["color-contrast", "link-in-text-block", "scrollable-region-focusable", "target-size"],
+}
 BARRIERS = """async rules => {
-  const found = await axe.run(document, {resultTypes: ["violations"], preload: false, ...(rules.length ? {runOnly: rules} : {})});
+  const options = {resultTypes: ["violations"], preload: false, ...(rules.length ? {runOnly: rules} : {})};
+  const found = await axe.run(document, options);
   const grave = found.violations.filter(v => ["serious", "critical"].includes(v.impact));
   return grave.map(v => `${v.id}: ` + v.nodes.slice(0, 3).map(n => n.html.slice(0, 160)).join(" | "));
 }"""
@@ -91,16 +95,14 @@ def visit(visitor, address: str, page_path: str) -> Visit:
     page.evaluate("() => window.MathJax?.startup?.promise")
     seen.formulas = tuple(page.evaluate(FORMULAS))
     seen.links, seen.anchors = page.evaluate(LINKS), set(page.evaluate(ANCHORS))
-    from_disk = address.startswith("file:")
-    for theme in ("light", "dark"):
+    for theme in ("light", "dark") if address.startswith("file:") else ():  # from the server the look is the same
         page.emulate_media(color_scheme=theme, reduced_motion="reduce")
         for name, size in SIZES.items():
             page.set_viewport_size(size)
             seen.wide[f"{theme}, {name}"] = page.evaluate(TOO_WIDE)
-            if from_disk:  # from the server the pages are the same
-                if not seen.barriers:
-                    page.evaluate(AXE.read_text())
-                seen.barriers[f"{theme}, {name}"] = page.evaluate(BARRIERS, LOOK if seen.barriers else [])
+            if (theme, name) in LOOKS:
+                page.evaluate(AXE.read_text())
+                seen.barriers[f"{theme}, {name}"] = page.evaluate(BARRIERS, LOOKS[theme, name])
         seen.faint[theme] = page.evaluate(FAINT)
     page.close()
     return seen

@@ -19,7 +19,7 @@ def table():
 
 
 def trained() -> dict[str, int]:
-    return {place.name: place.stat().st_mtime_ns for place in (paths.runs() / "models").iterdir()}
+    return {place.parent.name: place.stat().st_mtime_ns for place in (paths.runs() / "models").glob("*/run.json")}
 
 
 def test_the_table_has_one_value_for_each_case_and_noise_level(table):
@@ -57,7 +57,7 @@ def test_a_second_call_trains_and_measures_nothing(table, capfd):
 def test_pictures_are_one_face_as_a_and_b_see_it(table, capfd):
     capfd.readouterr()
     shown = denoising_faces.pictures("smoke", "faces", face=3)
-    assert "training" not in capfd.readouterr().err
+    assert "networks" not in capfd.readouterr().err
     assert set(shown.n_train) == {10, 160}
     assert sorted(set(shown.sigma)) == list(denoising_faces.PICTURE_SIGMAS)
     clean = shown[shown.what == "clean"].image
@@ -76,7 +76,7 @@ def test_pictures_are_one_face_as_a_and_b_see_it(table, capfd):
 def test_more_faces_than_a_side_has_are_refused_with_both_numbers_before_training(capfd):
     with pytest.raises(TooFewSamples, match=r"faces: 1,000 training samples asked for, but a side holds 160"):
         denoising_faces.measure("smoke", "faces", [10, 1000])
-    assert "training" not in capfd.readouterr().err
+    assert "networks" not in capfd.readouterr().err
 
 
 @pytest.mark.parametrize(

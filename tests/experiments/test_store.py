@@ -1,5 +1,7 @@
 """A table is measured once, is found whole or measured again, and changes its name with what decides it."""
 
+import pytest
+
 from lowdiff_lib.experiments import training_set_size
 from lowdiff_lib.experiments.store import Case, Plan
 from lowdiff_lib.specs import RunSpec, trio
@@ -53,10 +55,8 @@ def test_an_interrupted_measurement_leaves_no_table(empty_store):
 
     broken = plan(3)
     object.__setattr__(broken, "rows", fail)
-    try:
+    with pytest.raises(KeyboardInterrupt):
         broken.measure()
-    except KeyboardInterrupt:
-        pass
     assert not list(empty_store.rglob("*.csv"))
 
 

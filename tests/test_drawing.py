@@ -1,0 +1,84 @@
+"""A figure carries its numbers: they are what is drawn, and what a reader can take home."""
+
+import io
+import json
+import re
+
+import nbformat
+import numpy as np
+import pandas as pd
+import pytest
+
+from lowdiff_lib import downloads, drawing, figures
+from lowdiff_lib.chapters import Chapter
+
+
+@pytest.fixture(scope="module")
+def table() -> pd.DataFrame:
+    """Gains of two data sets, three seeds and four noise levels."""
+    rows = [
+        {"dataset": name, "dim": 2, "n_train": 0, "pair": "exact", "objective": "none", "seed": seed, "sigma": sigma}
+        | {"metric": "psnr_gain", "value": sigma + 0.1 * seed + 0.01}
+        for name in ("uniform", "spiral")
+        for seed in range(3)
+        for sigma in (0.01, 0.1, 1.0, 10.0)
+    ]
+    return pd.DataFrame(rows)
+
+
+@pytest.fixture(scope="module")
+def figure(table) -> drawing.Figure:
+    return figures.possible_gain(table)
+
+
+def test_a_figure_brings_its_table_along(figure, table):
+    about = figure._repr_mimebundle_()[drawing.DATA]
+    pd.testing.assert_frame_equal(pd.read_csv(io.StringIO(about["csv"])), table, rtol=1e-5)
+
+
+def test_a_curve_says_the_mean_and_the_range_at_the_place_where_it_is_drawn(figure, table):
+    curves = [json.loads(said.replace("&amp;", "&")) for said in re.findall(r"data-curve='([^']*)'", figure.svg)]
+    drawn = {curve["row"]: curve for curve in curves if "points" in curve}
+    assert set(drawn) == {"uniform", "spiral"}
+    groups = table[table.dataset == "spiral"].groupby("sigma")["value"]
+    expected = groups.agg(["mean", "min", "max", "count"]).reset_index().to_numpy()
+    np.testing.assert_allclose(drawn["spiral"]["points"], expected, rtol=1e-3)
+    # The path is in the file in the same units as the places that a page points at.
+    pattern = r"<g class=\"lowdiff-curve\" data-curve='[^']*\"spiral\"[^']*points[^']*'.*?</g>"
+    group = re.search(pattern, figure.svg, re.DOTALL)
+    path = re.findall(r"[ML] ([\d.]+) ([\d.]+)", re.search(r'<path d="([^"]+)"', group[0])[1])
+    np.testing.assert_allclose(np.array(path, float), drawn["spiral"]["at"], atol=0.2)
+
+
+def test_no_two_figures_use_one_name_in_their_drawings(table):
+    first, second = figures.possible_gain(table), figures.possible_gain(table)
+    second.svg = second.svg.replace("possible-gain-", "other-")
+    names = [set(re.findall(r'\bid="([^"]+)"', each.svg)) for each in (first, second)]
+    assert names[0]
+    assert not names[0] & names[1]
+
+
+def test_staging_moves_the_numbers_to_files_and_says_where_they_are_from(figure, monkeypatch, tmp_path):
+    monkeypatch.setenv("LOWDIFF_ROOT", str(tmp_path))
+    (tmp_path / "_config.yml").write_text("repository: {url: ''}")
+    cells = ["from lowdiff_lib import figures\ngain = six_mixtures.possible_gain()", "figures.possible_gain(gain)"]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(text) for text in cells])
+    data = {"text/html": figure._repr_html_(), **figure._repr_mimebundle_()}
+    notebook.cells[1].outputs = [nbformat.v4.new_output("execute_result", data)]
+    chapter = Chapter("mixtures", tmp_path / "chapters" / "mixtures.md", notebook)
+    files = dict(downloads.take(notebook, chapter, "quick"))
+    assert set(files) == {f"files/figures/mixtures/possible-gain.{kind}" for kind in ("svg", "csv")}
+    assert b"currentColor" in files["files/figures/mixtures/possible-gain.svg"]
+    shown = notebook.cells[1].outputs[0]["data"]
+    assert set(shown) == {"text/html"}
+    for part in ("chapters/mixtures.md, code cell 2", "figures.possible_gain", "six_mixtures.possible_gain", "quick"):
+        assert part in shown["text/html"]
+
+
+def test_what_made_a_figure_is_followed_through_the_cells():
+    cells = [
+        "table = size.measure(profile)",
+        "twice = size.measure(profile, 2)\nboth = {'once': table, 'twice': twice}",
+        "figures.budget(both, table.n.max())",
+    ]
+    assert downloads.made_by(cells) == ["<code>figures.budget</code>", "<code>size.measure</code>"]
