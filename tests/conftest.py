@@ -1,13 +1,24 @@
-"""What the tests of training share: one thread, and one run store for the whole session, so "
-"that a run is trained once."""
+"""For all tests: one numerical thread a process, one run store a session, and tests that share something together.
+
+Threads that share tiny matrix products wait for each other, most of all beside another busy process; and one thread
+gives the same bits every time.
+"""
 
 import os
 from pathlib import Path
 
 import pytest
 
-# Before torch is imported. As runs are trained: the sums of one thread have one order, so that they repeat to the bit.
-os.environ.setdefault("OMP_NUM_THREADS", "1")
+# Before torch is imported.
+for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ[name] = "1"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """With several workers (-n): a file stays together, and so do all that share a book or a run store."""
+    for item in items:
+        shares = "store" if "store" in getattr(item, "fixturenames", ()) else str(item.path)
+        item.add_marker(pytest.mark.xdist_group("browser" if "browser" in item.path.parts else shares))
 
 
 @pytest.fixture(scope="session")

@@ -117,8 +117,6 @@ def test_the_share_of_the_twin_is_its_part_of_the_disagreement():
 
 
 def test_the_agreement_level_is_found_between_noise_levels():
-    """It falls from 1 to 0.8 between sigma 1 and 0.1: 0.9 is half way, at 10^-0.5; five orders "
-    "of n_train do not move it."""
     curve = pd.DataFrame({"sigma": SIGMAS, "value": [0.5, 0.8, 1.0, 1.0]})
     assert effects._agreement_level(curve) == pytest.approx(10**-0.5)
     assert effects._agreement_level(curve.assign(value=1.0)) == SIGMAS[0]

@@ -7,7 +7,7 @@ for (const figure of document.querySelectorAll(".lowdiff-figure:has(.lowdiff-cur
   const curves = groups.filter(curve => curve.points);
   const rows = [...new Set(curves.map(curve => curve.row))], columns = [...new Set(curves.map(curve => curve.column))];
   const levels = [...new Set(curves.flatMap(curve => curve.points.map(([sigma]) => sigma)))].sort((a, b) => a - b);
-  const color = row => getComputedStyle(curves.find(curve => curve.row === row).g.querySelector("path")).stroke;
+  const color = row => curves.find(curve => curve.row === row).g.querySelector("path").style.stroke;
 
   // ---- what there is to press and to slide ----
 
@@ -41,9 +41,14 @@ for (const figure of document.querySelectorAll(".lowdiff-figure:has(.lowdiff-cur
     return n > 1 ? `${short(mean)} <small>${short(low)} to ${short(high)}</small>` : short(mean);
   };
   const count = column => Math.max(...curves.filter(c => c.column === column).map(c => c.points[0][4]));
-  const shown = row => tools.querySelector(`button[data-row="${CSS.escape(row)}"]`).ariaPressed === "true";
+  const pressed = button => button.getAttribute("aria-pressed") === "true";
+  const shown = row => pressed([...tools.querySelectorAll("button")].find(button => button.dataset.row === row));
+  const note = document.createElement("div");
+  note.className = "lowdiff-note";
+  note.hidden = true;
+  document.body.append(note);
 
-  function show(chosen) {
+  function show(chosen, quietly) {
     const sigma = levels[slider.value];
     level.value = sigma;
     slider.setAttribute("aria-valuetext", `sigma ${sigma}`);
@@ -55,7 +60,7 @@ for (const figure of document.querySelectorAll(".lowdiff-figure:has(.lowdiff-cur
     }).join("")}</tr>`).join("");
     values.innerHTML = `<table><thead><tr><td></td>${columns.map(c => `<th scope="col">${c}<br><small>n = ${count(c)}</small></th>`).join("")}</tr></thead>
       <tbody>${body}</tbody></table>`;
-    values.hidden = false;
+    if (!quietly) values.hidden = false;
     line.setAttribute("d", boxes.filter(curve => at(curve) >= 0).map(curve =>
       `M${curve.at[at(curve)][0]} ${curve.box[1]}V${curve.box[3]}`).join(""));
     const place = chosen?.at[at(chosen)];
@@ -68,25 +73,32 @@ for (const figure of document.querySelectorAll(".lowdiff-figure:has(.lowdiff-cur
   tools.addEventListener("click", event => {
     const button = event.target.closest("button");
     if (!button) return;
-    button.ariaPressed = button.ariaPressed !== "true";
+    button.setAttribute("aria-pressed", !pressed(button));
     for (const {g, row} of groups) if (row === button.dataset.row) g.style.display = shown(row) ? "" : "none";
     if (!values.hidden) show();
   });
   slider.addEventListener("input", () => show());
 
   const point = event => {  // the nearest point of any curve that is shown
+    note.hidden = true;
     const edges = svg.getBoundingClientRect(), scale = svg.viewBox.baseVal.width / edges.width;
     const x = (event.clientX - edges.left) * scale, y = (event.clientY - edges.top) * scale;
     let best = {distance: 30};
     for (const curve of curves) if (shown(curve.row)) curve.at.forEach((place, n) => {
       if (place[1] < curve.box[1] || place[1] > curve.box[3]) return;
       const distance = Math.hypot(place[0] - x, place[1] - y);
-      if (distance < best.distance) best = {distance, curve, sigma: curve.points[n][0]};
+      if (distance < best.distance) best = {distance, curve, point: curve.points[n], sigma: curve.points[n][0]};
     });
     if (!best.curve) return;
     slider.value = levels.indexOf(best.sigma);
-    show(best.curve);
+    show(best.curve, true);
+    note.innerHTML = `${best.curve.row}, ${best.curve.column}, σ = ${best.sigma}:<br>${cell(best.point)}`
+      + (best.point[4] > 1 ? `, n = ${best.point[4]}` : "");
+    note.hidden = false;
+    note.style.left = `${Math.min(event.pageX + 14, scrollX + document.documentElement.clientWidth - note.offsetWidth - 8)}px`;
+    note.style.top = `${event.pageY - note.offsetHeight - 10}px`;
   };
+  svg.addEventListener("pointerleave", () => { note.hidden = true; });
   svg.addEventListener("pointermove", point);
   svg.addEventListener("pointerdown", point);
 }

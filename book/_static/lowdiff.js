@@ -14,7 +14,7 @@
     const note = document.createElement("div");
     note.className = "lowdiff-note";
     note.id = "lowdiff-note";
-    note.role = "tooltip";
+    note.setAttribute("role", "tooltip");
     note.hidden = true;
     document.body.append(note);
     const hide = () => { note.hidden = true; };
