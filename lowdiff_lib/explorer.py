@@ -5,6 +5,7 @@ shows them is `book/_static/explorer.js`.
 """
 
 import base64
+import dataclasses
 import json
 from collections.abc import Sequence
 
@@ -16,21 +17,18 @@ from lowdiff_lib.drawing import Figure
 from lowdiff_lib.experiments.explorer import LONGEST, PAIRS, View, field_table
 from lowdiff_lib.figures import new_canvas
 
-LIMIT = 1_300_000  # characters on the page
+ROOM = {"mixtures": 500_000, "faces": 600_000}  # characters on the page
 
 
 class Explorer:
     """What the explorer's cell shows. Without scripts and on paper it is the static figure."""
 
     def __init__(self, views: Sequence[View]):
-        flat = next(view for view in views if view.dim == 2)
-        self.figure = fields(field_table(flat))
-        data = {"sides": style.SIDE, "views": [_encoded(view) for view in views]}
+        flat = [view for view in views if view.at is not None]
+        fitting = [fit(view, ROOM["faces"] if view.at is None else ROOM["mixtures"] // len(flat)) for view in views]
+        self.figure = fields(field_table(next(view for view in fitting if view.dim == 2)))
+        data = {"sides": style.SIDE, "views": [_encoded(view) for view in fitting]}
         self.data = json.dumps(data, separators=(",", ":")).replace("<", "\\u003c")
-        if len(self.data) > LIMIT:
-            raise ValueError(
-                f"{len(self.data):,} characters; a page has room for {LIMIT:,}: show fewer points or faces"
-            )
 
     def _repr_html_(self) -> str:
         data = f'<script type="application/json">{self.data}</script>'
@@ -70,6 +68,17 @@ def fields(table: pd.DataFrame) -> Figure:
     values = ", ".join(f"{value:.2f} for N = {n:,} at sigma {sigma:g}" for (n, sigma), value in mean.items())
     alt = f"Arrows of A, B and the exact denoiser on {name}. Mean cosine between the arrows of A and B: {values}."
     return Figure("explorer", canvas, caption, alt, table)
+
+
+def fit(view: View, room: int) -> View:
+    """The view with as many of its points or faces, from the first, as have room on the page; one at least."""
+    size, count = len(json.dumps(_encoded(view))), view.cosine.shape[-1]
+    keep = min(count, max(1, count * room // size))
+    axes = {"cosine": 3, "at": 1, "arrows": 3, "clean": 0, "noisy": 1, "denoised": 3, "ideal": 2}
+    arrays = {name: getattr(view, name) for name in axes}
+    return dataclasses.replace(
+        view, **{n: a.take(range(keep), axis=axes[n]) for n, a in arrays.items() if a is not None}
+    )
 
 
 def _encoded(view: View) -> dict:

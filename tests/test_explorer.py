@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from lowdiff_lib.experiments import explorer
-from lowdiff_lib.explorer import Explorer
+from lowdiff_lib.explorer import Explorer, fit
 
 
 def test_in_many_dimensions_two_residuals_keep_their_lengths_and_their_angle():
@@ -53,7 +53,9 @@ def test_a_page_without_scripts_has_the_picture_and_says_how_far_the_models_agre
     assert "Mean cosine between the arrows of A and B" in page.figure.alt
 
 
-def test_a_page_that_would_be_too_heavy_is_refused(view, monkeypatch):
-    monkeypatch.setattr("lowdiff_lib.explorer.LIMIT", 100)
-    with pytest.raises(ValueError, match="show fewer"):
-        Explorer([view])
+def test_what_has_no_room_on_the_page_is_left_out(view):
+    size = len(json.dumps(json.loads(Explorer([view]).data)["views"][0]))
+    fewer = fit(view, size // 2)
+    assert 1 <= fewer.at.shape[1] < view.at.shape[1]
+    np.testing.assert_array_equal(fewer.arrows, view.arrows[:, :, :, : fewer.at.shape[1]])
+    assert fit(view, 1).cosine.shape == (3, 2, 2, 1)

@@ -15,6 +15,8 @@ import nbformat
 import pytest
 from browsing import pages
 
+from lowdiff_lib import __version__
+
 pytestmark = pytest.mark.browser
 
 CHAPTERS = sorted((Path(__file__).resolve().parents[2] / "chapters").glob("*.md"))
@@ -180,6 +182,20 @@ def test_every_chapter_can_be_taken_home_as_a_notebook_and_says_how_to_run_it(bo
         assert any(cell.get("outputs") for cell in notebook.cells), page
         text = re.sub("<[^>]+>", "", (book / page).read_text())
         assert f"lowdiff run {chapter.stem} " in text
+
+
+def test_every_page_says_what_it_was_made_with(book):
+    for page in pages(book):
+        if page != FRONT_DOOR:
+            text = re.sub("<[^>]+>", "", (book / page).read_text())
+            assert re.search(rf"lowdiff {re.escape(__version__)} · (commit \w{{7}}.* · )?profile \w+", text), page
+
+
+def test_the_book_says_how_to_cite_it_and_what_the_next_page_asks(book):
+    text = re.sub("<[^>]+>", "", (book / "book" / "index.html").read_text())
+    assert "@software{lowdiff," in text
+    assert f"version = {{{__version__}}}" in text
+    assert "Where can the score of a learned model be checked against the truth?" in text
 
 
 @pytest.mark.parametrize("where", ["file", "http"])
