@@ -53,10 +53,10 @@ sync: $(VENV)/.book-installed
 # ---- checks ----
 
 test: checks
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -m 'not slow'
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m 'not slow'
 
 test-all: checks
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 .PHONY: checks
 checks: $(VENV)/.tests-installed

@@ -35,7 +35,7 @@ def main() -> None:
     print(f"experiment  {'  '.join(f'{n} process(es) [s]' for n in PROCESSES)}  ratio   (median, lowest to highest)")
     for name, plan, longer in (
         ("training_set_size", training_set_size.plan, options.longer),
-        ("denoising_faces", denoising_faces.plan, options.longer / 10),
+        ("denoising_faces", denoising_faces.plan, options.longer / 4),
     ):
         specs = plan("smoke", budget_factor=longer).specs
         taken: dict[int, list[float]] = {n: [] for n in PROCESSES}

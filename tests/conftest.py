@@ -1,4 +1,4 @@
-"""For all tests: one numerical thread a process, one run store a session, and tests that share something together.
+"""For all tests: one numerical thread a process, one run store a session.
 
 Threads that share tiny matrix products wait for each other, most of all beside another busy process; and one thread
 gives the same bits every time.
@@ -14,17 +14,13 @@ for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ[name] = "1"
 
 
-@pytest.hookimpl(tryfirst=True)  # before the workers read the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With several workers (-n): a file stays together, and so do all that share a book or a run store."""
-    for item in items:
-        shares = "store" if "store" in getattr(item, "fixturenames", ()) else str(item.path)
-        item.add_marker(pytest.mark.xdist_group("browser" if "browser" in item.path.parts else shares))
-
-
 @pytest.fixture(scope="session")
-def session_folder(tmp_path_factory) -> Path:
-    return tmp_path_factory.mktemp("session")
+def session_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One folder for the session, shared by all its workers (-n): runs are made to be asked for by several at once."""
+    own = tmp_path_factory.getbasetemp()
+    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "session"
+    folder.mkdir(exist_ok=True)
+    return folder
 
 
 @pytest.fixture

@@ -15,17 +15,27 @@ from pathlib import Path
 
 import pytest
 
+from lowdiff_lib.storage import locked
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 SOURCES = ["_config.yml", "_toc.yml", "jupytext.toml", "CITATION.cff", "book", "chapters", "data"]
 PRODUCTS = shutil.ignore_patterns("__pycache__", "cache", "celeba")
 
 
 @pytest.fixture(scope="session")
-def book(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the built pages."""
+def book(session_folder: Path) -> Path:
+    """The folder of the built pages; one worker builds them, the others wait."""
     if "LOWDIFF_BOOK" in os.environ:
         return Path(os.environ["LOWDIFF_BOOK"]).resolve()
-    project = tmp_path_factory.mktemp("project")
+    project = session_folder / "project"
+    with locked(project):
+        if not project.exists():
+            _build(project)
+    return project / "_build" / "html"
+
+
+def _build(project: Path) -> None:
+    project.mkdir()
     for name in SOURCES:
         copy = shutil.copy if (ROOT / name).is_file() else functools.partial(shutil.copytree, ignore=PRODUCTS)
         copy(ROOT / name, project / name)
@@ -33,9 +43,8 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for moved in ("LOWDIFF_RUNS", "LOWDIFF_DATA", "LOWDIFF_CELEBA"):
         environment.pop(moved, None)
     build = [sys.executable, "-m", "lowdiff_lib.cli", "build", "--profile", "smoke"]
-    done = subprocess.run(build, cwd=ROOT, env=environment, text=True, capture_output=True, timeout=300)
+    done = subprocess.run(build, cwd=ROOT, env=environment, text=True, capture_output=True, timeout=1200)
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
-    return project / "_build" / "html"
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
