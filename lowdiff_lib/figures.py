@@ -76,19 +76,22 @@ def _seeds(table: pd.DataFrame) -> str:
 
 
 def mixture_samples(samples: pd.DataFrame) -> Figure:
-    """The six mixtures at a glance."""
-    canvas, axes = new_canvas(2, 3, 4.8)
-    for ax, (name, table) in zip(axes.flat, samples.groupby("dataset", sort=False), strict=True):
-        ax.scatter(table.u, table.v, s=2, lw=0, alpha=0.5, color=style.DATASET[str(name)][0], rasterized=True)
+    """The mixtures at a glance, three in a row."""
+    rows = -(-samples.dataset.nunique() // 3)
+    canvas, axes = new_canvas(rows, 3, 2.4 * rows)
+    for ax in axes.flat[samples.dataset.nunique() :]:
+        ax.set_axis_off()
+    for ax, (name, table) in zip(axes.flat, samples.groupby("dataset", sort=False), strict=False):
+        ax.scatter(table.u, table.v, s=2, lw=0, alpha=0.5, color=style.dataset_look(str(name))[0], rasterized=True)
         ax.set_title(str(name))
         ax.set_aspect("equal", adjustable="datalim")
     caption = (
-        f"The six mixtures: {len(samples) // samples.dataset.nunique():,} samples of each. Top: in the plane. Bottom: "
-        "100-dimensional, seen along the two principal directions. Both axes in data units."
+        f"The mixtures: {len(samples) // samples.dataset.nunique():,} samples of each, in the plane; those of 100 "
+        "dimensions are seen along their two principal directions. Both axes in data units."
     )
     extent = samples.groupby("dataset", sort=False)[["u", "v"]].agg(lambda column: column.max() - column.min())
     widths = ", ".join(f"{name} {row.u:.1f} by {row.v:.1f}" for name, row in extent.iterrows())
-    alt = f"Six scatter plots. How far the samples reach across and up, in data units: {widths}."
+    alt = f"Scatter plots. How far the samples reach across and up, in data units: {widths}."
     return Figure("mixtures", canvas, caption, alt, samples)
 
 
@@ -126,7 +129,8 @@ def possible_gain(table: pd.DataFrame) -> Figure:
     """What the exact denoiser gains over the identity."""
     canvas, axes = new_canvas(1, 1, 3.4)
     ax = axes[0, 0]
-    for name, (color, marker) in style.DATASET.items():
+    for name in table.dataset.unique():
+        color, marker = style.dataset_look(name)
         _curve(ax, table[table.dataset == name], color, marker, label=name, row=name, column="gain (dB)")
     _noise_axis(ax)
     ax.set_yscale("log")

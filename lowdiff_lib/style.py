@@ -57,6 +57,12 @@ RC: dict[Any, Any] = {
 }
 
 
+def dataset_look(name: str) -> tuple[str, str]:
+    """Colour and marker of a data set: its own, or for a new one a star of a colour that its name picks."""
+    colors = [color for color, _ in DATASET.values()]
+    return DATASET.get(name, (colors[sum(name.encode()) % len(colors)], "*"))
+
+
 def size_look(n_train: int) -> tuple[str, str]:
     """Colour and marker of a training-set size: its own, or that of the nearest power of ten."""
     nearest = min(SIZE, key=lambda known: max(known, n_train) / min(known, n_train))
