@@ -4,7 +4,7 @@ The name is a hash of the spec, the code that training reaches, and (for faces) 
 whoever asks. A folder appears whole, by renaming, or not at all:
 
     runs/models/<key>/weights.safetensors   the network
-    runs/models/<key>/run.json              spec, loss log, provenance, hash of the weights
+    runs/models/<key>/run.json              spec, loss log, provenance, hash of the weights and of all this
 """
 
 import dataclasses
@@ -55,9 +55,14 @@ def read(spec: RunSpec) -> dict | None:
     place = folder(spec)
     try:
         about = json.loads((place / "run.json").read_text())
-        return about if sha256(place / "weights.safetensors") == about["weights_sha256"] else None
-    except (OSError, ValueError, KeyError, TypeError):
+        whole = about.pop("sha256") == _digest(about)
+        return about if whole and sha256(place / "weights.safetensors") == about["weights_sha256"] else None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
+
+
+def _digest(about: dict) -> str:
+    return hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()
 
 
 def save(trainer: Trainer, seconds: float) -> None:
@@ -76,7 +81,7 @@ def save(trainer: Trainer, seconds: float) -> None:
                 "seconds": seconds / len(trainer.specs),
                 **provenance(),
             }
-            (temporary / "run.json").write_text(json.dumps(about, indent=1))
+            (temporary / "run.json").write_text(json.dumps(about | {"sha256": _digest(about)}, indent=1))
             if place.exists() and read(spec) is None:
                 shutil.rmtree(place)  # damaged
             if not place.exists():

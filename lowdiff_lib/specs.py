@@ -1,6 +1,8 @@
 """What a run is: everything that decides the numbers of one trained model."""
 
 import dataclasses
+import math
+import numbers
 import zlib
 from dataclasses import dataclass
 
@@ -10,6 +12,9 @@ SIDES = ("A", "B")
 OBJECTIVES = ("denoiser", "ncsn", "ssm")
 NETWORKS = ("mlp", "unet")
 PARAMETRISATIONS = ("preconditioned", "blind")
+COUNTS = {"n_train": 1, "width": 1, "depth": 1, "steps": 1, "batch": 2, "output_power": 1}  # and the least of each
+COUNTS |= dict.fromkeys(("split", "seed", "resolution", "levels"), 0)
+NUMBERS = ("input_gain", "lr", "sigma_min", "sigma_max")
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,11 @@ class RunSpec:
     levels: int = 0
 
     def __post_init__(self) -> None:
+        # Equal specs are written alike (20 and 20.0, numpy's numbers and Python's): their text decides their folder.
+        for name, least in COUNTS.items():
+            object.__setattr__(self, name, _whole(name, getattr(self, name), least))
+        for name in NUMBERS:
+            object.__setattr__(self, name, _real(name, getattr(self, name)))
         for name, allowed in (
             ("side", SIDES),
             ("objective", OBJECTIVES),
@@ -59,14 +69,11 @@ class RunSpec:
                 raise LowdiffError(
                     f"{name} is {getattr(self, name)!r}; it must be one of {', '.join(map(str, allowed))}"
                 )
-        for name in ("n_train", "width", "depth", "steps"):
-            if getattr(self, name) < 1:
-                raise LowdiffError(f"{name} is {getattr(self, name)}; it must be at least 1")
-        if self.batch < 2 or self.batch % 2:
+        if self.batch % 2:
             raise LowdiffError(f"batch is {self.batch}; it must be even, since noise is drawn in pairs z, -z")
         if self.objective == "ssm" and self.batch < 4:
             raise LowdiffError(f"batch is {self.batch}; ssm needs at least 4, to slice along its neighbour's noise")
-        if self.levels < 0 or self.levels == 1:
+        if self.levels == 1:
             raise LowdiffError(f"levels is {self.levels}; it must be 0 (any noise level) or at least 2")
         if not 0 < self.sigma_min < self.sigma_max < float("inf"):
             raise LowdiffError(
@@ -75,6 +82,8 @@ class RunSpec:
             )
         if not 0 < self.lr < 10:
             raise LowdiffError(f"lr is {self.lr}; it must be above 0 and below 10")
+        if not 0 < self.input_gain < math.inf:
+            raise LowdiffError(f"input_gain is {self.input_gain}; it must be above 0 and finite")
 
     @property
     def weight_seed(self) -> int:
@@ -95,6 +104,18 @@ class RunSpec:
         alone = (self.dataset, self.n_train, self.side, self.split, self.seed) if self.network == "unet" else ()
         same = dataclasses.replace(self, n_train=1, side="A", split=0, seed=0)
         return (*dataclasses.astuple(same), alone)
+
+
+def _whole(name: str, value: object, least: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, numbers.Integral) or value < least:
+        raise LowdiffError(f"{name} is {value!r}; it must be a whole number, at least {least}")
+    return int(value)
+
+
+def _real(name: str, value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
+        raise LowdiffError(f"{name} is {value!r}; it must be a number")
+    return float(value)
 
 
 def trio(spec: RunSpec, replicate: int) -> dict[str, RunSpec]:

@@ -5,6 +5,7 @@ is trained in. Noise comes in pairs z, -z on one sample: at small sigma the regr
 (-z / sigma where the score is of order 1), and the pair cancels its leading part from the gradient.
 """
 
+import hashlib
 import math
 import time
 from collections.abc import Iterator, Sequence
@@ -26,6 +27,7 @@ from lowdiff_lib.storage import replacing
 WARMUP = 100  # steps
 BLOCK_VALUES = 1 << 19  # random numbers drawn at a time by one run; a block is also what a checkpoint falls between
 CHECKPOINT_SECONDS = 20.0
+EXPLODED = 1e3  # times the loss of a network that does nothing, which is about 1 (blind: the mean of sigma^2)
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,8 @@ class Trainer:
         self.model = StackedDenoiser(self.specs, scale(spec.dataset, spec.resolution)).train()
         self.data = [training_samples(s.dataset, s.resolution, s.side, s.n_train, s.split) for s in self.specs]
         self.streams = [torch.Generator().manual_seed(s.stream_seed) for s in self.specs]
-        self.optimiser = torch.optim.Adam(self.model.parameters(), lr=spec.lr, betas=(0.9, 0.99), fused=True)
+        # Not the fused kind, which rounds the last few numbers of an array otherwise: bits would depend on the stack.
+        self.optimiser = torch.optim.Adam(self.model.parameters(), lr=spec.lr, betas=(0.9, 0.99), foreach=True)
         self.step = 0
         self.log: list[tuple[int, list[float]]] = []  # (step, mean loss of each run over the block)
         per_step = spec.batch // 2 * self.data[0][0].numel()
@@ -119,10 +122,13 @@ class Trainer:
         return torch.stack(xs, 1), torch.stack(sigmas, 1), torch.stack(zs, 1)
 
     def _check(self, losses: list[float]) -> None:
-        for spec, loss in zip(self.specs, losses, strict=True):
-            if not math.isfinite(loss):
+        limit = EXPLODED * (self.spec.sigma_max**2 if self.model.blind else 1)
+        for m, (spec, loss) in enumerate(zip(self.specs, losses, strict=True)):
+            finite = all(bool(torch.isfinite(weight).all()) for weight in self.weights(m).values())
+            if not finite or not abs(loss) < limit:
+                what = f"its loss was {loss:g}" if finite else "a weight was infinite or not a number"
                 raise TrainingDiverged(
-                    f"{spec} diverged: its loss was {loss} by step {self.step}; nothing of it is kept. "
+                    f"{spec} diverged: {what} by step {self.step}; nothing of it is kept. "
                     f"Try a learning rate below {spec.lr:g}"
                 )
 
@@ -136,13 +142,24 @@ class Trainer:
             state[f"stream.{m}"] = stream.get_state()
         state["log.step"] = torch.tensor([step for step, _ in self.log])
         state["log.loss"] = torch.tensor([loss for _, loss in self.log], dtype=torch.float64)
+        state = {name: value.contiguous() for name, value in state.items()}
         with replacing(checkpoint) as temporary:
-            save_file({name: value.contiguous() for name, value in state.items()}, temporary)
+            save_file(state, temporary, {"sha256": self._digest(state)})
+
+    def _digest(self, state: dict[str, Tensor]) -> str:
+        """Hash of a checkpoint's content and of whose it is."""
+        digest = hashlib.sha256(repr(self.specs).encode())
+        for name, value in sorted(state.items()):
+            digest.update(f"{name} {value.dtype} {list(value.shape)}".encode())
+            digest.update(value.numpy().tobytes())
+        return digest.hexdigest()
 
     def _restore(self, checkpoint: Path) -> None:
         try:
             with safe_open(checkpoint, "pt") as file:
                 state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
+                if (file.metadata() or {}).get("sha256") != self._digest(state):
+                    raise ValueError("its content is not what was written for these runs")
         except Exception as error:  # safetensors raises its own kinds
             raise LowdiffError(f"{checkpoint} is damaged ({error}); delete it to train from the start") from error
         own = {name.removeprefix("model."): v for name, v in state.items() if name.startswith("model.")}

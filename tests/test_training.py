@@ -16,10 +16,6 @@ SMALL = RunSpec("spiral", 50, width=16, depth=2, steps=200, batch=16)
 BLIND = dataclasses.replace(SMALL, parametrisation="blind", sigma_max=1.0)
 FACES = RunSpec("faces", 10, network="unet", width=4, depth=1, resolution=20, steps=12, batch=4, lr=2e-3, sigma_max=2.0)
 
-pending = pytest.mark.xfail(
-    strict=True, reason="a checkpoint says neither its hash nor whose it is; a loss may explode"
-)
-
 
 def trained(*specs: RunSpec) -> Trainer:
     trainer = Trainer(specs)
@@ -51,13 +47,15 @@ def same_weights(first: Trainer, second: Trainer, m: int = 0) -> bool:
     ],
     ids=["denoiser", "blind", "ncsn", "ssm", "100-D"],
 )
-def test_a_run_trained_in_a_stack_has_the_losses_of_the_run_trained_alone(spec):
-    """To rounding. Elementwise kernels treat the last few numbers of an array in another way than the others, and
-    where an array ends depends on the stack."""
+def test_a_run_trained_in_a_stack_is_the_run_trained_alone_to_the_bit(spec):
+    """For the widths in use, multiples of 16: kernels round the last few numbers of an odd array in another way."""
     specs = [*trio(spec, 0).values(), dataclasses.replace(spec, n_train=7, seed=9)]
     together = trained(*specs)
     for m, own in enumerate(specs):
-        assert history(together, m) == pytest.approx(history(trained(own)), rel=1e-4)
+        alone = trained(own)
+        assert history(together, m) == history(alone)
+        mine, other = together.weights(m), alone.weights(0)
+        assert all(torch.equal(mine[name], other[name]) for name in mine)
 
 
 def test_a_training_repeats_to_the_bit():
@@ -122,13 +120,11 @@ def test_a_damaged_checkpoint_is_refused_by_name(checkpoint, content):
         next(iter(Trainer([SMALL]).train(checkpoint)))
 
 
-@pending
 def test_the_checkpoint_of_another_stack_is_refused_by_name(checkpoint):
     with pytest.raises(LowdiffError, match=r"checkpoint\.safetensors"):
         next(iter(Trainer([SMALL, SMALL.twin(1)]).train(checkpoint)))
 
 
-@pending
 def test_no_flipped_byte_of_a_checkpoint_is_trained_on(checkpoint):
     content = checkpoint.read_bytes()
     for place in torch.randint(len(content), (40,), generator=torch.Generator().manual_seed(0)).tolist():
@@ -295,7 +291,6 @@ def test_a_weight_that_is_not_a_number_stops_the_training_too():
         next(progress)
 
 
-@pending
 def test_a_run_that_explodes_is_not_kept(empty_store):
     """Its loss stays finite, but is a billion times that of doing nothing."""
     wild = dataclasses.replace(SMALL, lr=9.9, width=64, depth=3)
@@ -321,7 +316,6 @@ def test_more_faces_than_a_side_has_are_refused_before_training(session_folder, 
         Trainer([dataclasses.replace(FACES, n_train=1000)])
 
 
-@pending
 def test_an_unknown_data_set_is_refused():
     with pytest.raises(LowdiffError):
         Trainer([dataclasses.replace(SMALL, dataset="spirral")])

@@ -190,6 +190,7 @@ _RECIPES = {
     "thin-manifold": (_thin_manifold, 100),
 }
 MIXTURES = tuple(_RECIPES)
+PARTS = ("A", "B", "held-out")
 
 
 def check_mixture(name: str) -> str:
@@ -198,8 +199,8 @@ def check_mixture(name: str) -> str:
         import difflib
 
         near = difflib.get_close_matches(name, MIXTURES, 1)
-        hint = f"; did you mean {near[0]}?" if near else ""
-        raise LowdiffError(f"no mixture called {name!r}{hint} The six are: {', '.join(MIXTURES)}")
+        hint = f"did you mean {near[0]}? " if near else ""
+        raise LowdiffError(f"no mixture called {name!r}; {hint}The six are: {', '.join(MIXTURES)}")
     return name
 
 
@@ -207,6 +208,8 @@ def check_mixture(name: str) -> str:
 def mixture(name: str, seed: int = 0) -> GaussianMixture:
     """One of the six mixtures of the paper; `seed` draws the random means, weights and rotations."""
     recipe, dim = _RECIPES[check_mixture(name)]
+    if seed < 0:
+        raise LowdiffError(f"the seed of {name} is {seed}; it must be 0 or more")
     parts = recipe(np.random.default_rng((zlib.crc32(name.encode()), seed)), dim)
     return GaussianMixture(name, *(torch.from_numpy(np.array(part)) for part in parts))
 
@@ -218,6 +221,8 @@ def mixture_samples(name: str, part: str, n: int, split: int = 0) -> tuple[Tenso
     `split` draws another set of A, B and held-out.
     """
     source = mixture(name)
+    if part not in PARTS or n < 0:
+        raise LowdiffError(f"cannot draw {n} samples of part {part!r}; ask for 0 or more of {', '.join(PARTS)}")
     generator = torch.Generator().manual_seed(zlib.crc32(f"{name}/{part}/{split}".encode()))
     blocks = [source.sample_with_components(1024, generator) for _ in range(-(-n // 1024))]
     if not blocks:

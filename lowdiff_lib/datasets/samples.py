@@ -36,7 +36,12 @@ def training_samples(dataset: str, resolution: int, side: str, n_train: int, spl
 
 
 def scale(dataset: str, resolution: int = 0) -> Scale:
-    """Mean and standard deviation of a data set: exact for a mixture, round numbers for images in [0, 1]."""
+    """Mean and standard deviation of a data set: exact for a mixture, round numbers for images in [0, 1].
+
+    Without a resolution it has to be a mixture, or LowdiffError is raised.
+    """
+    if not resolution:
+        mixtures.check_mixture(dataset)
     if dataset not in mixtures.MIXTURES:
         return Scale(torch.full((1, resolution, resolution), 0.5), 0.25)
     m = mixtures.mixture(dataset)

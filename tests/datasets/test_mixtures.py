@@ -367,6 +367,17 @@ def test_a_negative_number_of_samples_is_refused():
         mixture("spiral").sample(-1, torch.Generator())
 
 
+@pytest.mark.parametrize(("part", "n"), [("C", 10), ("a", 10), ("", 1), ("A", -1)])
+def test_a_part_or_a_number_that_is_none_is_refused(part, n):
+    with pytest.raises(LowdiffError, match="A, B, held-out"):
+        mixture_samples("spiral", part, n)
+
+
+def test_a_seed_that_is_none_is_refused():
+    with pytest.raises(LowdiffError, match="-1"):
+        mixture("spiral", seed=-1)
+
+
 def test_no_points_give_no_values():
     m, none = mixture("hd-sharpcov"), torch.zeros(0, 100)
     assert m.log_prob(none, 0.1).shape == (0,)
