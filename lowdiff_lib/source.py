@@ -92,7 +92,7 @@ def _root(node: ast.AST) -> str:
 
 
 class Strip(ast.NodeTransformer):
-    """Removes docstrings (any string that stands alone) and the annotations of functions."""
+    """Removes docstrings (any string that stands alone), the annotations of functions, and what errors say."""
 
     def visit_Expr(self, node: ast.Expr) -> ast.AST | None:
         alone = isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
@@ -107,6 +107,11 @@ class Strip(ast.NodeTransformer):
         return self.generic_visit(node)
 
     visit_AsyncFunctionDef = visit_FunctionDef
+
+    def visit_Raise(self, node: ast.Raise) -> ast.AST:
+        if isinstance(node.exc, ast.Call):
+            node.exc = node.exc.func
+        return self.generic_visit(node)
 
 
 def parse_cells(source: str) -> ast.Module:

@@ -10,7 +10,7 @@ from lowdiff_lib.errors import LowdiffError
 
 SIDES = ("A", "B")
 OBJECTIVES = ("denoiser", "ncsn", "ssm")
-NETWORKS = ("mlp", "unet")
+NETWORKS = ("mlp", "unet", "ncsn")
 PARAMETRISATIONS = ("preconditioned", "blind")
 COUNTS = {"n_train": 1, "width": 1, "depth": 1, "steps": 1, "batch": 2, "output_power": 1}  # and the least of each
 COUNTS |= dict.fromkeys(("split", "seed", "resolution", "levels"), 0)
@@ -24,7 +24,7 @@ class RunSpec:
     dataset: a mixture's name, or what `load_faces` takes ("faces", "celeba", a path).
     side, split: which disjoint training set, and which draw of A, B and held-out. seed: of the training (initial
     weights, order, noise). A twin is the same run with another seed.
-    width, depth: hidden units and layers (mlp), or channels and blocks (unet). resolution: of images, else 0.
+    width, depth: hidden units and layers (mlp), or channels and blocks (unet, ncsn). resolution: of images, else 0.
     input_gain: spread of an mlp's first layer.
     output_power: c_out is sd (sigma / sqrt(sigma^2 + sd^2))^output_power; 1 is Karras et al.'s choice, 2 suits data
     whose score stays finite on the way down, because the network then learns the score itself.
@@ -73,6 +73,10 @@ class RunSpec:
             raise LowdiffError(f"batch is {self.batch}; it must be even, since noise is drawn in pairs z, -z")
         if self.objective == "ssm" and self.batch < 4:
             raise LowdiffError(f"batch is {self.batch}; ssm needs at least 4, to slice along its neighbour's noise")
+        if self.network == "ncsn" and self.parametrisation == "blind":
+            raise LowdiffError("network is 'ncsn', which is told sigma; its parametrisation must be preconditioned")
+        if self.network == "ncsn" and self.width % 4:
+            raise LowdiffError(f"width is {self.width}; for network ncsn it must be a multiple of 4")
         if self.levels == 1:
             raise LowdiffError(f"levels is {self.levels}; it must be 0 (any noise level) or at least 2")
         if not 0 < self.sigma_min < self.sigma_max < float("inf"):
@@ -101,7 +105,7 @@ class RunSpec:
 
     def stack(self) -> tuple:
         """What runs must have in common to be trained as one stack."""
-        alone = (self.dataset, self.n_train, self.side, self.split, self.seed) if self.network == "unet" else ()
+        alone = (self.dataset, self.n_train, self.side, self.split, self.seed) if self.network != "mlp" else ()
         same = dataclasses.replace(self, n_train=1, side="A", split=0, seed=0)
         return (*dataclasses.astuple(same), alone)
 

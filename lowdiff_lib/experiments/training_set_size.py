@@ -8,7 +8,7 @@ import pandas as pd
 import torch
 
 from lowdiff_lib import metrics, runs
-from lowdiff_lib.datasets.mixtures import check_mixture, mixture, mixture_samples
+from lowdiff_lib.datasets.mixtures import MIXTURES, check_mixture, mixture, mixture_samples
 from lowdiff_lib.datasets.samples import training_samples
 from lowdiff_lib.errors import LowdiffError
 from lowdiff_lib.experiments.profiles import choose
@@ -32,23 +32,12 @@ class Budget:
     batch: int
 
 
+SIZES = (1, 10, 100, 1000, 10_000, 100_000)
 PROFILES = {
     "smoke": Budget(("spiral",), (10, 100), 1, {2: 200, 100: 100}, 64),
-    "quick": Budget(("spiral", "hd-sharpcov"), (10, 100, 1000, 10_000), 2, {2: 3000, 100: 1000}, 256),
-    "full": Budget(
-        ("uniform", "sharpcov", "spiral", "hd-uniform", "hd-sharpcov", "thin-manifold"),
-        (1, 10, 100, 1000, 10_000, 100_000),
-        3,
-        {2: 12_000, 100: 4000},
-        512,
-    ),
-    "paper": Budget(
-        ("uniform", "sharpcov", "spiral", "hd-uniform", "hd-sharpcov", "thin-manifold"),
-        (1, 10, 100, 1000, 10_000, 100_000),
-        5,
-        {2: 24_000, 100: 12_000},
-        512,
-    ),
+    "quick": Budget(("spiral", "hd-sharpcov"), SIZES[1:5], 2, {2: 3000, 100: 1000}, 256),
+    "full": Budget(MIXTURES, SIZES, 3, {2: 8000, 100: 2500}, 256),
+    "paper": Budget(MIXTURES, SIZES, 5, {2: 24_000, 100: 12_000}, 512),
 }
 
 

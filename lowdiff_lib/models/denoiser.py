@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from lowdiff_lib.datasets.samples import Scale
 from lowdiff_lib.models.checks import noise_levels
 from lowdiff_lib.models.mlp import StackedMLP
+from lowdiff_lib.models.ncsn import NCSN
 from lowdiff_lib.models.unet import UNet
 from lowdiff_lib.specs import RunSpec
 
@@ -42,8 +43,14 @@ class StackedDenoiser(nn.Module):
         if spec.network == "mlp":
             self.network = StackedMLP(scale.mean.numel(), spec.width, spec.depth, seeds, spec.input_gain)
         else:
-            assert len(specs) == 1, "U-Nets fill the cores one at a time"
-            self.network = _Alone(UNet(spec.width, spec.depth, seeds[0], not self.blind))
+            assert len(specs) == 1, "image networks fill a core one at a time"
+            unet = spec.network == "unet"
+            alone = (
+                UNet(spec.width, spec.depth, seeds[0], not self.blind)
+                if unet
+                else NCSN(spec.width, spec.depth, seeds[0])
+            )
+            self.network = _Alone(alone)
 
     def residual(self, y: Tensor, sigma: Tensor) -> Tensor:
         """D(y) - y, [M, batch, *shape]."""

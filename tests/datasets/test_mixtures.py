@@ -26,7 +26,7 @@ def clean(name: str, n: int) -> torch.Tensor:
 
 def many(name: str) -> int:
     """How many points show a law of large numbers and are still quickly computed."""
-    return 3000 if name == "thin-manifold" else 20_000  # it has 64 components in 100-D
+    return 1000 if name == "thin-manifold" else 20_000  # it has 256 components in 100-D
 
 
 def noisy(name: str, n: int, sigma: float | torch.Tensor, seed: int = 0) -> tuple[torch.Tensor, torch.Tensor]:
@@ -259,16 +259,16 @@ def test_the_spiral_winds_inwards_and_is_ten_times_as_long_as_wide():
 def test_the_thin_manifold_has_two_wide_directions_at_each_point():
     """Ours, since the paper's recipe is not public: a flat torus of radius 2 in a subspace of four dimensions."""
     m = mixture("thin-manifold")
-    assert m.means.shape == (64, 100)
+    assert m.means.shape == (256, 100)
     wide, thin = np.split(np.sort(np.linalg.eigvalsh(covariances("thin-manifold", 0.0)))[:, ::-1], [2], axis=1)
-    np.testing.assert_allclose(wide, 0.5**2, rtol=1e-9)
+    np.testing.assert_allclose(wide, 0.3**2, rtol=1e-9)
     np.testing.assert_allclose(thin, 0.02**2, rtol=1e-9)
     assert int(torch.linalg.matrix_rank(m.means, rtol=1e-9)) == 4
-    torch.testing.assert_close(m.means.norm(dim=1), torch.full((64,), 8**0.5, dtype=torch.float64))
-    for k in range(64):  # the wide directions lie in the torus: turning leaves the distance to the axes as it is
-        torch.testing.assert_close(m.eigenvectors[k, :, :2].T @ m.means[k], torch.zeros(2, dtype=torch.float64))
+    torch.testing.assert_close(m.means.norm(dim=1), torch.full((256,), 8**0.5, dtype=torch.float64))
+    for k in range(256):  # the wide directions lie in the torus: turning leaves the distance to the axes as it is
+        torch.testing.assert_close(m.eigenvectors[k, :, :2].T @ m.means[k], torch.zeros(2, dtype=torch.float256))
     nearest = torch.cdist(m.means, m.means).fill_diagonal_(9.0).min(1).values
-    assert float(nearest.max()) < 4 * 0.5  # plates overlap: the density has no holes
+    assert float(nearest.max()) < 4 * 0.3  # plates overlap: the density has no holes
 
 
 @each_mixture
