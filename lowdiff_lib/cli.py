@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def build(options: argparse.Namespace) -> None:
-    from lowdiff_lib import book
+    from lowdiff_lib.book import build as book
 
     page = book.build(options.profile, options.chapter, options.force)
     print(f"The book: {page}")
@@ -50,7 +50,7 @@ def run(options: argparse.Namespace) -> None:
         return
     if not options.chapter:
         options.parser.error("name a chapter; lowdiff status lists them")
-    from lowdiff_lib import book
+    from lowdiff_lib.book import build as book
 
     profile = {"profile": options.profile} if options.profile else {}
     values = profile | {name: value.removeprefix(_GUARD) for name, value in options.parameters}
@@ -59,20 +59,20 @@ def run(options: argparse.Namespace) -> None:
 
 
 def status(options: argparse.Namespace) -> None:
-    from lowdiff_lib.status import report
+    from lowdiff_lib.book.status import report
 
     print(report())
 
 
 def sync(options: argparse.Namespace) -> None:
-    from lowdiff_lib.pairing import sync as pair
+    from lowdiff_lib.book.pairing import sync as pair
 
     for line in pair():
         print(line)
 
 
 def new(options: argparse.Namespace) -> None:
-    from lowdiff_lib.template import add_chapter
+    from lowdiff_lib.book.template import add_chapter
 
     path = add_chapter(options.chapter, options.title)
     print(f"{path} is written and in _toc.yml. To see it: lowdiff build {path.stem}")
@@ -102,20 +102,21 @@ def data(options: argparse.Namespace) -> None:
 
 
 def publish(options: argparse.Namespace) -> None:
-    from lowdiff_lib.publish import publish as put
+    from lowdiff_lib.publishing.publish import publish as put
 
     print(f"Published: {put(options.experiment.replace('-', '_'), options.profile, options.allow_small)}")
 
 
 def verify(options: argparse.Namespace) -> None:
-    from lowdiff_lib.verify import verify as compare
+    from lowdiff_lib.publishing.verify import verify as compare
 
     for line in compare(options.retrain):
         print(line)
 
 
 def claims(options: argparse.Namespace) -> None:
-    from lowdiff_lib import ledger, tables
+    from lowdiff_lib import tables
+    from lowdiff_lib.claims import ledger
     from lowdiff_lib.experiments import catalog
 
     entries = ledger.entries(tables.all_published(), catalog.stored(options.profile))
@@ -123,7 +124,7 @@ def claims(options: argparse.Namespace) -> None:
 
 
 def serve(options: argparse.Namespace) -> None:
-    from lowdiff_lib.serve import serve as listen
+    from lowdiff_lib.book.serve import serve as listen
 
     listen(options.port)
 
@@ -205,7 +206,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _chapter_help(name: str) -> str:
-    from lowdiff_lib import chapters
+    from lowdiff_lib.book import chapters
 
     chapter = chapters.load(name)
     rows = [("PARAMETER", "DEFAULT", "")]

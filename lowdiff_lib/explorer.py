@@ -12,10 +12,9 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from lowdiff_lib import style
-from lowdiff_lib.drawing import Figure
 from lowdiff_lib.experiments.explorer import LONGEST, PAIRS, View, field_table
-from lowdiff_lib.figures import new_canvas
+from lowdiff_lib.figures.canvas import new_canvas, style
+from lowdiff_lib.figures.drawing import Figure
 
 ROOM = {"mixtures": 500_000, "faces": 600_000}  # characters on the page
 

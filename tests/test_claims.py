@@ -9,11 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lowdiff_lib import claims, effects, ledger, manifest, paths, tables
-from lowdiff_lib.claims import CLAIMS
+from lowdiff_lib import manifest, paths, tables
+from lowdiff_lib.claims import effects, ledger
+from lowdiff_lib.claims import statements as claims
+from lowdiff_lib.claims.ledger import FAILS, HOLDS, OPEN
+from lowdiff_lib.claims.statements import CLAIMS
 from lowdiff_lib.cli import main
 from lowdiff_lib.experiments import catalog
-from lowdiff_lib.ledger import FAILS, HOLDS, OPEN
 
 SIGMAS = [0.01, 0.1, 1.0, 10.0]
 SIZES = [10, 1000]

@@ -9,8 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lowdiff_lib import downloads, drawing, figures
-from lowdiff_lib.chapters import Chapter
+from lowdiff_lib import figures
+from lowdiff_lib.book import downloads
+from lowdiff_lib.book.chapters import Chapter
+from lowdiff_lib.figures import drawing
 
 
 @pytest.fixture(scope="module")

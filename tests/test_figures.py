@@ -9,9 +9,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lowdiff_lib import figures, style
-from lowdiff_lib.drawing import Figure
+from lowdiff_lib import figures
 from lowdiff_lib.experiments import six_mixtures
+from lowdiff_lib.figures import style
+from lowdiff_lib.figures.canvas import new_canvas
+from lowdiff_lib.figures.drawing import Figure
 from lowdiff_lib.tables import COLUMNS, tidy
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -160,7 +162,7 @@ def test_it_is_drawn_the_same_each_time(drawn, mixtures_table):
 
 
 def test_a_caption_is_text_and_not_markup():
-    canvas, _ = figures.new_canvas(1, 1, 2.0)
+    canvas, _ = new_canvas(1, 1, 2.0)
     made = Figure("x", canvas, "a < b & c", 'say "a < b"')
     root = ElementTree.fromstring(made._repr_html_())
     assert root[1].text == "a < b & c"

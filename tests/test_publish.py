@@ -12,12 +12,13 @@ import pytest
 import torch
 from publishing import TABLES
 
-from lowdiff_lib import figures, findings, manifest, publish, runs, stacks, tables
+from lowdiff_lib import figures, findings, manifest, runs, stacks, tables
 from lowdiff_lib.cli import main
 from lowdiff_lib.errors import LowdiffError
 from lowdiff_lib.experiments import catalog
 from lowdiff_lib.manifest import NotAsPublished
-from lowdiff_lib.verify import verify
+from lowdiff_lib.publishing import publish
+from lowdiff_lib.publishing.verify import verify
 
 EXPERIMENT = "training_set_size"
 

@@ -102,7 +102,7 @@ key()
 key(
     ("training.py", "import math", "# a comment\nimport math  # and another"),
     ("objectives.py", "Weighted squared error of the denoiser", "Another docstring"),
-    ("style.py", "8c8c8c", "7c7c7c"),
+    ("figures/style.py", "8c8c8c", "7c7c7c"),
 )
 key(("training.py", "betas=(0.9, 0.99)", "betas=(0.9, 0.98)"))
 key(("datasets/mixtures.py", "np.full((3, dim), 0.5)", "np.full((3, dim), 0.6)"))

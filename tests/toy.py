@@ -130,6 +130,6 @@ class Toy:
 
     def sync(self) -> list[str]:
         """Bring texts and notebooks together, in this process; LOWDIFF_ROOT must be the toy's folder."""
-        from lowdiff_lib.pairing import sync
+        from lowdiff_lib.book.pairing import sync
 
         return list(sync())

@@ -1,5 +1,5 @@
 // Curves that say their values: point at one, or move the slider; buttons show and hide training-set sizes.
-// The numbers are in the drawing itself (lowdiff_lib/drawing.py). Without this script the picture is complete.
+// The numbers are in the drawing itself (lowdiff_lib/figures/drawing.py). Without this script the picture is complete.
 "use strict";
 for (const figure of document.querySelectorAll(".lowdiff-figure:has(.lowdiff-curve)")) {
   const svg = figure.querySelector("svg");

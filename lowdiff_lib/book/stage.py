@@ -13,10 +13,11 @@ from typing import Any
 
 import nbformat
 
-from lowdiff_lib import __version__, chapters, downloads, paths, storage
-from lowdiff_lib.chapters import Chapter
+from lowdiff_lib import __version__, paths, storage
+from lowdiff_lib.book import chapters, downloads
+from lowdiff_lib.book.chapters import Chapter
+from lowdiff_lib.book.executed import read_record
 from lowdiff_lib.errors import LowdiffError
-from lowdiff_lib.executed import read_record
 from lowdiff_lib.fingerprint import code_hash
 from lowdiff_lib.provenance import provenance
 

@@ -16,7 +16,7 @@ from matplotlib.collections import Collection
 from matplotlib.figure import Figure as Canvas
 from matplotlib.lines import Line2D
 
-from lowdiff_lib import style
+from lowdiff_lib.figures import style
 from lowdiff_lib.provenance import provenance
 from lowdiff_lib.tables import spread
 

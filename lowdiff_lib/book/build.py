@@ -17,9 +17,10 @@ from typing import Any
 
 from filelock import Timeout
 
-from lowdiff_lib import chapters, paths, storage
+from lowdiff_lib import paths, storage
+from lowdiff_lib.book import chapters
+from lowdiff_lib.book.executed import Execution, execution, latest
 from lowdiff_lib.errors import LowdiffError
-from lowdiff_lib.executed import Execution, execution, latest
 from lowdiff_lib.progress import Progress
 
 
@@ -49,7 +50,7 @@ def build(profile: str | None = None, names: Sequence[str] = (), force: bool = F
     _bring_up_to_date(list(plans.values()), force)
     executed = {chapter.name: latest(chapter.name) for chapter in book}
     executed |= {name: plan.notebook for name, plan in plans.items()}
-    from lowdiff_lib import stage
+    from lowdiff_lib.book import stage
 
     with _one_at_a_time(stage.folder(), "builds the pages"):
         staged = stage.stage(executed)
@@ -70,7 +71,7 @@ def run(name: str, values: Mapping[str, Any], output: Path | None = None, force:
         return plan.notebook
     import nbformat
 
-    from lowdiff_lib import stage
+    from lowdiff_lib.book import stage
 
     notebook = stage.with_outputs(plan.chapter, plan.notebook)
     storage.write_if_changed(output, f"{nbformat.writes(notebook)}\n".encode())
@@ -85,7 +86,7 @@ def _bring_up_to_date(plans: list[Execution], force: bool) -> None:
         with _one_at_a_time(plan.notebook, f"runs {plan.chapter.name}"):
             plan = replace(plan)  # looks again: a chapter before it may have measured what this one shows
             if plan.stale() or (force and plan.record == before):  # else someone did it while we waited
-                from lowdiff_lib.execute import execute
+                from lowdiff_lib.book.execute import execute
 
                 with progress.chapter(plan.chapter.name):
                     start = time.monotonic()
@@ -134,7 +135,7 @@ def _make_pages(state: dict[str, Any]) -> None:
 
 
 def _jupyter_book(everything: bool) -> None:
-    from lowdiff_lib import stage
+    from lowdiff_lib.book import stage
 
     start = "from jupyter_book.cli.main import main; main()"
     arguments = ["build", str(stage.folder()), "--path-output", str(paths.root())]

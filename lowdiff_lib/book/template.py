@@ -3,7 +3,8 @@
 import re
 from pathlib import Path
 
-from lowdiff_lib import chapters, paths, storage
+from lowdiff_lib import paths, storage
+from lowdiff_lib.book import chapters
 from lowdiff_lib.errors import LowdiffError
 
 TEMPLATE = """\

@@ -4,9 +4,10 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from lowdiff_lib import chapters, paths
-from lowdiff_lib.chapters import Chapter
-from lowdiff_lib.executed import Execution, execution
+from lowdiff_lib import paths
+from lowdiff_lib.book import chapters
+from lowdiff_lib.book.chapters import Chapter
+from lowdiff_lib.book.executed import Execution, execution
 from lowdiff_lib.progress import duration
 
 

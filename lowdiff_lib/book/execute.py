@@ -22,7 +22,7 @@ from papermill.exceptions import PapermillExecutionError
 from traitlets.config import Config
 
 from lowdiff_lib import paths
-from lowdiff_lib.chapters import Chapter
+from lowdiff_lib.book.chapters import Chapter
 from lowdiff_lib.errors import LowdiffError
 from lowdiff_lib.progress import Progress, duration
 

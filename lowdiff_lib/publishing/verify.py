@@ -9,11 +9,12 @@ from contextlib import contextmanager
 import numpy as np
 import pandas as pd
 
-from lowdiff_lib import manifest, paths, publish, runs, sweep, tables
+from lowdiff_lib import manifest, paths, runs, sweep, tables
 from lowdiff_lib.errors import LowdiffError
 from lowdiff_lib.experiments import catalog
 from lowdiff_lib.experiments.store import Case, Plan
 from lowdiff_lib.manifest import NotAsPublished
+from lowdiff_lib.publishing import publish
 from lowdiff_lib.specs import RunSpec
 
 RETRAIN_SECONDS = 600.0  # a case that took longer to train is not drawn for training again

@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass
 import numpy as np
 import pandas as pd
 
-from lowdiff_lib.claims import CLAIMS, Claim, Place
-from lowdiff_lib.effects import NotTested
+from lowdiff_lib.claims.effects import NotTested
+from lowdiff_lib.claims.statements import CLAIMS, Claim, Place
 
 HOLDS, FAILS, OPEN = "holds", "does not hold", "not tested at this scale"
 ABSENT = "no table"

@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from lowdiff_lib import paths
-from lowdiff_lib.chapters import Chapter
+from lowdiff_lib.book.chapters import Chapter
 
 DATA = "application/vnd.lowdiff.figure+json"  # as in `drawing`, which needs matplotlib
 FOLDER = "files"  # in the staged book; Sphinx copies what is in it to the top of the pages

@@ -1,0 +1,73 @@
+"""What every figure is drawn on and with: a canvas, curves with bands, one legend."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import matplotlib
+import numpy as np
+import pandas as pd
+import seaborn
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure as Canvas
+
+from lowdiff_lib.figures import style
+from lowdiff_lib.figures.drawing import mark_curve
+
+WIDTH = 7.2  # inches; the text column of the book
+NOISE_AXIS = "noise level σ (data units)"
+
+
+def new_canvas(rows: int, columns: int, height: float, **options) -> tuple[Canvas, np.ndarray]:
+    with matplotlib.rc_context(style.RC):
+        canvas = Canvas(figsize=(WIDTH, height))
+        axes = canvas.subplots(rows, columns, squeeze=False, **options)
+    return canvas, axes
+
+
+def noise_axis(axes: Axes, label: bool = True) -> None:
+    axes.set_xscale("log")
+    if label:
+        axes.set_xlabel(NOISE_AXIS)
+
+
+def curve(
+    axes: Axes, table: pd.DataFrame, color: str, marker: str = "", line="-", label: str = "", row="", column=""
+) -> None:
+    """Mean over seeds with a band from lowest to highest. `row` and `column`: where a page lists its values."""
+    look = {"color": color, "marker": marker, "ls": line, "label": label or None, "err_kws": {"alpha": 0.18, "lw": 0}}
+    bands = len(axes.collections)
+    seaborn.lineplot(table, x="sigma", y="value", errorbar=("pi", 100), legend=False, ax=axes, mec="none", **look)
+    if row and len(table):
+        mark_curve(axes.lines[-1], next(iter(axes.collections[bands:]), None), row, column, table)
+
+
+def overlay(axes: Axes, published: pd.DataFrame, lines: Mapping[str, Any]) -> None:
+    """Fade what is drawn, a re-run, and draw the published means over it. lines: the pairs and their line styles."""
+    for artist in [*axes.lines, *axes.collections]:
+        artist.set_alpha(0.4 * (artist.get_alpha() or 1))
+    for (n_train, pair), mine in published[published.pair.isin(list(lines))].groupby(["n_train", "pair"]):
+        means = mine.groupby("sigma", as_index=False)["value"].mean()
+        color, marker = style.size_look(n_train)
+        curve(axes, means, color, marker, lines[pair])
+
+
+def about_published(published: pd.DataFrame | None) -> str:
+    return "" if published is None else " Strong: published, mean over its seeds; light: this re-run."
+
+
+def legend(canvas: Canvas, axes: Sequence[Axes], columns: int) -> None:
+    """One legend for all panels, below them."""
+    entries = {label: handle for each in axes for handle, label in zip(*each.get_legend_handles_labels(), strict=True)}
+    canvas.legend(
+        entries.values(),
+        entries.keys(),
+        loc="outside lower center",
+        ncols=columns,
+        frameon=False,
+        labelcolor=style.INK,
+    )
+
+
+def seeds(table: pd.DataFrame) -> str:
+    n = table.seed.nunique()
+    return "one seed, so no band" if n == 1 else f"bands: lowest to highest of {n} seeds"

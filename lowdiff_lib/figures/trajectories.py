@@ -1,0 +1,70 @@
+"""Reverse trajectories, drawn and measured."""
+
+import numpy as np
+import pandas as pd
+
+from lowdiff_lib.figures import style
+from lowdiff_lib.figures.canvas import curve, legend, new_canvas, noise_axis, seeds
+from lowdiff_lib.figures.drawing import Figure
+
+
+def trajectory_curves(table: pd.DataFrame, dataset: str) -> Figure:
+    """Distance between trajectories from shared starts, on the way down in noise, one colour per n_train."""
+    table = table[table.dataset == dataset]
+    canvas, (axes,) = new_canvas(1, 2, 3.9, sharey=True)
+    for n_train in sorted(table.n_train.unique()):
+        color, marker = style.size_look(n_train)
+        mine, size = table[table.n_train == n_train], f"N = {n_train:,}"
+        for pair, line in style.PAIR.items():
+            curve(axes[0], mine[mine.pair == pair], color, marker, line, row=size, column=pair)
+        curve(axes[1], mine[mine.pair == "A-exact"], color, marker, label=size, row=size, column="A to exact")
+        curve(axes[1], mine[mine.pair == "A-ideal"], color, marker, ":", row=size, column="A to ideal")
+    axes[0].set(ylabel="distance between trajectories (sd of the data)")
+    axes[0].set_title("A to B: solid; A to its twin: dashed")
+    axes[1].set_title("A to exact: solid; A to ideal: dotted")
+    for ax in axes:
+        noise_axis(ax)
+        ax.invert_xaxis()
+    legend(canvas, axes, 4)
+    caption = (
+        f"{dataset}. Probability-flow trajectories from the same noisy points, read from left "
+        "(much noise) to right: root mean "
+        "square distance between them, in standard deviations of the data. Left: A to B, "
+        "trained on disjoint samples, and A to its twin. "
+        "Right: A to the trajectory of the exact score and to that of the ideal denoiser of its training set, which "
+        f"reproduces training points. One colour per training-set size N; {seeds(table)}."
+    )
+    end = table[table.sigma == table.sigma.min()]
+    ends = {pair: end[(end.n_train == end.n_train.min()) & (end.pair == pair)].value.mean() for pair in ("A-B", "twin")}
+    alt = (
+        f"On {dataset} with N = {table.n_train.min():,} the trajectories of A and B end "
+        f"{ends['A-B']:.2f} standard deviations "
+        f"apart, those of A and its twin {ends['twin']:.2f}."
+    )
+    return Figure(f"trajectories-{dataset}", canvas, caption, alt, table)
+
+
+def trajectory_paths(paths: pd.DataFrame) -> Figure:
+    """The trajectories themselves, in the plane: A, B and exact, for the smallest and the largest n_train."""
+    sizes = sorted(paths.n_train.unique())
+    canvas, (axes,) = new_canvas(1, len(sizes), 3.9, sharex=True, sharey=True)
+    looks = {"exact": (style.INK, ":"), "A": (style.SIDE["A"], "-"), "B": (style.SIDE["B"], "--")}
+    for ax, n_train in zip(axes, sizes, strict=True):
+        for (who, start), path in paths[paths.n_train == n_train].groupby(["who", "start"]):
+            color, line = looks[str(who)]
+            ax.plot(path.u, path.v, color=color, ls=line, lw=1.3, label=who if start == 0 else None)
+            ax.plot(path.u.iloc[-1:], path.v.iloc[-1:], "o", ms=4, color=color)
+        ax.set_title(f"N = {n_train:,}")
+        ax.set(xlim=(-5, 5), ylim=(-5, 5), aspect="equal")  # where the data are; the starts are far outside
+    legend(canvas, axes, 3)
+    caption = (
+        f"{paths.start.nunique()} trajectories from the same starting points at σ = {paths.sigma.max():g} down to σ = "
+        f"{paths.sigma.min():g} (dots), under A, under B and under the exact score. Both axes in "
+        "data units; the starts are outside the frame."
+    )
+    ends = paths[paths.sigma == paths.sigma.min()].pivot(index=["n_train", "start"], columns="who", values=["u", "v"])
+    apart = np.hypot(ends["u", "A"] - ends["u", "B"], ends["v", "A"] - ends["v", "B"]).groupby("n_train").mean()
+    alt = "Mean distance of the end points of A and B: " + ", ".join(
+        f"{d:.2f} with N = {n:,}" for n, d in apart.items()
+    )
+    return Figure("trajectory-paths", canvas, caption, alt, paths)

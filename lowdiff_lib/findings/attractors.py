@@ -1,0 +1,18 @@
+"""What iterated points return to."""
+
+import pandas as pd
+
+
+def attractor_shares(table: pd.DataFrame) -> str:
+    """What perturbed held-out points return to, for the smallest and largest n_train, at the smallest sigma."""
+    held_out = table[(table.pair == "held-out") & (table.sigma == table.sigma.min())]
+    lines = []
+    for dataset, mine in held_out.groupby("dataset", sort=False):
+        for n_train in (mine.n_train.min(), mine.n_train.max()):
+            at = mine[mine.n_train == n_train].groupby("metric")["value"].mean()
+            lines.append(
+                f"- {dataset}, N = {n_train:,}, σ = {mine.sigma.iloc[0]:g}: "
+                f"{at['rests_at_training_point']:.0%} of perturbed held-out "
+                f"points come to rest at a training point, {at['rests_at_mode']:.0%} at a mode of the true density."
+            )
+    return "\n".join(lines)
