@@ -21,7 +21,17 @@ def relative_score_error(residual: Tensor, exact_score: Tensor, sigma: float) ->
 
 
 def residual_cosine(first: Tensor, second: Tensor) -> float:
-    """Mean over points of the cosine between two models' residuals. 1: same direction; 0: unrelated."""
+    """E<a, b> / sqrt(E|a|^2 E|b|^2) of two models' residuals. 1: the same up to a factor; 0: unrelated.
+
+    The cosine of the two as fields: long residuals count more. Points where the score vanishes, about which any two
+    models disagree, count nothing, while `mean_cosine` counts each of them as one.
+    """
+    size = first.square().sum() * second.square().sum()
+    return float((first * second).sum() / size.sqrt().clamp_min(1e-300))
+
+
+def mean_cosine(first: Tensor, second: Tensor) -> float:
+    """Mean over points of the cosine between two models' residuals (what the paper reports)."""
     a, b = first.flatten(1), second.flatten(1)
     norms = (a.norm(dim=1) * b.norm(dim=1)).clamp_min(1e-300)
     return float(((a * b).sum(1) / norms).mean())
@@ -31,6 +41,17 @@ def relative_distance(first: Tensor, second: Tensor) -> float:
     """Root mean square distance of two residuals over their root mean square size."""
     size = (first.square().sum() + second.square().sum()) / 2
     return math.sqrt(float((first - second).square().sum() / size.clamp_min(1e-300)))
+
+
+def memorisation_index(residual: Tensor, exact: Tensor, ideal: Tensor) -> float:
+    """Where a model stands between the truth (0) and the ideal denoiser of its training set (1), by distance."""
+    to_exact, to_ideal = rms_distance(residual, exact), rms_distance(residual, ideal)
+    return to_exact / max(to_exact + to_ideal, 1e-300)
+
+
+def rms(x: Tensor) -> float:
+    """Root mean square of all numbers of x."""
+    return math.sqrt(float(x.square().mean()))
 
 
 def rms_distance(first: Tensor, second: Tensor) -> float:
@@ -57,3 +78,38 @@ def psnr_gain(residual: Tensor, noise: Tensor) -> float:
     """
     before, left = float(noise.square().sum()), float((residual + noise).square().sum())
     return 10 * math.log10(before / max(left, 1e-10 * before))
+
+
+def cosines(first: Tensor, second: Tensor) -> Tensor:
+    """Cosine of each of `first` [n, *shape] with each of `second` [m, *shape], [n, m]."""
+    a, b = first.flatten(1), second.flatten(1)
+    return (a @ b.T) / (a.norm(dim=1)[:, None] * b.norm(dim=1)).clamp_min(1e-300)
+
+
+BANDS = {"low": (0.0, 3.0), "middle": (3.0, 6.0), "high": (6.0, math.inf)}  # cycles per picture: from, below
+
+
+def frequency_bands(images: Tensor) -> dict[str, Tensor]:
+    """Images [n, 1, r, r] by spatial frequency: the coefficients [n, k] of each of BANDS.
+
+    They are those of the orthonormal cosine transform (DCT-II), which, unlike Fourier's, sees no jump between opposite
+    edges. Coefficient (p, q) is a wave of hypot(p, q) / 2 cycles per picture. The squares of all bands sum to that of
+    the image (Parseval), so whatever is measured by squares can be measured in each. A band that the picture is too
+    small for is left out.
+    """
+    r = images.shape[-1]
+    order = torch.arange(r, dtype=torch.float64)
+    waves = (2 / r) ** 0.5 * torch.cos(math.pi / r * order[:, None] * (order + 0.5))
+    waves[0] /= 2**0.5
+    coefficients = (waves @ images.double() @ waves.T).flatten(1)
+    cycles = torch.hypot(order[:, None], order).flatten() / 2
+    within = {band: (low <= cycles) & (cycles < high) for band, (low, high) in BANDS.items()}
+    return {band: coefficients[:, which] for band, which in within.items() if bool(which.any())}
+
+
+def subspace_overlap(first: Tensor, second: Tensor) -> float:
+    """How much two subspaces of dimension k share, by orthonormal bases [k, dim]: mean squared cosine.
+
+    1: the same subspace; 0: orthogonal; k / dim for two at random.
+    """
+    return float((first @ second.T).square().sum() / len(first))

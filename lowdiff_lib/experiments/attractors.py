@@ -1,7 +1,12 @@
-"""What a denoiser returns to when it is applied again and again, on mixtures: training points, modes, or neither."""
+"""What a denoiser returns to when it is applied again and again, on mixtures: training points, modes, or neither.
+
+And what holds a point there: how large a perturbation it survives, and the slope of the denoiser along the data and
+across them.
+"""
 
 from collections.abc import Iterator
 
+import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor
@@ -9,12 +14,16 @@ from torch import Tensor
 from lowdiff_lib import metrics, runs
 from lowdiff_lib.datasets.mixtures import mixture, mixture_samples
 from lowdiff_lib.datasets.samples import training_samples
-from lowdiff_lib.dynamics import fixed_points
+from lowdiff_lib.dynamics import HasResidual, fixed_points, noise_schedule, probability_flow
 from lowdiff_lib.experiments import training_set_size
+from lowdiff_lib.experiments.frame import Frame
+from lowdiff_lib.experiments.noise import unit_noise
 from lowdiff_lib.experiments.store import Case, Plan
 
 SIGMAS = (0.1, 0.3)
 STARTS = 64
+RADII = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)  # of perturbations, in units of the noise at that level
+FLOW = (0.005, 24)  # where the score is followed to, in how many steps
 
 
 def plan(*scale, **more) -> Plan:
@@ -28,37 +37,73 @@ def measure(*scale, **more) -> pd.DataFrame:
     Metrics, each a fraction of the starts (pair `train`: perturbed training points; `held-out`: perturbed held-out
     points): `rests_at_mode` (within sigma / 2 of a point where the exact denoiser rests), `rests_at_training_point`
     (else, nearest training distance below a third of the second nearest; Bonnaire et al. 2025), `returns` (within
-    sigma of where the unperturbed point comes to rest).
+    sigma of where the unperturbed point comes to rest), `flows_to_training_point` (the score followed down instead).
+    `basin_radius`: the perturbation, in units of sigma z, that half of the starts survive (at least 0.5, at most 16).
+    `jacobian`, `_tangential`, `_normal` (pair A, exact): mean of v' (dD/dy) v for unit vectors v along the data and
+    across them, at noisy held-out points; 1 keeps what is there, 0 removes it.
     """
     return plan(*scale, **more).measure()
 
 
 def rows(case: Case) -> Iterator[dict]:
     """The measurements of one case."""
-    a = case.runs["A"]
+    a, replicate = case.runs["A"], case.replicate
     model, exact = runs.load(a), mixture(a.dataset)
-    train = training_samples(a.dataset, 0, "A", a.n_train, case.replicate).double()
-    held_out, _ = mixture_samples(a.dataset, "held-out", STARTS, case.replicate)
-    row = {"dataset": a.dataset, "dim": exact.dim, "n_train": a.n_train, "seed": case.replicate}
-    row |= {"objective": a.objective}
+    train = training_samples(a.dataset, 0, "A", a.n_train, replicate).double()
+    held_out, component = mixture_samples(a.dataset, "held-out", STARTS, replicate)
+    frame = Frame(exact, component)
+    row = {"dataset": a.dataset, "dim": exact.dim, "n_train": a.n_train, "seed": replicate, "objective": a.objective}
     for sigma in SIGMAS:
         modes = fixed_points(exact, held_out, sigma)
         for kind, points in (("train", train[:STARTS]), ("held-out", held_out)):
-            stream = torch.Generator().manual_seed(case.replicate)
-            noise = sigma * torch.randn(points.shape, generator=stream, dtype=torch.float64)
-            ends = fixed_points(model, torch.cat([points, points + noise]), sigma)
-            unperturbed, perturbed = ends.split(len(points))
-            fractions = _fractions(perturbed, train, modes, sigma)
-            fractions["returns"] = float(((perturbed - unperturbed).norm(dim=1) < sigma).double().mean())
-            for metric, value in fractions.items():
+            for metric, value in _rests(model, points, train, modes, sigma, replicate).items():
                 yield row | {"pair": kind, "sigma": sigma, "metric": metric, "value": value}
+        y = held_out + sigma * unit_noise(held_out, replicate)
+        for pair, denoiser in (("A", model), ("exact", exact)):
+            for kind, v in frame.directions(replicate).items():
+                value = _slope(denoiser, y, v, sigma)
+                of = {"pair": pair, "objective": a.objective if pair == "A" else "none"}
+                yield row | of | {"sigma": sigma, "metric": f"jacobian{kind}", "value": value}
 
 
-def _fractions(ends: Tensor, train: Tensor, modes: Tensor, sigma: float) -> dict[str, float]:
-    """How many of the end points [n, dim] are modes, and how many of the others training points."""
+def _rests(
+    model: HasResidual, points: Tensor, train: Tensor, modes: Tensor, sigma: float, seed: int
+) -> dict[str, float]:
+    """Where points [n, dim] end that are perturbed more and more, and what the ends are."""
+    noise = sigma * unit_noise(points, seed)
+    starts = torch.cat([points, *(points + radius * noise for radius in RADII)])
+    unperturbed, *perturbed = fixed_points(model, starts, sigma).split(len(points))
+    ends = perturbed[RADII.index(1.0)]
     at_mode = torch.cdist(ends, modes).amin(1) < sigma / 2
     memorised = metrics.is_memorised(ends, train, alone=sigma) & ~at_mode
+    flown = probability_flow(model, points + noise, noise_schedule(sigma, *FLOW))[-1]
+    returns = [_share((end - unperturbed).norm(dim=1) < sigma) for end in perturbed]
     return {
-        "rests_at_training_point": float(memorised.double().mean()),
-        "rests_at_mode": float(at_mode.double().mean()),
+        "rests_at_training_point": _share(memorised),
+        "rests_at_mode": _share(at_mode),
+        "flows_to_training_point": _share(metrics.is_memorised(flown, train, alone=sigma)),
+        "returns": returns[RADII.index(1.0)],
+        "basin_radius": _radius(returns),
     }
+
+
+def _share(which: Tensor) -> float:
+    return float(which.double().mean())
+
+
+def _radius(returns: list[float]) -> float:
+    """Where the share of returns first falls to a half, between two of RADII by log-linear interpolation."""
+    for k, share in enumerate(returns):
+        if share < 0.5:
+            if k == 0:
+                return RADII[0]
+            part = (returns[k - 1] - 0.5) / (returns[k - 1] - share)
+            return float(np.exp((1 - part) * np.log(RADII[k - 1]) + part * np.log(RADII[k])))
+    return RADII[-1]
+
+
+def _slope(denoiser: HasResidual, y: Tensor, v: Tensor, sigma: float) -> float:
+    """Mean over points of v' (dD/dy) v, by a central difference over a tenth of sigma; v [n, dim] of unit length."""
+    step = 0.05 * sigma * v
+    change = denoiser.residual(y + step, sigma) - denoiser.residual(y - step, sigma)
+    return 1 + float(((change / (0.1 * sigma)) * v).sum(1).mean())

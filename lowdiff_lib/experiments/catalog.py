@@ -9,17 +9,28 @@ from functools import partial
 import pandas as pd
 
 from lowdiff_lib.errors import LowdiffError
-from lowdiff_lib.experiments import attractors, denoising_faces, training_set_size, trajectories
+from lowdiff_lib.experiments import (
+    attractors,
+    denoising_faces,
+    near_manifold,
+    objectives,
+    training_set_size,
+    trajectories,
+)
 from lowdiff_lib.experiments.profiles import choose
 from lowdiff_lib.experiments.store import Plan
 
 EXPERIMENTS: dict[str, Callable[[str], Plan]] = {
     "training_set_size": training_set_size.plan,
-    "training_set_size_twice": training_set_size.plan_twice,
+    "training_set_size_half": partial(training_set_size.plan_budget, 0.5),
+    "training_set_size_twice": partial(training_set_size.plan_budget, 2),
+    "training_set_size_eightfold": partial(training_set_size.plan_budget, 8, datasets=("spiral", "sharpcov")),
+    "near_manifold": near_manifold.plan,
+    "objectives": objectives.plan,
     "denoising_faces": denoising_faces.plan,
     "denoising_faces_twice": denoising_faces.plan_twice,
-    "trajectories": partial(trajectories.plan, datasets=("spiral",)),
-    "attractors": partial(attractors.plan, datasets=("spiral",)),
+    "trajectories": trajectories.plan,
+    "attractors": attractors.plan,
 }
 
 

@@ -1,6 +1,6 @@
 """How well do face denoisers remove small noise, and do two trained on disjoint faces agree?"""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -102,8 +102,10 @@ def plan_twice(profile: str) -> Plan:
 def measure(*scale, **more) -> pd.DataFrame:
     """The table of `plan`, with the same arguments: PSNR gain on training and held-out faces, agreement of pairs.
 
-    Metrics: `psnr_gain_train`, `psnr_gain_held_out` [dB] (pair A, B, ideal, wiener), `residual_cosine` and
-    `relative_distance` on held-out faces (pair A-B, twin).
+    Metrics: `psnr_gain_train`, `psnr_gain_held_out` [dB] (pair A, B, ideal, wiener); of the residuals of a pair (A-B,
+    twin) on held-out faces `residual_cosine`, `mean_cosine`, `relative_distance`, and `disagreement_over_noise`, the
+    root mean square difference in units of the noise. Gains and residual cosines are there for each of `metrics.BANDS`
+    too: `psnr_gain_train_low`, `residual_cosine_high`, ...
     """
     return plan(*scale, **more).measure()
 
@@ -135,17 +137,30 @@ def rows(case: Case) -> Iterator[dict]:
         z_seen, z_held = _noise(seen, sigma, replicate), _noise(held_out, sigma, replicate + 1000)
         residuals = {name: model.residual(held_out + z_held, sigma) for name, model in models.items()}
         for pair, denoiser in {"A": models["A"], **references}.items():
-            objective = a.objective if pair == "A" else "none"
-            gains = {
-                "psnr_gain_train": metrics.psnr_gain(denoiser.residual(seen + z_seen, sigma), z_seen),
-                "psnr_gain_held_out": metrics.psnr_gain(denoiser.residual(held_out + z_held, sigma), z_held),
-            }
-            for metric, value in gains.items():
-                yield row | {"pair": pair, "objective": objective, "metric": metric, "value": value}
+            of = row | {"pair": pair, "objective": a.objective if pair == "A" else "none"}
+            for part, x, z in (("train", seen, z_seen), ("held_out", held_out, z_held)):
+                gains = _by_band(metrics.psnr_gain, denoiser.residual(x + z, sigma), z)
+                for band, value in gains.items():
+                    yield of | {"metric": f"psnr_gain_{part}{band}", "value": value}
         for pair, other in (("A-B", "B"), ("twin", "twin")):
-            for compare in (metrics.residual_cosine, metrics.relative_distance):
-                value = compare(residuals["A"], residuals[other])
-                yield row | {"pair": pair, "metric": compare.__name__, "value": value}
+            for metric, value in _agreement(residuals["A"], residuals[other], sigma).items():
+                yield row | {"pair": pair, "metric": metric, "value": value}
+
+
+def _by_band(measure: Callable[[Tensor, Tensor], float], first: Tensor, second: Tensor) -> dict[str, float]:
+    """A measure of two sets of images, of all that is in them and by spatial frequency: under "", "_low", ..."""
+    bands = metrics.frequency_bands(first), metrics.frequency_bands(second)
+    return {"": measure(first, second)} | {f"_{band}": measure(bands[0][band], bands[1][band]) for band in bands[0]}
+
+
+def _agreement(first: Tensor, second: Tensor, sigma: float) -> dict[str, float]:
+    """How alike the residuals of two models are."""
+    cosines = _by_band(metrics.residual_cosine, first, second)
+    return {f"residual_cosine{band}": value for band, value in cosines.items()} | {
+        "mean_cosine": metrics.mean_cosine(first, second),
+        "relative_distance": metrics.relative_distance(first, second),
+        "disagreement_over_noise": metrics.rms(first - second) / sigma,
+    }
 
 
 def pictures(profile: str = "quick", source: str = "auto", face: int = 0) -> pd.DataFrame:

@@ -5,12 +5,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
-import torch
 
-from lowdiff_lib import metrics, runs
+from lowdiff_lib import metrics, runs, sweep
 from lowdiff_lib.datasets.mixtures import MIXTURES, check_mixture, mixture, mixture_samples
-from lowdiff_lib.datasets.samples import training_samples
+from lowdiff_lib.datasets.samples import scale, training_samples
 from lowdiff_lib.errors import LowdiffError
+from lowdiff_lib.experiments.noise import unit_noise
 from lowdiff_lib.experiments.profiles import choose
 from lowdiff_lib.experiments.store import Case, Plan
 from lowdiff_lib.models.reference import IdealDenoiser, WienerDenoiser
@@ -61,6 +61,7 @@ def plan(
     sizes: Sequence[int] | None = None,
     replicates: int | None = None,
     budget_factor: float = 1.0,
+    objective: str = "denoiser",
 ) -> Plan:
     """Models A, B and twin for each data set, n_train and repetition. What is left out or empty the profile decides.
 
@@ -72,48 +73,54 @@ def plan(
     replicates = replicates or budget.replicates
     if min(sizes) < 1 or replicates < 1:
         raise LowdiffError(f"sizes {sizes} and replicates {replicates} must each be at least 1")
-    return Plan(
-        rows,
-        [
-            Case(trio(_spec(dataset, n_train, budget, budget_factor), replicate), replicate)
-            for dataset in datasets
-            for n_train in sizes
-            for replicate in range(replicates)
-        ],
-    )
+    cases = []
+    for dataset in datasets:
+        base = network(dataset, budget)
+        base = dataclasses.replace(base, objective=objective, steps=max(1, round(base.steps * budget_factor)))
+        for n_train in sizes:
+            for replicate in range(replicates):
+                cases.append(Case(trio(dataclasses.replace(base, n_train=n_train), replicate), replicate))
+    return Plan(rows, cases)
 
 
-def plan_twice(profile: str) -> Plan:
-    """The largest n_train once more, trained twice as long: does the budget decide what is seen?"""
-    return plan(profile, sizes=choose(PROFILES, profile).sizes[-1:], replicates=1, budget_factor=2)
+def plan_budget(factor: float, profile: str, datasets: Sequence[str] | None = None) -> Plan:
+    """The largest n_train once more, trained `factor` times as long: does the budget decide what is seen?"""
+    sizes = choose(PROFILES, profile).sizes[-1:]
+    return plan(profile, datasets, sizes=sizes, replicates=1, budget_factor=factor)
+
+
+def ends(profile: str, dataset: str, sizes: Sequence[int] | None) -> list[Case]:
+    """The cases of one mixture for the first and the last of `sizes`, first repetition, trained."""
+    cases = [c for c in plan(profile, [dataset], sizes).cases if c.replicate == 0]
+    cases = [cases[0], cases[-1]] if len(cases) > 1 else cases
+    sweep.ensure([spec for case in cases for spec in case.runs.values()])
+    return cases
 
 
 def measure(*scale, **more) -> pd.DataFrame:
     """The table of `plan`, with the same arguments: score error of single models, and agreement of pairs.
 
-    On held-out points. Metrics: `relative_score_error` (pair A, B, ideal, wiener), `residual_cosine` and
-    `relative_distance` (pair A-B, twin).
+    On held-out points. Metrics: `relative_score_error` (pair A, B, ideal, wiener); of the residuals of a pair
+    `residual_cosine`, `mean_cosine`, `relative_distance`; and `denoised_cosine`, the residual cosine's like for
+    D(y) - mean of the data (pair A-B, twin, strangers: ideal denoisers of one sample each, which have nothing in common
+    but the shape of the question).
     """
     return plan(*scale, **more).measure()
-
-
-def _spec(dataset: str, n_train: int, budget: Budget, budget_factor: float) -> RunSpec:
-    base = network(dataset, budget)
-    return dataclasses.replace(base, n_train=n_train, steps=max(1, round(base.steps * budget_factor)))
 
 
 def rows(case: Case) -> Iterator[dict]:
     """The measurements of one case."""
     a, replicate = case.runs["A"], case.replicate
     dataset, n_train = a.dataset, a.n_train
-    exact = mixture(dataset)
+    exact, mean = mixture(dataset), scale(dataset).mean
     x, _ = mixture_samples(dataset, "held-out", TEST_POINTS, replicate)
+    z = unit_noise(x, replicate)
     models = {name: runs.load(spec) for name, spec in case.runs.items()}
     train = training_samples(dataset, 0, "A", n_train, replicate)
     references = {"ideal": IdealDenoiser(train), "wiener": WienerDenoiser(train)}
+    strangers = [IdealDenoiser(training_samples(dataset, 0, side, 1, replicate)) for side in ("A", "B")]
     row = {"dataset": dataset, "dim": exact.dim, "n_train": n_train, "seed": replicate}
     for sigma in SIGMAS:
-        z = torch.randn(x.shape, generator=torch.Generator().manual_seed(replicate), dtype=torch.float64)
         y = x + sigma * z
         score = exact.score(y, sigma)
         residuals = {name: model.residual(y, sigma) for name, model in models.items()}
@@ -126,7 +133,15 @@ def rows(case: Case) -> Iterator[dict]:
             error = metrics.relative_score_error(reference.residual(y[:k], sigma), score[:k], sigma)
             reference_row = row | {"pair": name, "objective": "none"}
             yield reference_row | {"metric": "relative_score_error", "value": error}
-        for pair, other in (("A-B", "B"), ("twin", "twin")):
-            for compare in (metrics.residual_cosine, metrics.relative_distance):
-                value = compare(residuals["A"], residuals[other])
-                yield row | {"pair": pair, "metric": compare.__name__, "value": value}
+        pairs = {"A-B": (residuals["A"], residuals["B"]), "twin": (residuals["A"], residuals["twin"])}
+        pairs["strangers"] = (strangers[0].residual(y, sigma), strangers[1].residual(y, sigma))
+        for pair, (one, other) in pairs.items():
+            values = {
+                "residual_cosine": metrics.residual_cosine(one, other),
+                "mean_cosine": metrics.mean_cosine(one, other),
+                "denoised_cosine": metrics.residual_cosine(y + one - mean, y + other - mean),
+                "relative_distance": metrics.relative_distance(one, other),
+            }
+            objective = "none" if pair == "strangers" else a.objective
+            for metric, value in values.items():
+                yield row | {"pair": pair, "objective": objective, "metric": metric, "value": value}

@@ -2,15 +2,17 @@
 
 from collections.abc import Iterator, Sequence
 
+import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor
 
-from lowdiff_lib import metrics, runs, sweep
+from lowdiff_lib import metrics, runs
 from lowdiff_lib.datasets.mixtures import mixture, mixture_samples
 from lowdiff_lib.datasets.samples import scale, training_samples
 from lowdiff_lib.dynamics import noise_schedule, probability_flow
 from lowdiff_lib.experiments import training_set_size
+from lowdiff_lib.experiments.noise import unit_noise
 from lowdiff_lib.experiments.store import Case, Plan
 from lowdiff_lib.models.reference import IdealDenoiser
 
@@ -35,8 +37,7 @@ def measure(*scale, **more) -> pd.DataFrame:
 def _starts(dataset: str, n: int, replicate: int) -> Tensor:
     """n points of the noisy data at SIGMA_MAX, [n, dim]: held-out samples with noise."""
     x, _ = mixture_samples(dataset, "held-out", n, replicate)
-    noise = torch.randn(x.shape, generator=torch.Generator().manual_seed(replicate), dtype=torch.float64)
-    return x + SIGMA_MAX * noise
+    return x + SIGMA_MAX * unit_noise(x, replicate)
 
 
 def rows(case: Case) -> Iterator[dict]:
@@ -64,9 +65,7 @@ def drawn(
 
     Columns: n_train, who (A, B, exact), start, sigma, u, v.
     """
-    cases = [c for c in training_set_size.plan(profile, [dataset], sizes).cases if c.replicate == 0]
-    cases = [cases[0], cases[-1]] if len(cases) > 1 else cases
-    sweep.ensure([case.runs[side] for case in cases for side in ("A", "B")])
+    cases = training_set_size.ends(profile, dataset, sizes)
     levels = noise_schedule(SIGMA_MAX, SIGMA_MIN, STEPS)
     start = _starts(dataset, starts, 0)
     tables = []
@@ -76,4 +75,23 @@ def drawn(
             for index, path in enumerate(probability_flow(denoiser, start, levels).unbind(1)):
                 columns = {"n_train": case.runs["A"].n_train, "who": name, "start": index, "sigma": levels}
                 tables.append(pd.DataFrame(columns | {"u": path[:, 0], "v": path[:, 1]}))
+    return pd.concat(tables, ignore_index=True)
+
+
+def branch_map(
+    profile: str = "quick", dataset: str = "spiral", sizes: Sequence[int] | None = None, points: int = 48
+) -> pd.DataFrame:
+    """How far apart the ends are of trajectories that start at the same place of the plane: a map of the starts.
+
+    Columns: n_train, pair (A-B, twin), u, v (the start at SIGMA_MAX), distance (data units); `points` a side.
+    """
+    levels = noise_schedule(SIGMA_MAX, SIGMA_MIN, STEPS)
+    side = np.linspace(-2 * SIGMA_MAX, 2 * SIGMA_MAX, points)
+    start = torch.tensor(np.stack(np.meshgrid(side, side), -1).reshape(-1, 2))
+    tables = []
+    for case in training_set_size.ends(profile, dataset, sizes):
+        ends = {who: probability_flow(runs.load(spec), start, levels)[-1] for who, spec in case.runs.items()}
+        for pair, other in (("A-B", "B"), ("twin", "twin")):
+            columns = {"n_train": case.runs["A"].n_train, "pair": pair, "u": start[:, 0], "v": start[:, 1]}
+            tables.append(pd.DataFrame(columns | {"distance": (ends["A"] - ends[other]).norm(dim=1)}))
     return pd.concat(tables, ignore_index=True)

@@ -1,0 +1,35 @@
+"""Does it matter which of the three objectives a model was trained with? Same data, networks and steps, on mixtures."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from lowdiff_lib.experiments import training_set_size
+from lowdiff_lib.experiments.profiles import choose
+from lowdiff_lib.experiments.store import Plan
+from lowdiff_lib.specs import OBJECTIVES
+
+GRIDS: dict[str, dict] = {  # what a profile leaves out of the grid of `training_set_size`
+    "smoke": {"sizes": (100,)},
+    "quick": {"datasets": ("spiral",), "sizes": (100, 10_000), "replicates": 1},
+    "full": {},
+    "paper": {},
+}
+
+
+def plan(
+    profile: str = "quick",
+    datasets: Sequence[str] | None = None,
+    sizes: Sequence[int] | None = None,
+    replicates: int | None = None,
+) -> Plan:
+    """Models A, B and twin of each objective, as `training_set_size.plan` has them for one."""
+    grid = choose(GRIDS, profile)
+    grid = grid | {k: v for k, v in (("datasets", datasets), ("sizes", sizes), ("replicates", replicates)) if v}
+    plans = [training_set_size.plan(profile, objective=objective, **grid) for objective in OBJECTIVES]
+    return Plan(training_set_size.rows, [case for each in plans for case in each.cases])
+
+
+def measure(*scale, **more) -> pd.DataFrame:
+    """The table of `plan`, with the same arguments: the metrics of `training_set_size`, for each objective."""
+    return plan(*scale, **more).measure()
