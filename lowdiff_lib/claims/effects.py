@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 
 from lowdiff_lib.errors import LowdiffError
+from lowdiff_lib.figures import style
+from lowdiff_lib.levels import agreement_level
 
-HIGH_NOISE = 1.0  # data units; where the noise is about as large as the data
-AGREEMENT = 0.9  # cosine of two residuals from which on models are said to agree
+MIXTURE_SD, IMAGE_SD = 2.0, 0.25  # about; high noise is noise as large as the data
 DIVERGENCE = 0.05  # drop of a cosine that counts
 
 
@@ -20,8 +21,16 @@ class NotTested(LowdiffError):
     """A table cannot decide a claim; the message says what it lacks."""
 
 
-def cosine_at_high_noise(table: pd.DataFrame) -> pd.Series:
-    """Residual cosine of A and B at high noise, largest n_train."""
+def agreement_at_high_noise(table: pd.DataFrame) -> pd.Series:
+    """How far A and B are on the way from strangers (0) to full agreement (1) at high noise, largest n_train.
+
+    By the residual cosine. That of strangers, which know one sample each, is large where there is much noise.
+    """
+    strangers = _by_seed(_largest(table), metric="residual_cosine", pair="strangers", sigma=_high(table))
+    return (_cosine_at_high_noise(table) - strangers) / (1 - strangers)
+
+
+def _cosine_at_high_noise(table: pd.DataFrame) -> pd.Series:
     return _by_seed(_largest(table), metric="residual_cosine", pair="A-B", sigma=_high(table))
 
 
@@ -29,7 +38,7 @@ def drop_at_low_noise(table: pd.DataFrame) -> pd.Series:
     """How far the residual cosine of A and B falls from high noise to the lowest, largest n_train."""
     _believable(table)
     low = _by_seed(_largest(table), metric="residual_cosine", pair="A-B", sigma=table.sigma.min())
-    return cosine_at_high_noise(table) - low
+    return _cosine_at_high_noise(table) - low
 
 
 def share_of_twin(table: pd.DataFrame, smallest: bool = False) -> pd.Series:
@@ -48,7 +57,7 @@ def share_of_twin(table: pd.DataFrame, smallest: bool = False) -> pd.Series:
 def slope_of_level(table: pd.DataFrame) -> pd.Series:
     """Change of log10(noise level down to which A and B agree) for each factor of ten in n_train."""
     cosine = table[(table.metric == "residual_cosine") & (table.pair == "A-B")]
-    levels = cosine.groupby(["seed", "n_train"])[["sigma", "value"]].apply(_agreement_level).unstack("seed")
+    levels = cosine.groupby(["seed", "n_train"])[["sigma", "value"]].apply(agreement_level).unstack("seed")
     if len(levels) < 2:
         raise NotTested("one training-set size only")
     if (levels == cosine.sigma.min()).all(axis=None):
@@ -69,6 +78,32 @@ def slope_of_error(table: pd.DataFrame) -> pd.Series:
     return _slope(pd.DataFrame(sizes).T)
 
 
+def effect_of_objective(table: pd.DataFrame) -> pd.Series:
+    """log10 of the largest over the smallest score error among the objectives, at the lowest noise, largest n_train."""
+    mine = _largest(table)[lambda t: (t.metric == "relative_score_error") & t.pair.isin(["A", "B"])]
+    mine = mine[mine.sigma == table.sigma.min()]
+    if mine.objective.nunique() < 2:
+        raise NotTested("one objective only")
+    errors = np.log10(mine.groupby(["seed", "objective"])["value"].mean()).unstack("objective")
+    return errors.max(axis=1) - errors.min(axis=1)
+
+
+def along_over_across(table: pd.DataFrame) -> pd.Series:
+    """log10 of the relative score error along the data over that across them, at the lowest noise, largest n_train."""
+    low = _largest(table)[lambda t: t.sigma == t.sigma.min()]
+    shares = []
+    for kind in ("tangential", "normal"):
+        error = _by_seed(low[low.pair.isin(["A", "B"])], metric=f"score_error_{kind}")
+        shares.append(error / _by_seed(low, metric=f"score_size_{kind}", pair="exact"))
+    return np.log10(shares[0] / shares[1])
+
+
+def memorisation(table: pd.DataFrame, smallest: bool) -> pd.Series:
+    """The memorisation index of A, mean over noise levels, smallest or largest n_train."""
+    mine = table[table.n_train == (table.n_train.min() if smallest else table.n_train.max())]
+    return _by_seed(mine, metric="memorisation_index", pair="A")
+
+
 def largest_error(table: pd.DataFrame) -> pd.Series:
     """The largest relative score error of A or B at any noise level, largest n_train."""
     errors = _largest(table)[lambda t: (t.metric == "relative_score_error") & t.pair.isin(["A", "B"])]
@@ -85,7 +120,7 @@ def change_with_budget(table: pd.DataFrame, twice: pd.DataFrame) -> pd.Series:
     """By noise level below high noise: how far twice the training moves the cosine of A and B, largest n_train."""
     curves = []
     for one in (table, twice):
-        mine = _largest(one)[lambda t: (t.metric == "residual_cosine") & (t.pair == "A-B") & (t.sigma < HIGH_NOISE)]
+        mine = _largest(one)[lambda t: (t.metric == "residual_cosine") & (t.pair == "A-B") & (t.sigma < _high(t))]
         curves.append(mine[mine.seed.isin(twice.seed)].groupby("sigma")["value"].mean())
     return (curves[1] - curves[0]).abs().dropna()
 
@@ -138,9 +173,10 @@ def _largest(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _high(table: pd.DataFrame) -> float:
-    """The noise level of the table that is nearest to HIGH_NOISE."""
+    """The noise level of the table that is nearest to the standard deviation of its data."""
     sigmas = table.sigma.unique()
-    return sigmas[np.abs(np.log(sigmas / HIGH_NOISE)).argmin()]
+    sd = MIXTURE_SD if set(table.dataset) <= set(style.DATASET) else IMAGE_SD
+    return sigmas[np.abs(np.log(sigmas / sd)).argmin()]
 
 
 def _believable(table: pd.DataFrame) -> None:
@@ -150,18 +186,6 @@ def _believable(table: pd.DataFrame) -> None:
     gain = mine[mine.metric == "psnr_gain_held_out"].value.mean()
     if error >= 1 or gain <= 0:
         raise NotTested(f"at σ = {table.sigma.min():g} the models are worse than doing nothing: trained too little")
-
-
-def _agreement_level(curve: pd.DataFrame) -> float:
-    """Lowest noise level down to which the cosine stays above AGREEMENT, between levels by log-linear interpolation."""
-    curve = curve.sort_values("sigma", ascending=False)
-    sigma, cosine = curve.sigma.to_numpy(), curve.value.to_numpy()
-    below = np.flatnonzero(cosine < AGREEMENT)
-    if len(below) == 0 or below[0] == 0:  # the level is beyond the table: its nearest end
-        return float(sigma[-1] if len(below) == 0 else sigma[0])
-    k, log_sigma = below[0], np.log(sigma)
-    share = (cosine[k - 1] - AGREEMENT) / (cosine[k - 1] - cosine[k])
-    return float(np.exp(log_sigma[k - 1] + share * (log_sigma[k] - log_sigma[k - 1])))
 
 
 def _slope(values: pd.DataFrame) -> pd.Series:

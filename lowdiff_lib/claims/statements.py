@@ -4,7 +4,6 @@
 to add it to CLAIMS; while nobody has measured its table it is "not tested", by itself.
 """
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -13,6 +12,7 @@ import pandas as pd
 
 from lowdiff_lib.claims import effects
 from lowdiff_lib.figures import style
+from lowdiff_lib.levels import AGREEMENT
 
 PAPER = "the paper"  # Pavlova and Wei, arXiv:2506.07841
 PARENT = "its scientific parent"  # Kadkhodaie, Guth, Simoncelli and Mallat, arXiv:2310.02557
@@ -62,8 +62,11 @@ SHAPES = (
     Place("training_set_size", "training-set-size", "size-sharpcov", ("uniform", "sharpcov")),
     Place("training_set_size", "training-set-size", "size-hd-sharpcov", ("hd-uniform", "hd-sharpcov")),
 )
-TRAJECTORIES = (Place("trajectories", "trajectories", "trajectories-spiral", ("spiral",)),)
-ATTRACTORS = (Place("attractors", "attractors", "attractors-spiral", ("spiral",)),)
+TRAJECTORIES = tuple(Place("trajectories", "trajectories", f"trajectories-{name}", (name,)) for name in style.DATASET)
+ATTRACTORS = tuple(Place("attractors", "attractors", "attractors-spiral", (name,)) for name in style.DATASET)
+OBJECTIVES = tuple(Place("objectives", "objectives", "", (name,)) for name in style.DATASET)
+NEAR = tuple(Place("near_manifold", "near-the-manifold", "memory-spiral", (name,)) for name in style.DATASET)
+THIN = tuple(place for place in NEAR if "uniform" not in place.datasets[0])
 LOOSE = "what rounding otherwise in training may move a cosine by"
 
 CLAIMS = (
@@ -71,18 +74,18 @@ CLAIMS = (
         name="agreement-at-high-noise",
         statement="Models trained on disjoint data agree where there is much noise.",
         source=PARENT,
-        statistic="residual cosine of A and B near σ = 1, largest N",
+        statistic="way of A and B from strangers (0) to full agreement (1), by residual cosine, σ near the data's sd, largest N",
         above=True,
-        threshold=effects.AGREEMENT,
-        why=f"{math.degrees(math.acos(effects.AGREEMENT)):.0f} degrees between their arrows; unrelated ones have 90",
+        threshold=0.5,
+        why="half of the way; strangers, who know one sample each, agree a lot where there is much noise",
         places=MIXTURES + FACES,
-        effect=effects.cosine_at_high_noise,
+        effect=effects.agreement_at_high_noise,
     ),
     Claim(
         name="divergence-at-low-noise",
         statement="The same models diverge near the data, where there is little noise.",
         source=PAPER,
-        statistic="fall of the residual cosine of A and B from σ = 1 to the lowest σ, largest N",
+        statistic="fall of the residual cosine of A and B from σ = sd of the data to the lowest σ, largest N",
         above=True,
         threshold=effects.DIVERGENCE,
         why=LOOSE,
@@ -115,7 +118,7 @@ CLAIMS = (
         name="level-moves-with-size",
         statement="With more data, models agree down to less noise.",
         source=PAPER,
-        statistic=f"slope of log10(σ down to which the cosine stays above {effects.AGREEMENT}) against log10(N)",
+        statistic=f"slope of log10(σ down to which the cosine stays above {AGREEMENT}) against log10(N)",
         above=False,
         threshold=-0.1,
         why="a fifth less noise for ten times the data",
@@ -126,7 +129,7 @@ CLAIMS = (
         name="error-at-low-noise",
         statement="The learned score is less accurate near the data than far from them.",
         source=PAPER,
-        statistic="log10 of the relative score error at the lowest σ over that near σ = 1, largest N",
+        statistic="log10 of the relative score error at the lowest σ over that near σ = sd of the data, largest N",
         above=True,
         threshold=0.3,
         why="a factor of two",
@@ -148,7 +151,7 @@ CLAIMS = (
         name="geometry-shapes-agreement",
         statement="The shape of the data decides how far models diverge.",
         source=PAPER,
-        statistic="difference of the two data sets in the fall of the cosine from σ = 1 to the lowest σ, largest N",
+        statistic="difference of the two data sets in the fall of the cosine from σ = sd to the lowest σ, largest N",
         above=True,
         threshold=effects.DIVERGENCE,
         why=LOOSE,
@@ -159,7 +162,7 @@ CLAIMS = (
         name="geometry-shapes-the-score",
         statement="The shape of the data decides how accurate the score is near them.",
         source=PAPER,
-        statistic="difference of the two data sets in log10 of the score error's growth from σ = 1 to the lowest σ",
+        statistic="difference of the two data sets in log10 of the score error's growth from σ = sd to the lowest σ",
         above=True,
         threshold=0.3,
         why="a factor of two",
@@ -192,7 +195,45 @@ CLAIMS = (
         name="objective-shapes-the-score",
         statement="The training objective decides how accurate the score is near the data.",
         source=PAPER,
-        places=(Place("objectives"),),
+        statistic="log10 of the largest over the smallest score error among the three objectives, lowest σ, largest N",
+        above=True,
+        threshold=0.3,
+        why="a factor of two",
+        places=OBJECTIVES,
+        effect=effects.effect_of_objective,
+    ),
+    Claim(
+        name="errors-run-along",
+        statement="Close to the data the score is known less well along them than across them.",
+        source="Li et al., arXiv:2509.24912",
+        statistic="log10 of the relative score error along the data over that across them, lowest σ, largest N",
+        above=True,
+        threshold=0.3,
+        why="a factor of two",
+        places=THIN,
+        effect=effects.along_over_across,
+    ),
+    Claim(
+        name="few-data-are-memorised",
+        statement="With few samples a model is nearer to the memoriser than to the truth.",
+        source=PARENT,
+        statistic="memorisation index (0 truth, 1 memoriser), mean over σ, smallest N",
+        above=True,
+        threshold=0.5,
+        why="as far from one as from the other",
+        places=NEAR,
+        effect=partial(effects.memorisation, smallest=True),
+    ),
+    Claim(
+        name="many-data-are-not",
+        statement="With many samples it is nearer to the truth.",
+        source=PARENT,
+        statistic="memorisation index (0 truth, 1 memoriser), mean over σ, largest N",
+        above=False,
+        threshold=0.5,
+        why="as far from one as from the other",
+        places=NEAR,
+        effect=partial(effects.memorisation, smallest=False),
     ),
     Claim(
         name="trajectories-part",
@@ -264,7 +305,7 @@ CLAIMS = (
         name="budget-suffices",
         statement="Third gate: twice the training leaves the agreement of A and B as it is.",
         source=CONTROL,
-        statistic="change of the residual cosine of A and B at the largest N, mean over the levels below σ = 1",
+        statistic="change of the residual cosine of A and B at the largest N, mean over the levels below the data's sd",
         above=False,
         threshold=effects.DIVERGENCE,
         why="the smallest divergence that counts",

@@ -84,6 +84,16 @@ def _values(
             yield pair, f"residual_cosine{kind}", metrics.residual_cosine(mine[kind], others[kind])
 
 
+def is_flat(dataset: str) -> bool:
+    """Whether a mixture lies in the plane, so that there is a map of it."""
+    return mixture(dataset).dim == 2
+
+
+def has_normal(dataset: str) -> bool:
+    """Whether a mixture has directions across the data."""
+    return bool(Frame(mixture(dataset), torch.tensor([0])).kinds)
+
+
 def maps(
     profile: str = "quick",
     dataset: str = "spiral",

@@ -83,6 +83,11 @@ def plan(
     return Plan(rows, cases)
 
 
+def including(dataset: str, profile: str) -> tuple[str, ...]:
+    """The data sets of a profile, and this one if it is not among them."""
+    return tuple(dict.fromkeys([*choose(PROFILES, profile).datasets, check_mixture(dataset)]))
+
+
 def plan_budget(factor: float, profile: str, datasets: Sequence[str] | None = None) -> Plan:
     """The largest n_train once more, trained `factor` times as long: does the budget decide what is seen?"""
     sizes = choose(PROFILES, profile).sizes[-1:]

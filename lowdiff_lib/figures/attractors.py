@@ -3,8 +3,15 @@
 import numpy as np
 import pandas as pd
 
-from lowdiff_lib.figures.canvas import legend, new_canvas
+from lowdiff_lib.figures.canvas import legend, new_canvas, seeds
 from lowdiff_lib.figures.drawing import Figure
+
+STARTS = {"train": ("#d55e00", "s"), "held-out": ("#0072b2", "o")}
+SLOPES = {
+    "jacobian": ("any direction", "#009e73", "^"),
+    "jacobian_tangential": ("along", "#0072b2", "o"),
+    "jacobian_normal": ("across", "#d55e00", "s"),
+}
 
 
 def attractor_shares(table: pd.DataFrame, dataset: str) -> Figure:
@@ -41,3 +48,58 @@ def attractor_shares(table: pd.DataFrame, dataset: str) -> Figure:
         f"{value:.0%} at sigma {sigma:g}" for sigma, value in first.items()
     )
     return Figure(f"attractors-{dataset}", canvas, caption, alt, table)
+
+
+def basins(table: pd.DataFrame, dataset: str) -> Figure:
+    """The perturbation that half of the starts survive, against n_train: one panel for each sigma."""
+    table = table[(table.dataset == dataset) & (table.metric == "basin_radius")]
+    sigmas = sorted(table.sigma.unique())
+    canvas, (axes,) = new_canvas(1, len(sigmas), 3.4, sharey=True)
+    for ax, sigma in zip(axes, sigmas, strict=True):
+        for kind, (color, marker) in STARTS.items():
+            of_kind = table[(table.sigma == sigma) & (table.pair == kind)].groupby("n_train")["value"]
+            ax.plot(of_kind.mean(), color=color, marker=marker, label=f"{kind} points")
+            ax.fill_between(of_kind.min().index, of_kind.min(), of_kind.max(), color=color, alpha=0.18, lw=0)
+        ax.set(xscale="log", yscale="log", xlabel="samples a side, N", title=f"σ = {sigma:g}")
+    axes[0].set_ylabel("basin radius (in σ z)")
+    legend(canvas, axes, 2)
+    caption = (
+        f"{dataset}. How many times the noise of level σ a point may be displaced by until half of the starts no "
+        "longer come "
+        "back to within σ of where the undisplaced point comes to rest, under A applied again and again at that "
+        "level. From "
+        f"0.5 to 16 times was tried; {seeds(table)}."
+    )
+    means = table[table.pair == "held-out"].groupby(["sigma", "n_train"])["value"].mean()
+    says = "; ".join(f"sigma {s:g}, N = {n:,}: {value:.2g}" for (s, n), value in means.items())
+    return Figure(f"basins-{dataset}", canvas, caption, f"Basin radius around held-out points: {says}.", table)
+
+
+def slopes(table: pd.DataFrame, dataset: str) -> Figure:
+    """The slope of the denoiser along and across the data against n_train, A beside the exact one."""
+    table = table[(table.dataset == dataset) & table.metric.str.startswith("jacobian")]
+    sigmas = sorted(table.sigma.unique())
+    canvas, (axes,) = new_canvas(1, len(sigmas), 3.4, sharey=True)
+    for ax, sigma in zip(axes, sigmas, strict=True):
+        for metric, (name, color, marker) in SLOPES.items():
+            mine = table[(table.sigma == sigma) & (table.metric == metric)]
+            if mine.empty:
+                continue
+            of_model = mine[mine.pair == "A"].groupby("n_train")["value"]
+            ax.plot(of_model.mean(), color=color, marker=marker, label=f"A, {name}")
+            ax.fill_between(of_model.min().index, of_model.min(), of_model.max(), color=color, alpha=0.18, lw=0)
+            exact = mine[mine.pair == "exact"].value.mean()
+            ax.axhline(exact, color=color, ls=":", label=f"exact, {name}")
+        ax.set(xscale="log", xlabel="samples a side, N", title=f"σ = {sigma:g}")
+    axes[0].set_ylabel("slope of the denoiser")
+    legend(canvas, axes, 2)
+    caption = (
+        f"{dataset}. What is left of a small displacement after one denoising, mean over noisy held-out points: of "
+        "model A "
+        f"(lines) and of the exact denoiser (dotted), for displacements along the data and across them; {seeds(table)}."
+    )
+    means = table[table.n_train == table.n_train.max()].groupby(["sigma", "metric", "pair"])["value"].mean()
+    says = "; ".join(
+        f"sigma {s:g}, {SLOPES[metric][0]}, {pair}: {value:.2f}" for (s, metric, pair), value in means.items()
+    )
+    return Figure(f"slopes-{dataset}", canvas, caption, f"With N = {table.n_train.max():,}: {says}.", table)

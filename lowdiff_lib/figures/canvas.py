@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import seaborn
 from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure as Canvas
 
 from lowdiff_lib.figures import style
@@ -15,6 +16,8 @@ from lowdiff_lib.figures.drawing import mark_curve
 
 WIDTH = 7.2  # inches; the text column of the book
 NOISE_AXIS = "noise level σ (data units)"
+# From nothing to see, over blue, to orange: how far two models are apart, on a light page and on a dark one.
+APART = LinearSegmentedColormap.from_list("apart", [(0, 0.45, 0.7, 0), (0, 0.45, 0.7, 1), (0.84, 0.37, 0, 1)])
 
 
 def new_canvas(rows: int, columns: int, height: float, **options) -> tuple[Canvas, np.ndarray]:

@@ -9,23 +9,32 @@ from lowdiff_lib.figures.drawing import Figure
 
 def budget_curves(tables: dict[str, pd.DataFrame], metric: str, label: str, name: str) -> Figure:
     """The convergence gate: one metric under several budgets, at the largest n_train."""
+    common = set.intersection(*(set(table.seed) for table in tables.values()))
+    tables = {budget: table[table.seed.isin(common)] for budget, table in tables.items()}
     datasets = list(dict.fromkeys(d for table in tables.values() for d in table.dataset))
-    canvas, axes = new_canvas(1, len(datasets), 3.3)
-    lines = dict(zip(tables, {2: ["-", "--"], 3: [":", "-", "--"]}[len(tables)], strict=True))
-    for ax, dataset in zip(axes.flat, datasets, strict=True):
+    columns = min(3, len(datasets))
+    rows = -(-len(datasets) // columns)
+    canvas, axes = new_canvas(rows, columns, 0.6 + 2.7 * rows)
+    styles = {2: ["-", "--"], 3: [":", "-", "--"], 4: [":", "-", "--", "-."]}
+    lines = dict(zip(tables, styles[len(tables)], strict=True))
+    for ax, dataset in zip(axes.flat, datasets, strict=False):
         for budget, table in tables.items():
             mine = table[(table.dataset == dataset) & (table.metric == metric) & table.pair.isin(["A", "B", "A-B"])]
             mine = mine[mine.n_train == mine.n_train.max()]
-            color, marker = style.size_look(mine.n_train.max())
+            if mine.empty:
+                continue
+            largest = mine.n_train.max()
+            color, marker = style.size_look(largest)
             curve(ax, mine, color, marker, lines[budget], label=budget, row=budget, column=dataset)
-        ax.set(title=f"{dataset}, N = {mine.n_train.max():,}", ylabel=label)
+        ax.set(title=f"{dataset}, N = {largest:,}", ylabel=label)
         if metric == "relative_score_error":
             ax.set_yscale("log")
         noise_axis(ax)
     legend(canvas, list(axes.flat), len(tables))
     budgets = ", ".join(tables)
     caption = (
-        f"Does more training move the curve? {label[0].upper()}{label[1:]} at the largest N under {budgets}; "
+        f"Does more training move the curve? {label[0].upper()}{label[1:]} at the largest N under {budgets}, same "
+        "data and seeds; "
         f"{seeds(next(iter(tables.values())))}. Where the lines part, the curve is about the "
         "budget, not about the data."
     )

@@ -25,6 +25,7 @@ DATASET = {
     "thin-manifold": ("#8c8c8c", "P"),
 }
 REFERENCE = {"ideal": "--", "wiener": ":"}
+OBJECTIVE = {"denoiser": ("#0072b2", "o"), "ncsn": ("#d55e00", "s"), "ssm": ("#009e73", "^")}
 PAIR = {"A-B": "-", "twin": (0, (2, 2))}
 
 RC: dict[Any, Any] = {

@@ -21,6 +21,8 @@ def size_curves(table: pd.DataFrame, dataset: str, published: pd.DataFrame | Non
         for pair, line in style.PAIR.items():
             mine = cosine[(cosine.n_train == n_train) & (cosine.pair == pair)]
             curve(axes[1], mine, color, marker, line, row=size, column=f"cosine, {pair}")
+    strangers = cosine[(cosine.n_train == largest) & (cosine.pair == "strangers")]
+    curve(axes[1], strangers, style.INK, line=":", label="strangers", row="strangers", column="cosine")
     for name, line in style.REFERENCE.items():
         mine = error[(error.n_train == largest) & (error.pair == name)]
         curve(axes[0], mine, style.INK, line=line, label=f"{name}, N = {largest:,}", row=name, column="score error")
@@ -51,7 +53,9 @@ def size_curves(table: pd.DataFrame, dataset: str, published: pd.DataFrame | Non
         "models, A and B trained on "
         "disjoint samples (solid), A and its twin trained on the same samples with another seed "
         "(dashed); what separates "
-        f"the two lines of a colour is due to the data. One colour per training-set size N; {seeds(table)}."
+        "the two lines of a colour is due to the data. Strangers (dotted): two ideal denoisers that know one sample "
+        "each; "
+        f"a cosine below theirs is none. One colour per training-set size N; {seeds(table)}."
         f"{about_published(published)}"
     )
     lowest = cosine[(cosine.sigma == cosine.sigma.min()) & (cosine.n_train == largest)].groupby("pair")["value"].mean()

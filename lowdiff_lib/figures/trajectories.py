@@ -4,12 +4,12 @@ import numpy as np
 import pandas as pd
 
 from lowdiff_lib.figures import style
-from lowdiff_lib.figures.canvas import curve, legend, new_canvas, noise_axis, seeds
+from lowdiff_lib.figures.canvas import APART, about_published, curve, legend, new_canvas, noise_axis, overlay, seeds
 from lowdiff_lib.figures.drawing import Figure
 
 
-def trajectory_curves(table: pd.DataFrame, dataset: str) -> Figure:
-    """Distance between trajectories from shared starts, on the way down in noise, one colour per n_train."""
+def trajectory_curves(table: pd.DataFrame, dataset: str, published: pd.DataFrame | None = None) -> Figure:
+    """Distance between trajectories from shared starts, on the way down in noise; over it what is `published`."""
     table = table[table.dataset == dataset]
     canvas, (axes,) = new_canvas(1, 2, 3.9, sharey=True)
     for n_train in sorted(table.n_train.unique()):
@@ -19,6 +19,10 @@ def trajectory_curves(table: pd.DataFrame, dataset: str) -> Figure:
             curve(axes[0], mine[mine.pair == pair], color, marker, line, row=size, column=pair)
         curve(axes[1], mine[mine.pair == "A-exact"], color, marker, label=size, row=size, column="A to exact")
         curve(axes[1], mine[mine.pair == "A-ideal"], color, marker, ":", row=size, column="A to ideal")
+    if published is not None:
+        mine = published[published.dataset == dataset]
+        overlay(axes[0], mine, style.PAIR)
+        overlay(axes[1], mine, {"A-exact": "-", "A-ideal": ":"})
     axes[0].set(ylabel="distance between trajectories (sd of the data)")
     axes[0].set_title("A to B: solid; A to its twin: dashed")
     axes[1].set_title("A to exact: solid; A to ideal: dotted")
@@ -33,6 +37,7 @@ def trajectory_curves(table: pd.DataFrame, dataset: str) -> Figure:
         "trained on disjoint samples, and A to its twin. "
         "Right: A to the trajectory of the exact score and to that of the ideal denoiser of its training set, which "
         f"reproduces training points. One colour per training-set size N; {seeds(table)}."
+        f"{about_published(published)}"
     )
     end = table[table.sigma == table.sigma.min()]
     ends = {pair: end[(end.n_train == end.n_train.min()) & (end.pair == pair)].value.mean() for pair in ("A-B", "twin")}
@@ -68,3 +73,28 @@ def trajectory_paths(paths: pd.DataFrame) -> Figure:
         f"{d:.2f} with N = {n:,}" for n, d in apart.items()
     )
     return Figure("trajectory-paths", canvas, caption, alt, paths)
+
+
+def branch_map(ends: pd.DataFrame) -> Figure:
+    """How far apart two models end, over the plane of the starts: rows by n_train, columns A-B and twin."""
+    sizes, pairs = sorted(ends.n_train.unique()), list(style.PAIR)
+    canvas, axes = new_canvas(len(sizes), len(pairs), 0.6 + 3.0 * len(sizes), sharex=True, sharey=True)
+    for line, n_train in zip(axes, sizes, strict=True):
+        for ax, pair in zip(line, pairs, strict=True):
+            mine = ends[(ends.n_train == n_train) & (ends.pair == pair)]
+            u = np.sort(mine.u.unique())
+            extent = (u[0], u[-1], u[0], u[-1])
+            grid = mine.distance.to_numpy().reshape(len(u), len(u))
+            image = ax.imshow(grid, extent=extent, origin="lower", cmap=APART, vmin=0, vmax=4)
+            ax.set_title(f"N = {n_train:,}, {pair}")
+            ax.grid(False)
+    canvas.colorbar(image, ax=axes, shrink=0.7, extend="max").set_label("distance of the ends (data units)")
+    caption = (
+        "How far apart two models end that start at the same place of the plane, at the largest noise level. Left: A "
+        "and B, "
+        "trained on disjoint samples; right: A and its twin. Both axes: the start, in data units; most starts of real "
+        "trajectories are within 10 of the middle."
+    )
+    far = (ends.distance > 1).groupby([ends.n_train, ends.pair]).mean()
+    says = "; ".join(f"N = {n:,}, {pair}: {share:.0%}" for (n, pair), share in far.items())
+    return Figure("branch-map", canvas, caption, f"Share of starts whose ends are more than 1 apart: {says}.", ends)

@@ -16,3 +16,21 @@ def attractor_shares(table: pd.DataFrame) -> str:
                 f"points come to rest at a training point, {at['rests_at_mode']:.0%} at a mode of the true density."
             )
     return "\n".join(lines)
+
+
+def basins(table: pd.DataFrame) -> str:
+    """How large a perturbation held-out and training points survive, smallest and largest n_train; a list by data "
+    "set."""
+    radius = table[(table.metric == "basin_radius") & (table.sigma == table.sigma.min())]
+    lines = []
+    for dataset, mine in radius.groupby("dataset", sort=False):
+        parts = []
+        for n_train in (mine.n_train.min(), mine.n_train.max()):
+            at = mine[mine.n_train == n_train].groupby("pair")["value"].mean()
+            parts.append(
+                f"with N = {n_train:,} half of the starts come back from {at['train']:.2g} σ around training points "
+                "and from "
+                f"{at['held-out']:.2g} σ around held-out ones"
+            )
+        lines.append(f"- {dataset}, σ = {mine.sigma.iloc[0]:g}: {'; '.join(parts)}.")
+    return "\n".join(lines)

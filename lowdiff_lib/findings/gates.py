@@ -46,3 +46,19 @@ def against_published(table: pd.DataFrame, published: pd.DataFrame | None) -> st
         f"and {apart.max():.2f} at most ({dataset}, N = {n_train:,}, σ = {sigma:g}), over {len(apart)} places "
         "that both have."
     )
+
+
+def error_by_budget(tables: dict[str, pd.DataFrame]) -> str:
+    """Relative score error at a few noise levels under several budgets, largest n_train; a list by data set."""
+    if len(tables) < 2:
+        return "*Not published: there is one budget only.*"
+    lines = []
+    for budget, table in tables.items():
+        error = largest(table)
+        error = error[(error.metric == "relative_score_error") & error.pair.isin(["A", "B"]) & (error.seed == 0)]
+        for dataset, mine in error.groupby("dataset", sort=False):
+            at = mine.groupby("sigma")["value"].mean()
+            values = ", ".join(f"{at[sigma]:.2g} at σ = {sigma:g}" for sigma in (0.03, 0.1, 0.3) if sigma in at)
+            lines.append((str(dataset), f"{budget}: {values}"))
+    by_dataset = {name: [text for other, text in lines if other == name] for name, _ in lines}
+    return "\n".join(f"- {name}. {'; '.join(texts)}." for name, texts in by_dataset.items())
