@@ -45,8 +45,9 @@ def test_a_score_error_is_an_excess_of_squared_error(sigma):
 
 def test_cosine_is_of_directions_and_distance_of_arrows():
     a = randn(100, 1, 4, 4)
-    assert metrics.residual_cosine(a, 3 * a) == pytest.approx(1)
-    assert metrics.residual_cosine(a, -a) == pytest.approx(-1)
+    for cosine in (metrics.residual_cosine, metrics.mean_cosine):
+        assert cosine(a, 3 * a) == pytest.approx(1)
+        assert cosine(a, -a) == pytest.approx(-1)
     assert metrics.relative_distance(a, a) == 0
     assert metrics.relative_distance(a, -a) == pytest.approx(2)
     assert metrics.relative_distance(a, 3 * a) == pytest.approx(2 / 5**0.5)
@@ -58,10 +59,25 @@ def test_unrelated_directions_have_cosine_zero_and_distance_root_two():
     assert metrics.relative_distance(a, b) == pytest.approx(2**0.5, abs=0.01)
 
 
-def test_every_point_counts_alike_in_the_cosine_and_by_its_size_in_the_distance():
+def test_every_point_counts_alike_in_the_mean_cosine_and_by_its_size_in_the_others():
     a, b = torch.tensor([[1.0, 0.0], [1e-6, 0.0]]), torch.tensor([[1.0, 0.0], [0.0, 1e-6]])
-    assert metrics.residual_cosine(a, b) == pytest.approx(0.5)
+    assert metrics.mean_cosine(a, b) == pytest.approx(0.5)
+    assert metrics.residual_cosine(a, b) == pytest.approx(1)
     assert metrics.relative_distance(a, b) == pytest.approx(0, abs=1e-5)
+
+
+def test_cosine_and_distance_of_fields_of_one_size_are_two_ways_to_say_the_same():
+    """|a - b|^2 / |a|^2 = 2 (1 - cosine) where |a| = |b|."""
+    a, b = randn(200, 3), randn(200, 3, seed=1)
+    b *= a.norm() / b.norm()
+    assert metrics.relative_distance(a, b) ** 2 == pytest.approx(2 * (1 - metrics.residual_cosine(a, b)))
+
+
+def test_the_memorisation_index_is_0_at_the_truth_and_1_at_the_memoriser():
+    truth, memory = randn(50, 2), randn(50, 2, seed=1)
+    assert metrics.memorisation_index(truth, truth, memory) == 0
+    assert metrics.memorisation_index(memory, truth, memory) == 1
+    assert metrics.memorisation_index((truth + memory) / 2, truth, memory) == pytest.approx(0.5)
 
 
 def test_where_a_model_does_nothing_there_is_no_direction_to_agree_on():
@@ -70,7 +86,7 @@ def test_where_a_model_does_nothing_there_is_no_direction_to_agree_on():
     assert metrics.relative_distance(zero, zero) == 0
 
 
-@pytest.mark.parametrize("compare", [metrics.residual_cosine, metrics.relative_distance])
+@pytest.mark.parametrize("compare", [metrics.residual_cosine, metrics.mean_cosine, metrics.relative_distance])
 def test_comparisons_do_not_depend_on_the_order_or_the_unit(compare):
     a, b = randn(50, 3), randn(50, 3, seed=1)
     assert compare(a, b) == pytest.approx(compare(b, a))

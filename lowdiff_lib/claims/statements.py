@@ -16,6 +16,7 @@ from lowdiff_lib.levels import AGREEMENT
 
 PAPER = "the paper"  # Pavlova and Wei, arXiv:2506.07841
 PARENT = "its scientific parent"  # Kadkhodaie, Guth, Simoncelli and Mallat, arXiv:2310.02557
+LI = "Li, Shen, Hsieh and He, arXiv:2509.24912"
 CONTROL = "our control"
 
 
@@ -74,7 +75,7 @@ CLAIMS = (
         name="agreement-at-high-noise",
         statement="Models trained on disjoint data agree where there is much noise.",
         source=PARENT,
-        statistic="way of A and B from strangers (0) to full agreement (1), by residual cosine, σ near the data's sd, largest N",
+        statistic="way of A and B from strangers (0) to full agreement (1), by residual cosine, σ near sd, largest N",
         above=True,
         threshold=0.5,
         why="half of the way; strangers, who know one sample each, agree a lot where there is much noise",
@@ -205,7 +206,7 @@ CLAIMS = (
     Claim(
         name="errors-run-along",
         statement="Close to the data the score is known less well along them than across them.",
-        source="Li et al., arXiv:2509.24912",
+        source=LI,
         statistic="log10 of the relative score error along the data over that across them, lowest σ, largest N",
         above=True,
         threshold=0.3,

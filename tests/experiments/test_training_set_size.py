@@ -37,9 +37,10 @@ def test_the_table_has_one_value_for_each_case_and_noise_level(table):
     assert sorted(set(table.sigma)) == list(training_set_size.SIGMAS)
     found = {(metric, pair) for metric, pair in zip(table.metric, table.pair, strict=True)}
     expected = {("relative_score_error", pair) for pair in ("A", "B", "ideal", "wiener")}
-    expected |= set(itertools.product(("residual_cosine", "relative_distance"), ("A-B", "twin")))
+    of_pairs = ("residual_cosine", "mean_cosine", "denoised_cosine", "relative_distance")
+    expected |= set(itertools.product(of_pairs, ("A-B", "twin", "strangers")))
     assert expected <= found
-    assert set(table[table.pair.isin(["ideal", "wiener"])].objective) == {"none"}
+    assert set(table[table.pair.isin(["ideal", "wiener", "strangers"])].objective) == {"none"}
     assert set(table[table.pair.isin(["A", "B", "A-B", "twin"])].objective) == {"denoiser"}
 
 
@@ -97,6 +98,16 @@ def test_the_references_show_what_they_must(table):
     assert error["wiener", 10.0] < 0.01
     assert error["ideal", 10.0] < 0.01
     assert error["ideal", 0.005] > 10
+
+
+def test_strangers_agree_where_there_is_much_noise_and_their_denoised_points_do_not(table):
+    """They know one sample each. So a large residual cosine at much noise says nothing of what was learned."""
+    strangers = table[(table.pair == "strangers") & (table.n_train == 100)].set_index(["metric", "sigma"]).value
+    assert strangers["residual_cosine", 10.0] > 0.95
+    assert strangers["denoised_cosine", 10.0] < 0.9
+    assert strangers["residual_cosine", 0.3] < 0.9
+    sizes = table[table.pair == "strangers"].groupby(["metric", "sigma"]).value.agg(["min", "max"])
+    assert (sizes["min"] == sizes["max"]).all()  # whatever n_train
 
 
 def test_more_repetitions_train_only_what_is_missing(table, capfd):

@@ -1,0 +1,81 @@
+"""Basins and slopes, on denoisers whose answer is known."""
+
+import pytest
+import torch
+
+from lowdiff_lib.datasets.mixtures import mixture, mixture_samples
+from lowdiff_lib.experiments import attractors, objectives, trajectories
+from lowdiff_lib.experiments.noise import unit_noise
+from lowdiff_lib.models.reference import IdealDenoiser, Identity, WienerDenoiser
+
+
+def test_the_slope_of_the_best_linear_denoiser_is_its_gain():
+    """D(y) = mean + C (C + sigma^2)^-1 (y - mean): along an eigenvector of C the slope is c / (c + sigma^2)."""
+    x, _ = mixture_samples("sharpcov", "A", 500)
+    wiener = WienerDenoiser(x)
+    for k, variance in enumerate(wiener.variance):
+        v = wiener.basis[k].expand(20, 2)
+        slope = attractors._slope(wiener, unit_noise(v, 0), v, 0.3)
+        assert slope == pytest.approx(float(variance / (variance + 0.3**2)))
+
+
+def test_the_slope_of_the_exact_denoiser_is_that_of_its_gradient():
+    exact, sigma = mixture("spiral"), 0.3
+    y = (mixture_samples("spiral", "held-out", 20)[0] + 0.3).requires_grad_()
+    v = torch.tensor([[1.0, 0.0]], dtype=torch.float64).expand(20, 2)
+    gradient = torch.autograd.grad(exact.denoise(y, sigma)[:, 0].sum(), y)[0][:, 0].mean()
+    assert attractors._slope(exact, y.detach(), v, sigma) == pytest.approx(float(gradient), rel=1e-3)
+
+
+def test_doing_nothing_keeps_everything_and_brings_nothing_back():
+    x, _ = mixture_samples("spiral", "held-out", 30)
+    nothing = Identity(x)
+    assert attractors._slope(nothing, x, x / x.norm(dim=1, keepdim=True), 0.1) == pytest.approx(1)
+    rests = attractors._rests(nothing, x, x, x + 100, 0.1, 0)
+    assert rests["rests_at_mode"] == 0
+    assert rests["basin_radius"] < 1.5  # half of the displacements in the plane are longer than 1.18 sigma
+
+
+def test_a_memoriser_brings_its_samples_back_from_as_far_as_the_border_to_the_next():
+    train = torch.tensor([[0.0, 0.0], [2.0, 0.0], [0.0, 2.0], [-2.0, 0.0], [0.0, -2.0]], dtype=torch.float64)
+    starts = train[:1].expand(64, 2)
+    rests = attractors._rests(IdealDenoiser(train), starts, train, train + 50, 0.1, 0)
+    assert rests["returns"] == rests["rests_at_training_point"] == rests["flows_to_training_point"] == 1
+    assert 6 < rests["basin_radius"] < 14  # the border is at 1 = 10 sigma along the axes
+
+
+@pytest.mark.parametrize(
+    ("returns", "radius"),
+    [([1, 1, 1, 1, 1, 1], 16), ([0.4, 0, 0, 0, 0, 0], 0.5), ([1, 1, 0, 0, 0, 0], 2**0.5), ([1, 0.5, 0, 0, 0, 0], 1)],
+)
+def test_the_radius_is_where_half_of_the_starts_come_back(returns, radius):
+    assert attractors._radius(returns) == pytest.approx(radius)
+
+
+def test_the_table_has_shares_radii_and_slopes(store):
+    table = attractors.measure("smoke")
+    shares = table[table.metric.str.contains("rests|returns|flows")]
+    assert shares.value.between(0, 1).all()
+    assert table[table.metric == "basin_radius"].value.between(0.5, 16).all()
+    exact = table[(table.pair == "exact") & (table.n_train == 100)].set_index(["metric", "sigma"]).value
+    assert exact["jacobian_normal", 0.3] < exact["jacobian_tangential", 0.3]
+
+
+def test_a_map_of_starts_says_how_far_apart_two_models_end(store):
+    ends = trajectories.branch_map("smoke", points=6)
+    assert len(ends) == 2 * 2 * 6**2  # sizes, pairs, starts
+    assert (ends.distance >= 0).all()
+    assert ends.distance.max() > 0
+
+
+def test_objectives_differ_in_nothing_but_the_objective(store):
+    plan = objectives.plan("smoke")
+    by_objective = {}
+    for case in plan.cases:
+        for role, spec in case.runs.items():
+            by_objective.setdefault((role, spec.n_train, spec.seed), []).append(spec)
+    for specs in by_objective.values():
+        assert [spec.objective for spec in specs] == ["denoiser", "ncsn", "ssm"]
+        assert len({spec.twin(0).stack()[:5] for spec in specs}) == 1
+    table = objectives.measure("smoke")
+    assert set(table.objective) == {"denoiser", "ncsn", "ssm", "none"}

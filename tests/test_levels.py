@@ -1,0 +1,40 @@
+"""The level at which models stop agreeing, read off their curve."""
+
+import pandas as pd
+import pytest
+
+from lowdiff_lib.levels import AGREEMENT, agreement_level, agreement_levels
+
+SIGMAS = [0.01, 0.1, 1.0, 10.0]
+
+
+def curve(values: list[float]) -> pd.DataFrame:
+    return pd.DataFrame({"sigma": SIGMAS, "value": values})
+
+
+@pytest.mark.parametrize(
+    ("values", "level"),
+    [
+        ([0.0, 0.0, AGREEMENT, 1.0], 1.0),  # exactly there
+        ([0.0, 0.8, 1.0, 1.0], 10**-0.5),  # half-way between two levels, on a logarithmic scale
+        ([0.0, AGREEMENT - 0.1, AGREEMENT + 0.3, 1.0], 10**-0.75),
+        ([1.0, 0.8, 1.0, 1.0], 10**-0.5),  # where it first falls, coming from much noise
+        ([0.95, 0.95, 0.95, 0.95], 0.01),  # always agree
+        ([0.5, 0.5, 0.5, 0.5], 10.0),  # never agree
+    ],
+)
+def test_the_level_is_where_the_cosine_first_falls_below_agreement(values, level):
+    assert agreement_level(curve(values).sample(frac=1, random_state=0)) == pytest.approx(level)
+
+
+def test_each_pair_and_seed_has_its_own_level():
+    rows = []
+    for pair, values in (("A-B", [0.0, 0.8, 1.0, 1.0]), ("twin", [1.0, 1.0, 1.0, 1.0])):
+        for seed in (0, 1):
+            key = {"dataset": "spiral", "n_train": 10, "pair": pair, "seed": seed, "metric": "residual_cosine"}
+            rows.append(curve(values).assign(**key))
+    table = pd.concat([*rows, rows[0].assign(metric="mean_cosine", value=0.0)])
+    levels = agreement_levels(table).set_index(["pair", "seed"])
+    assert len(levels) == 4
+    assert levels.value["A-B", 0] == levels.value["A-B", 1] == pytest.approx(10**-0.5)
+    assert list(levels.never) == [False, False, True, True]
