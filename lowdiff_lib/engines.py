@@ -106,6 +106,15 @@ def _train(job: Sequence[RunSpec], stack_key: str, wanted: Callable[[], bool] = 
     stacks.train(job, stack_key, wanted)
 
 
+def team_of_processes(calls: Sequence[Call]) -> Generator[None, None, None]:
+    """Train each stack with all the processes that `torchrun` started, one stack after the other."""
+    from lowdiff_lib import stacks, team
+
+    team.join()
+    for job, _ in calls:
+        yield from stacks.train_together(job)
+
+
 # ---- Dask ----
 
 ANSWER = 10  # seconds within which a scheduler answers

@@ -10,12 +10,12 @@ thread gives the same bits every time. What a stack is at is kept in the run sto
 import contextlib
 import json
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import torch
 
-from lowdiff_lib import paths, runs
+from lowdiff_lib import paths, runs, team
 from lowdiff_lib.errors import LowdiffError
 from lowdiff_lib.fingerprint import fingerprint
 from lowdiff_lib.specs import RunSpec
@@ -88,23 +88,43 @@ def train(job: Sequence[RunSpec], stack_key: str, wanted: Callable[[], bool] = l
             if _checkpoint(job).exists():  # killed between keeping one run and the next: go on with all of them
                 todo = list(job)
             _tidy(todo)
-            _train(todo, _place(job) / "progress.json", wanted)
+            for _ in _steps(Trainer(todo), wanted):
+                pass
         _checkpoint(job).unlink(missing_ok=True)
 
 
-def _train(todo: Sequence[RunSpec], log: Path, wanted: Callable[[], bool]) -> None:
-    trainer = Trainer(todo)
+def train_together(job: Sequence[RunSpec]) -> Iterator[None]:
+    """As `train`, by a team of processes (`torchrun`) that all call this. Yields after each block of steps."""
+    torch.set_num_threads(1)
+    with contextlib.ExitStack() as held:
+        if team.is_first():
+            for spec in sorted(job, key=runs.key):
+                held.enter_context(locked(runs.folder(spec)))
+            _tidy(job)
+        team.wait_for_all()
+        todo = list(job) if _checkpoint(job).exists() else missing(job)
+        team.wait_for_all()  # before the first one writes, or they would not agree on what is missing
+        if todo:
+            yield from _steps(team.TeamTrainer(todo), lambda: True)
+        team.wait_for_all()
+
+
+def _steps(trainer: Trainer, wanted: Callable[[], bool]) -> Iterator[None]:
+    todo = trainer.specs
     spent = progress(todo).get("seconds", 0.0)
     seconds = said = 0.0
     for now in trainer.train(_checkpoint(todo)):
         seconds = spent + now.seconds
-        if now.seconds - said > 1 or now.step == now.steps:
+        if team.is_first() and (now.seconds - said > 1 or now.step == now.steps):
             said = now.seconds
-            write_if_changed(log, json.dumps({"step": now.step, "seconds": seconds}).encode())
+            state = {"step": now.step, "seconds": seconds}
+            write_if_changed(_place(todo) / "progress.json", json.dumps(state).encode())
         if not wanted():
             raise LowdiffError("stopped: the caller does not want these runs any more")
-    runs.save(trainer, seconds)
-    _checkpoint(todo).unlink(missing_ok=True)
+        yield
+    if team.is_first():
+        runs.save(trainer, seconds)
+        _checkpoint(todo).unlink(missing_ok=True)
 
 
 def _place(job: Sequence[RunSpec]) -> Path:

@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Sequence
 
-from lowdiff_lib import engines, paths, runs, stacks
+from lowdiff_lib import engines, paths, runs, stacks, team
 from lowdiff_lib.errors import LowdiffError
 from lowdiff_lib.progress import duration
 from lowdiff_lib.specs import RunSpec
@@ -19,8 +19,9 @@ def ensure(specs: Sequence[RunSpec], workers: int | None = None, scheduler: str 
     """Train every run that is not in the store yet. Prints progress about every ten seconds.
 
     workers: processes on this machine, by default one per core. scheduler: instead, the address of a Dask scheduler
-    whose workers train. The results are the same. Raises what the training raises (TrainingDiverged, TooFewSamples),
-    WorkerLost, LowdiffError; what was finished before stays, and what was begun goes on from its checkpoint next time.
+    whose workers train. The results are the same. Under `torchrun` its processes train each stack together, with the
+    same results but for rounding. Raises what the training raises (TrainingDiverged, TooFewSamples), WorkerLost,
+    LowdiffError; what was finished before stays, and what was begun goes on from its checkpoint next time.
     """
     if workers is not None and workers < 1:
         raise LowdiffError(f"workers is {workers}; it must be at least 1")
@@ -33,7 +34,9 @@ def ensure(specs: Sequence[RunSpec], workers: int | None = None, scheduler: str 
         return stacks.kept([job for job, _ in some])
 
     report = _Report(jobs)
-    if scheduler is not None:
+    if team.is_there():
+        engine = engines.team_of_processes(calls)
+    elif scheduler is not None:
         engine = engines.dask_cluster(calls, scheduler, kept)
     else:
         engine = engines.process_pool(calls, workers or _cores(), kept)
@@ -92,7 +95,8 @@ class _Report:
         self.started = self.shown = time.monotonic()
         self.before = self._fraction()
         networks = sum(len(stacks.missing(job)) for job in jobs)
-        print(f"training {networks} networks in {len(jobs)} stacks", file=sys.stderr, flush=True)
+        if team.is_first():
+            print(f"training {networks} networks in {len(jobs)} stacks", file=sys.stderr, flush=True)
 
     def _fraction(self) -> float:
         done = sum(stacks.cost(job) * stacks.progress(job).get("step", 0) / job[0].steps for job in self.jobs)
@@ -100,7 +104,7 @@ class _Report:
 
     def show(self, final: bool = False) -> None:
         now = time.monotonic()
-        if now - self.shown < 10 and not final:
+        if (now - self.shown < 10 and not final) or not team.is_first():
             return
         self.shown = now
         fraction, spent = 1.0 if final else self._fraction(), now - self.started
