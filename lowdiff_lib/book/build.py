@@ -25,7 +25,6 @@ from lowdiff_lib.book.executed import Execution, execution, latest
 from lowdiff_lib.errors import LowdiffError
 from lowdiff_lib.progress import Progress
 
-
 LINES = 20  # of what jupyter-book complains about; a full disk makes hundreds
 
 

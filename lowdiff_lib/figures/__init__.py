@@ -26,6 +26,7 @@ from lowdiff_lib.figures.memorisation import sample_pictures as sample_pictures
 from lowdiff_lib.figures.mixtures import mixture_samples as mixture_samples
 from lowdiff_lib.figures.mixtures import possible_gain as possible_gain
 from lowdiff_lib.figures.mixtures import score_field as score_field
+from lowdiff_lib.figures.near_manifold import agreement_by_direction as agreement_by_direction
 from lowdiff_lib.figures.near_manifold import between_truth_and_memory as between_truth_and_memory
 from lowdiff_lib.figures.near_manifold import disagreement_map as disagreement_map
 from lowdiff_lib.figures.near_manifold import distance_to_manifold as distance_to_manifold
