@@ -79,16 +79,18 @@ def _responses(
     a = models["A"]
     y = held_out + sigma * unit_noise(held_out, seed)
     v = unit_noise(y, seed + 1).sign()
-    forwards, backwards = jacobian.along(a, y, sigma, v), jacobian.transposed_along(a, y, sigma, v)
+    backwards = jacobian.transposed_along(a, y, sigma, v)
     apart = a.residual(y, sigma) - models["B"].residual(y, sigma)
     apart /= apart.flatten(1).norm(dim=1)[:, None, None, None].clamp_min(1e-300)
     near, w = seen + sigma * unit_noise(seen, seed), unit_noise(seen, seed + 1).sign()
+    points, directions = torch.cat([y, y, near]), torch.cat([v, apart, w])
+    forwards, parted, known = jacobian.along(a, points, sigma, directions).split([len(y), len(y), len(near)])
     return {
         "effective_dimension_held_out": _trace(forwards, v),
-        "effective_dimension_train": _trace(jacobian.along(a, near, sigma, w), w),
+        "effective_dimension_train": _trace(known, w),
         "asymmetry": metrics.rms(forwards - backwards) / metrics.rms(forwards),
         "stretch_random": metrics.rms(forwards),
-        "stretch_disagreement": metrics.rms(jacobian.along(a, y, sigma, apart)) / metrics.rms(apart),
+        "stretch_disagreement": metrics.rms(parted) / metrics.rms(apart),
     }
 
 
