@@ -17,13 +17,14 @@ DESCRIPTION = "Run, edit and build the book about diffusion models at low noise.
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code: 0, 1 (it failed), 2 (it was asked wrongly), 130 (stopped)."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that `kill` ends what was started, too
-    options = _parser().parse_args(_guard_values(sys.argv[1:] if arguments is None else arguments))
     try:
+        options = _parser().parse_args(_guard_values(sys.argv[1:] if arguments is None else arguments))
         return options.command(options) or 0
     except LowdiffError as error:
         print(f"lowdiff: {error}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
+        sys.unraisablehook = lambda _: None  # objects that were half made may complain when they are taken down
         print(
             "\nlowdiff: stopped; what was finished is kept, and the next call goes on from there",
             file=sys.stderr,
@@ -32,9 +33,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of our output, `head` perhaps, has seen enough
         sys.stderr.close()
         return 1
-    except OSError as error:  # a full disk, a folder that may not be written
+    except _cannot_write() as error:  # a full disk, a folder that may not be written
         print(f"lowdiff: {error}", file=sys.stderr)
         return 1
+
+
+def _cannot_write() -> tuple[type[Exception], ...]:
+    """Asked once something failed. The writer of weights has an error of its own for a full disk."""
+    from safetensors import SafetensorError
+
+    return OSError, SafetensorError
 
 
 def build(options: argparse.Namespace) -> None:

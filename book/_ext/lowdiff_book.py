@@ -2,10 +2,12 @@
 
 - MathJax from the installed package, so that a page asks no other machine for anything and opens from disk.
 - Findings: the sentence that a chapter computed, on any other page, and never out of step with it.
+- Tables of the book's own making (`data/*.csv` in the staged book): faults, runs, times.
 - Code folded away: a reader sees prose and figures first. A cell tagged `show-input` stays open.
 - Buttons that need the repository's address, once `_config.yml` has one.
 """
 
+import csv
 import json
 import shutil
 from importlib.metadata import distribution
@@ -56,6 +58,42 @@ class Finding(SphinxDirective):
         return [content]
 
 
+class DataTable(SphinxDirective):
+    """Show a table of `data/` in the staged book as it is; the block stands in for one that is missing or empty:
+
+    ```{data-table} faults
+    To make it: `make faults`
+    ```
+    """
+
+    required_arguments = 1
+    has_content = True
+
+    def run(self) -> list[nodes.Node]:
+        path = Path(self.env.srcdir, "data", f"{self.arguments[0]}.csv")
+        self.env.note_dependency(str(path))
+        lines = list(self.content)
+        if path.is_file():
+            with path.open(encoding="utf-8", newline="") as file:
+                names, *rows = csv.reader(file)
+            numbers = [all(_is_number(row[column]) for row in rows) for column in range(len(names))]
+            rule = ["--:" if number else "---" for number in numbers]
+            if rows:
+                table = (names, rule, *rows)
+                lines = [f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |" for row in table]
+        content = nodes.container(classes=["lowdiff-data-table"])
+        self.state.nested_parse(StringList(lines, str(path)), 0, content)
+        return [content]
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
 def copy_mathjax(app: Sphinx) -> None:
     """Copy the one script and its fonts: a fifteenth of the package, and all that these pages load."""
     package = Path(str(distribution("sphinx-mathjax-offline").locate_file("sphinx-mathjax-offline/static")))
@@ -97,6 +135,7 @@ def set_options(app: Sphinx, config: Config) -> None:
 
 def setup(app: Sphinx) -> dict[str, bool]:
     app.add_directive("finding", Finding)
+    app.add_directive("data-table", DataTable)
     app.connect("config-inited", set_options)
     app.connect("builder-inited", copy_mathjax)
     app.connect("source-read", fold_code)

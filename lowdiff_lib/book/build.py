@@ -5,7 +5,9 @@ where they would do the same work, and then use it.
 """
 
 import json
+import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -22,6 +24,8 @@ from lowdiff_lib.book import chapters
 from lowdiff_lib.book.executed import Execution, execution, latest
 from lowdiff_lib.errors import LowdiffError
 from lowdiff_lib.progress import Progress
+
+LINES = 20  # of what jupyter-book complains about; a full disk makes hundreds
 
 
 class BookFailed(LowdiffError):
@@ -85,6 +89,7 @@ def _bring_up_to_date(plans: list[Execution], force: bool) -> None:
         before = plan.record
         with _one_at_a_time(plan.notebook, f"runs {plan.chapter.name}"):
             plan = replace(plan)  # looks again: a chapter before it may have measured what this one shows
+            _tidy_up(plan.notebook.parent, plan.notebook.stem)
             if plan.stale() or (force and plan.record == before):  # else someone did it while we waited
                 from lowdiff_lib.book.execute import execute
 
@@ -111,40 +116,66 @@ def _one_at_a_time(path: Path, doing: str) -> Iterator[None]:
 def _make_pages(state: dict[str, Any]) -> None:
     """Run jupyter-book if the staged files are not those of the last whole build.
 
-    It makes only the pages that changed, unless what all pages share changed, or the last build did not end
-    well: then what it believes to be up to date may not be.
+    It makes only the pages that changed. It begins with nothing if what all pages share changed, if the last build
+    did not end well, or if the clock was put back: then what it believes to be up to date may not be.
     """
     html, marker = paths.build() / "html", paths.build() / "pages.json"
+    _tidy_up(marker.parent, marker.name)
     try:
-        before = json.loads(marker.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        before = dict(json.loads(marker.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
         before = {}
-    needed = [*state["pages"], "index", "search", "genindex"]
-    whole = all((html / f"{page}.html").is_file() for page in needed) and (html / "searchindex.js").is_file()
+    needed = [html / f"{page}.html" for page in [*state["pages"], "index", "search", "genindex"]]
+    needed.append(html / "searchindex.js")
+    whole = all(page.is_file() for page in needed)
     if before == state and whole:
         return
+    same_frame = whole and before.get("frame") == state["frame"]
+    everything = not same_frame or max(page.stat().st_mtime for page in needed) > time.time()
     gone = set(before.get("pages", [])) - set(state["pages"])
-    unfinished = {"pages": sorted({*state["pages"], *gone})}
-    storage.write_if_changed(marker, json.dumps(unfinished, indent=1).encode())
-    everything = not whole or before.get("frame") != state["frame"]
+    marker.unlink(missing_ok=True)
     print(f"building the pages{'' if everything else ' that changed'}", file=sys.stderr, flush=True)
-    _jupyter_book(everything)
+    if everything:
+        for old in (html, paths.build() / ".doctrees"):
+            if old.is_dir():
+                shutil.rmtree(old)
+    _jupyter_book()
     for page in gone:
         (html / f"{page}.html").unlink(missing_ok=True)
     storage.write_if_changed(marker, json.dumps(state, indent=1).encode())
 
 
-def _jupyter_book(everything: bool) -> None:
+def _tidy_up(folder: Path, name: str) -> None:
+    """Remove what a killed process left half written. Only whoever holds the lock writes there."""
+    for stray in folder.glob(f".{name}.*"):
+        if stray.suffix != ".lock":
+            stray.unlink(missing_ok=True)
+
+
+# It ends with the process that started it, however that ends: else the next build would have a rival.
+_FOLLOW = """
+import os, sys, threading
+threading.Thread(target=lambda: (os.read(0, 1), os._exit(1)), daemon=True).start()
+from jupyter_book.cli.main import main
+main()
+"""
+
+
+def _jupyter_book() -> None:
     from lowdiff_lib.book import stage
 
-    start = "from jupyter_book.cli.main import main; main()"
     arguments = ["build", str(stage.folder()), "--path-output", str(paths.root())]
-    options = ["-W", "-n", "--keep-going", "-q"] + (["--all"] if everything else [])
-    command = [sys.executable, "-c", start, *arguments, *options]
-    # In the project's folder, so that extensions find the library there if it is not installed.
-    done = subprocess.run(command, cwd=paths.root(), capture_output=True)
+    command = [sys.executable, "-c", _FOLLOW, *arguments, "-W", "-n", "--keep-going", "-q"]
+    theirs, ours = os.pipe()
+    try:
+        # In the project's folder, so that extensions find the library there if it is not installed.
+        done = subprocess.run(command, cwd=paths.root(), capture_output=True, stdin=theirs)
+    finally:
+        os.close(theirs)
+        os.close(ours)
     if done.returncode:
         text = re.sub(r"\x1b\[[0-9;]*m", "", (done.stdout + done.stderr).decode(errors="replace"))
         said = [line for line in text.splitlines() if re.search(r"\b(WARNING|ERROR|CRITICAL)\b", line)]
-        shown = map(stage.in_sources, said) if said else text.splitlines()[-20:]
-        raise BookFailed("\n".join(["jupyter-book does not accept the pages:", *shown]))
+        shown = list(map(stage.in_sources, said[:LINES])) if said else text.splitlines()[-LINES:]
+        more = [f"and {len(said) - LINES} more"] if len(said) > LINES else []
+        raise BookFailed("\n".join(["jupyter-book does not accept the pages:", *shown, *more]))

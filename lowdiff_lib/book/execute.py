@@ -5,14 +5,19 @@ The process is always this Python with this library, whether or not an environme
 """
 
 import copy
+import hashlib
 import logging
 import os
 import re
+import shutil
+import signal
 import tempfile
+import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import papermill
 from ipykernel.kernelspec import make_ipkernel_cmd
@@ -39,15 +44,42 @@ class ChapterFailed(LowdiffError):
 class _Kernel(AsyncKernelManager):
     """This Python with this library. What it says outside of cells goes to a log, for `_died`."""
 
+    latest: ClassVar["_Kernel | None"] = None
+
     @property
     def kernel_spec(self) -> KernelSpec:
-        library = str(Path(__file__).resolve().parent.parent)
+        library = str(Path(__file__).resolve().parents[2])
         path = os.pathsep.join(filter(None, (library, os.environ.get("PYTHONPATH"))))
         return KernelSpec(argv=make_ipkernel_cmd(), language="python", env={"PYTHONPATH": path})
 
     async def start_kernel(self, **options: Any) -> None:  # type: ignore[override]
-        with Path(self.connection_file).with_name(LOG).open("ab") as log:
+        _Kernel.latest = self
+        with Path(self.connection_file).with_name(LOG).open("ab") as log, _ctrl_c_waits():
             await super().start_kernel(stdout=log, stderr=log, **options)
+
+    @staticmethod
+    def end() -> None:
+        """Kill what papermill left running: it forgets a process that it was starting when Ctrl-C came."""
+        process = getattr(_Kernel.latest and _Kernel.latest.provisioner, "process", None)
+        if process and process.poll() is None:
+            process.kill()
+            process.wait()
+
+
+@contextmanager
+def _ctrl_c_waits() -> Iterator[None]:
+    """Ctrl-C is heard when the block is over: nobody would know of a process half started."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    heard: list[int] = []
+    handler = signal.signal(signal.SIGINT, lambda number, _: heard.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, handler)
+        for number in heard:
+            signal.raise_signal(number)
 
 
 class _Place:
@@ -73,7 +105,8 @@ class _Place:
 def execute(chapter: Chapter, values: Mapping[str, Any], output: Path, progress: Progress) -> None:
     """Run all cells of `chapter` with parameters `values`; `output` is the notebook, whole or not at all.
 
-    Raises ChapterFailed if a cell does, and keeps the notebook up to there as `failed.ipynb` beside `output`.
+    The caller holds a lock on `output`. Raises ChapterFailed if a cell does, and keeps the notebook up to there as
+    `failed.ipynb` beside `output`.
     """
     place = _Place(chapter, progress)
     output.parent.mkdir(parents=True, exist_ok=True)
@@ -81,37 +114,47 @@ def execute(chapter: Chapter, values: Mapping[str, Any], output: Path, progress:
     kept.unlink(missing_ok=True)
     for library in ("papermill", "asyncio"):  # what they would say, the messages below say
         logging.getLogger(library).setLevel(logging.CRITICAL)
-    with tempfile.TemporaryDirectory(prefix="lowdiff-") as folder:
+    try:
+        if not (failure := _run(place, values, partial)):
+            partial.replace(output)
+            return
+        if partial.is_file():
+            partial.replace(kept)
+    finally:
+        partial.unlink(missing_ok=True)
+    raise ChapterFailed(f"{failure}\nThe notebook up to there is {kept}")
+
+
+def _run(place: _Place, values: Mapping[str, Any], partial: Path) -> str:
+    """Run the cells and write what comes of it to `partial`; what went wrong, in words, or nothing."""
+    prefix = f"lowdiff-{hashlib.sha256(str(partial).encode()).hexdigest()[:8]}-"
+    for left in Path(tempfile.gettempdir()).glob(f"{prefix}*"):  # of a run of this notebook that was killed
+        shutil.rmtree(left, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix=prefix) as folder:
         try:
             papermill.execute_notebook(
-                copy.deepcopy(chapter.notebook),
+                copy.deepcopy(place.chapter.notebook),
                 partial,
                 parameters=dict(values),
                 kernel_name="python3",
                 language="python",
                 progress_bar=False,
                 cwd=paths.root(),
-                stdout_file=progress,
-                stderr_file=progress,
+                stdout_file=place.progress,
+                stderr_file=place.progress,
                 kernel_manager_class=_Kernel,
                 config=_connection(folder),
                 on_cell_start=place.enter,
             )
-        except KeyboardInterrupt:
-            partial.unlink(missing_ok=True)
-            raise
         except PapermillExecutionError as error:
-            text = _raised(place, error)
+            return _raised(place, error)
         except RuntimeError as error:
             if "kernel" not in str(error).lower():
                 raise
-            text = _died(place, error, Path(folder, LOG))
-        else:
-            partial.replace(output)
-            return
-    if partial.is_file():
-        partial.replace(kept)
-    raise ChapterFailed(f"{text}\nThe notebook up to there is {kept}") from None
+            return _died(place, error, Path(folder, LOG))
+        finally:
+            _Kernel.end()
+    return ""
 
 
 def _connection(folder: str) -> Config:

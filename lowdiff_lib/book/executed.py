@@ -78,8 +78,10 @@ class Execution:
             "basis": self.basis,
             "seconds": round(seconds, 2),
             "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+            "turn": 1 + max((before["turn"] for before in _records(self.chapter.name).values()), default=0),
             "sha256": storage.sha256(self.notebook),
         }
+        record["check"] = _check(record)
         storage.write_if_changed(_record_path(self.notebook), json.dumps(record, indent=1).encode())
 
     def stale(self) -> list[str]:
@@ -98,19 +100,29 @@ def execution(chapter: Chapter, values: Mapping[str, Any]) -> Execution:
 
 
 def latest(chapter_name: str) -> Path | None:
-    """The notebook of the chapter that was executed last, whatever its parameters."""
-    folder = paths.build() / "executed" / chapter_name
-    whole = [path for path in folder.glob("*.ipynb") if read_record(path) is not None]
-    return max(whole, key=lambda path: read_record(path)["finished"], default=None)  # type: ignore[index]
+    """The notebook of the chapter that was executed last, whatever its parameters, and whatever the clock said."""
+    records = _records(chapter_name)
+    return max(records, key=lambda path: records[path]["turn"], default=None)
+
+
+def _records(chapter_name: str) -> dict[Path, dict[str, Any]]:
+    """The executed notebooks of a chapter, and what is known of each."""
+    found = {path: read_record(path) for path in (paths.build() / "executed" / chapter_name).glob("*.ipynb")}
+    return {path: record for path, record in found.items() if record is not None}
 
 
 def read_record(notebook: Path) -> dict[str, Any] | None:
-    """The record beside an executed notebook; None if either is missing or they do not belong together."""
+    """The record beside an executed notebook; None if either is missing or damaged, or they do not belong together."""
     try:
         record = json.loads(_record_path(notebook).read_text(encoding="utf-8"))
-        return record if record["sha256"] == storage.sha256(notebook) else None
-    except (OSError, ValueError, KeyError, TypeError):
+        whole = record.pop("check") == _check(record) and record["sha256"] == storage.sha256(notebook)
+        return record if whole else None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
+
+
+def _check(record: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()
 
 
 def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
@@ -137,7 +149,7 @@ def data_state() -> dict[str, str]:
     """The data on this machine: a hash of each small file, size and time of a large one.
 
     A folder of very many files (CelebA has 200,000) counts as one thing: how many, and when one came or went.
-    Hidden files, texts for people and the cache of prepared images are left out.
+    Hidden files, texts for people, the cache of prepared images and what the tests measured are left out.
     """
     state = dict(_state_of(paths.data())) if paths.data().is_dir() else {}
     elsewhere = os.environ.get("LOWDIFF_CELEBA", "")
@@ -158,7 +170,7 @@ def _state_of(folder: Path) -> Iterator[tuple[str, str]]:
         return
     for path in (folder / entry for entry in entries):
         status = path.stat()
-        if path.is_dir() and path != paths.data() / "cache":
+        if path.is_dir() and path not in (paths.data() / "cache", paths.data() / "trust"):
             yield from _state_of(path)
         elif path.is_file() and status.st_size > _LARGE:
             yield _data_name(path), f"{status.st_size} bytes, {status.st_mtime_ns}"

@@ -14,7 +14,7 @@ from typing import Any
 import nbformat
 
 from lowdiff_lib import __version__, paths, storage
-from lowdiff_lib.book import chapters, downloads
+from lowdiff_lib.book import chapters, downloads, origins
 from lowdiff_lib.book.chapters import Chapter
 from lowdiff_lib.book.executed import read_record
 from lowdiff_lib.errors import LowdiffError
@@ -96,6 +96,10 @@ def _files(executed: Mapping[str, Path | None]) -> Iterator[tuple[str, bytes]]:
         prose.add(found[0])
     stamp = {"version": __version__, "commit": provenance()["commit"], "profiles": sorted(filter(None, profiles))}
     yield STAMP, json.dumps(stamp).encode()
+    for name, csv in origins.tables(executed):
+        yield f"data/{name}.csv", csv
+    for table in sorted((paths.data() / "trust").glob("*.csv")):
+        yield f"data/{table.name}", table.read_bytes()
     for name in sorted(path.relative_to(root).as_posix() for path in prose):
         if not re.search(r"(^|/)(\.|__pycache__/)", name):
             yield name, (root / name).read_bytes()

@@ -51,6 +51,11 @@ class Entry:
     rerun: Verdict
     drawn: bool  # whether the chapter, run here, has the figure
 
+    @property
+    def tested(self) -> bool:
+        """Whether any table has a number to say about it."""
+        return self.published.effect is not None or self.rerun.effect is not None
+
 
 def entries(published: Tables, rerun: Tables, claims: Sequence[Claim] = CLAIMS) -> list[Entry]:
     """The ledger: every claim at every place where it is to be tested. Tables are by experiment."""
@@ -166,9 +171,24 @@ class Page:
             f'<th scope="col">{text}</th>'
             for text in ("data", "published", f"re-run, {html.escape(self.profile)}", "effect and threshold")
         )
-        rows = "\n".join(row for claim, mine in _by_claim(self.ledger) for row in _rows(claim, mine))
+        tested = [entry for entry in self.ledger if entry.tested]
+        rows = "\n".join(row for claim, mine in _by_claim(tested) for row in _rows(claim, mine))
         table = f"<table><thead><tr>{head}</tr></thead>\n<tbody>\n{rows}\n</tbody></table>"
-        return f'<div class="lowdiff-ledger">{table}</div>'
+        return f'<div class="lowdiff-ledger">{table if tested else ""}{_untested(self.ledger)}</div>'
+
+
+def _untested(ledger: Sequence[Entry]) -> str:
+    """What no table can decide, folded away: the sentence, the data, and what lacks."""
+    items = []
+    for claim, mine in _by_claim([entry for entry in ledger if not entry.tested]):
+        for places, first in _alike(mine):
+            lacks = " and ".join(dict.fromkeys((first.published.reason, first.rerun.reason)))
+            where = ", ".join(entry.data for entry in places)
+            items.append(f"<li>{html.escape(claim.statement)} <small>{html.escape(f'{where}: {lacks}')}</small></li>")
+    if not items:
+        return ""
+    summary = f"<summary>{len(items)} more tests that no table here decides</summary>"
+    return f"<details>{summary}<ul>{''.join(items)}</ul></details>"
 
 
 def _rows(claim: Claim, mine: Sequence[Entry]) -> Iterator[str]:

@@ -12,6 +12,10 @@ from lowdiff_lib.errors import LowdiffError
 from lowdiff_lib.experiments import (
     attractors,
     denoising_faces,
+    face_attractors,
+    face_jacobians,
+    face_trajectories,
+    memorisation,
     near_manifold,
     objectives,
     training_set_size,
@@ -29,6 +33,10 @@ EXPERIMENTS: dict[str, Callable[[str], Plan]] = {
     "objectives": objectives.plan,
     "denoising_faces": denoising_faces.plan,
     "denoising_faces_twice": denoising_faces.plan_twice,
+    "face_trajectories": face_trajectories.plan,
+    "memorisation": memorisation.plan,
+    "face_attractors": face_attractors.plan,
+    "face_jacobians": face_jacobians.plan,
     "trajectories": trajectories.plan,
     "attractors": attractors.plan,
 }

@@ -18,6 +18,7 @@ from lowdiff_lib.models.denoiser import Denoiser
 from lowdiff_lib.models.reference import IdealDenoiser, WienerDenoiser
 from lowdiff_lib.specs import RunSpec, trio
 
+BANDS = metrics.BANDS
 SIGMAS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 PICTURE_SIGMAS = (0.05, 0.1, 0.2, 0.5)
 TEST_FACES = 80
@@ -102,7 +103,7 @@ def plan_twice(profile: str) -> Plan:
 def measure(*scale, **more) -> pd.DataFrame:
     """The table of `plan`, with the same arguments: PSNR gain on training and held-out faces, agreement of pairs.
 
-    Metrics: `psnr_gain_train`, `psnr_gain_held_out` [dB] (pair A, B, ideal, wiener); of the residuals of a pair (A-B,
+    Metrics: `psnr_gain_train`, `psnr_gain_held_out` [dB] (pair A, ideal, wiener); of the residuals of a pair (A-B,
     twin) on held-out faces `residual_cosine`, `mean_cosine`, `relative_distance`, and `disagreement_over_noise`, the
     root mean square difference in units of the noise. Gains and residual cosines are there for each of `metrics.BANDS`
     too: `psnr_gain_train_low`, `residual_cosine_high`, ...
@@ -110,7 +111,7 @@ def measure(*scale, **more) -> pd.DataFrame:
     return plan(*scale, **more).measure()
 
 
-def _parts(spec: RunSpec) -> tuple[Tensor, Tensor, Tensor]:
+def parts(spec: RunSpec) -> tuple[Tensor, Tensor, Tensor]:
     """Training faces of A, those of them that are tested, and held-out faces: float64 [n, 1, r, r]."""
     found = faces(spec.dataset, spec.resolution)
     split = found.split(spec.split)
@@ -125,7 +126,7 @@ def _noise(x: Tensor, sigma: float, seed: int) -> Tensor:
 def rows(case: Case) -> Iterator[dict]:
     """The measurements of one case."""
     a, replicate = case.runs["A"], case.replicate
-    train, seen, held_out = _parts(a)
+    train, seen, held_out = parts(a)
     models = {name: runs.load(spec) for name, spec in case.runs.items()}
     references: dict[str, IdealDenoiser | WienerDenoiser | Denoiser] = {
         "ideal": IdealDenoiser(train),
@@ -173,7 +174,7 @@ def pictures(profile: str = "quick", source: str = "auto", face: int = 0) -> pd.
     shown = []
     for three in cases:
         a = three["A"]
-        held_out = _parts(a)[2]
+        held_out = parts(a)[2]
         if not 0 <= face < len(held_out):
             raise LowdiffError(f"face is {face}; it must be from 0 to {len(held_out) - 1}")
         x = held_out[face : face + 1]

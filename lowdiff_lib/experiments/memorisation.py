@@ -1,6 +1,7 @@
 """From memorisation to generalisation: are the faces that a model makes those that it was shown?"""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 import pandas as pd
 import torch
@@ -8,16 +9,17 @@ from torch import Tensor
 
 from lowdiff_lib import metrics, runs, sweep
 from lowdiff_lib.datasets.samples import faces, training_samples
-from lowdiff_lib.dynamics import probability_flow
+from lowdiff_lib.dynamics import HasResidual, probability_flow
 from lowdiff_lib.errors import LowdiffError
 from lowdiff_lib.experiments import denoising_faces
 from lowdiff_lib.experiments.face_trajectories import levels, pure_noise
 from lowdiff_lib.experiments.store import Case, Plan
+from lowdiff_lib.models.reference import WienerDenoiser
 from lowdiff_lib.specs import RunSpec
 
 SAMPLES = 24
 PICTURED = 8
-UNRELATED = 80  # faces of side B that held-out faces are compared with: other people, where people are known
+UNRELATED = 80  # faces that held-out ones are compared with, as strangers
 
 
 def plan(*scale, **more) -> Plan:
@@ -31,16 +33,17 @@ def measure(*scale, **more) -> pd.DataFrame:
     Metrics (sigma: where the samples end):
     `nearest_training_cosine`: of a sample (pair A) or a held-out face (pair held-out) and the training face of A most
     like it. `nearest_other_cosine`: the same against the training faces of B (pair A). `sample_cosine`: of two samples
-    from the same noise (pair A-B, twin), or of two photographs of different people (pair unrelated). Each is the mean
-    over samples; `_p10` and `_p90` are percentiles; `_centred`, after the mean face is subtracted from both.
+    from the same noise (pair A-B, twin; pair wiener: the Wiener denoisers of the training faces of A and of B), or of
+    two photographs of different people (pair unrelated). Each is the mean over samples; `_p10` and `_p90` are
+    percentiles; `_centred`, after the mean face is subtracted from both.
     `memorised`: share of samples (pair A) or held-out faces (pair held-out) that count as copies of a training face.
     """
     return plan(*scale, **more).measure()
 
 
-def sample(spec: RunSpec, start: Tensor) -> Tensor:
+def sample(model: HasResidual, spec: RunSpec, start: Tensor) -> Tensor:
     """The faces that a model makes of noise, both float64 [n, 1, r, r]: where its trajectories from `start` end."""
-    return probability_flow(runs.load(spec), start, levels(spec))[-1]
+    return probability_flow(model, start, levels(spec))[-1]
 
 
 def held_out_faces(spec: RunSpec) -> Tensor:
@@ -52,11 +55,6 @@ def held_out_faces(spec: RunSpec) -> Tensor:
 def training_faces(spec: RunSpec) -> Tensor:
     """The training faces of a run, float32 [n, 1, r, r]."""
     return training_samples(spec.dataset, spec.resolution, spec.side, spec.n_train, spec.split)
-
-
-def _other_people(spec: RunSpec) -> Tensor:
-    found = faces(spec.dataset, spec.resolution)
-    return found.tensor(found.split(spec.split).B[:UNRELATED]).double()
 
 
 def most_alike(points: Tensor, train: Tensor, middle: Tensor) -> tuple[Tensor, Tensor]:
@@ -83,26 +81,47 @@ def rows(case: Case) -> Iterator[dict]:
     """The measurements of one case."""
     a, b = case.runs["A"], case.runs["B"]
     start = pure_noise(a, SAMPLES, case.replicate)
-    made = {name: sample(spec, start) for name, spec in case.runs.items()}
     train, other, held_out = training_faces(a), training_faces(b), held_out_faces(a)
+    models: dict[str, HasResidual] = {name: runs.load(spec) for name, spec in case.runs.items()}
+    models |= {"wiener A": WienerDenoiser(train), "wiener B": WienerDenoiser(other)}
+    made = {name: sample(model, a, start) for name, model in models.items()}
     row = {"dataset": a.dataset, "dim": a.resolution**2, "n_train": a.n_train, "seed": case.replicate}
-    row |= {"sigma": a.sigma_min, "objective": a.objective}
+    row |= {"sigma": a.sigma_min}
     for suffix, middle in (("", torch.zeros_like(held_out[0])), ("_centred", held_out.mean(0))):
-        found = {
-            ("nearest_training_cosine", "A"): most_alike(made["A"], train, middle)[0],
-            ("nearest_training_cosine", "held-out"): most_alike(held_out, train, middle)[0],
-            ("nearest_other_cosine", "A"): most_alike(made["A"], other, middle)[0],
-            ("sample_cosine", "A-B"): metrics.cosines(made["A"] - middle, made["B"] - middle).diag(),
-            ("sample_cosine", "twin"): metrics.cosines(made["A"] - middle, made["twin"] - middle).diag(),
-            ("sample_cosine", "unrelated"): metrics.cosines(held_out - middle, _other_people(a) - middle).flatten(),
-        }
+        found = _cosines(made, train, other, held_out, middle)
+        found["sample_cosine", "unrelated"] = metrics.cosines(held_out - middle, _strangers(b) - middle).flatten()
         for (metric, pair), values in found.items():
+            row["objective"] = a.objective if pair in ("A", "A-B", "twin") else "none"
             summary = {"": values.mean(), "_p10": values.quantile(0.1), "_p90": values.quantile(0.9)}
             for what, value in summary.items():
                 yield row | {"pair": pair, "metric": f"{metric}{suffix}{what}", "value": float(value)}
-    for pair, points in (("A", made["A"]), ("held-out", held_out)):
+    for pair, points, objective in (("A", made["A"], a.objective), ("held-out", held_out, "none")):
         share = float(copies(points, train, held_out).double().mean())
-        yield row | {"pair": pair, "metric": "memorised", "value": share}
+        yield row | {"pair": pair, "objective": objective, "metric": "memorised", "value": share}
+
+
+def _strangers(b: RunSpec) -> Tensor:
+    """Up to UNRELATED faces of side B, which are not held out; where people are known, they are of other people."""
+    size = faces(b.dataset, b.resolution).split(b.split).size
+    return training_faces(replace(b, n_train=min(UNRELATED, size))).double()
+
+
+def _cosines(
+    made: Mapping[str, Tensor], train: Tensor, other: Tensor, held_out: Tensor, middle: Tensor
+) -> dict[tuple[str, str], Tensor]:
+    """For each metric and pair the cosine of every sample, after `middle` is subtracted."""
+
+    def paired(first: str, second: str) -> Tensor:
+        return metrics.cosines(made[first] - middle, made[second] - middle).diag()
+
+    return {
+        ("nearest_training_cosine", "A"): most_alike(made["A"], train, middle)[0],
+        ("nearest_training_cosine", "held-out"): most_alike(held_out, train, middle)[0],
+        ("nearest_other_cosine", "A"): most_alike(made["A"], other, middle)[0],
+        ("sample_cosine", "A-B"): paired("A", "B"),
+        ("sample_cosine", "twin"): paired("A", "twin"),
+        ("sample_cosine", "wiener"): paired("wiener A", "wiener B"),
+    }
 
 
 def pictures(profile: str = "quick", source: str = "auto", first: int = 0) -> pd.DataFrame:
@@ -120,7 +139,7 @@ def pictures(profile: str = "quick", source: str = "auto", first: int = 0) -> pd
     for case in cases:
         a = case["A"]
         start = pure_noise(a, SAMPLES, 0)[first : first + PICTURED]
-        made = {side: sample(case[side], start) for side in ("A", "B")}
+        made = {side: sample(runs.load(case[side]), a, start) for side in ("A", "B")}
         train, held_out = training_faces(a), held_out_faces(a)
         middle = held_out.mean(0)
         near = train[most_alike(made["A"], train, middle)[1]].double()

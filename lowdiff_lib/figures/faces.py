@@ -1,12 +1,16 @@
-"""Faces: pictures first, then gain and agreement."""
+"""Faces: pictures first, then gain and agreement, of whole pictures and by spatial frequency."""
+
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-from matplotlib.ticker import NullLocator
 
 from lowdiff_lib.figures import style
 from lowdiff_lib.figures.canvas import about_published, curve, legend, new_canvas, noise_axis, overlay, seeds
 from lowdiff_lib.figures.drawing import Figure
+from lowdiff_lib.figures.images import pixel_table, show
+
+BAND = ("#0072b2", "#009e73", "#d55e00")
 
 
 def face_curves(table: pd.DataFrame, published: pd.DataFrame | None = None) -> Figure:
@@ -31,7 +35,7 @@ def face_curves(table: pd.DataFrame, published: pd.DataFrame | None = None) -> F
         overlay(axes[0], published[published.metric == "psnr_gain_held_out"], {"A": "-"})
         overlay(axes[1], published[published.metric == "residual_cosine"], style.PAIR)
     axes[0].axhline(0, color=style.INK, lw=0.8)
-    low = table[table.metric.str.startswith("psnr") & (table.pair == "A")].value.min()
+    low = table[table.metric.isin(["psnr_gain_train", "psnr_gain_held_out"]) & (table.pair == "A")].value.min()
     axes[0].set(ylabel="PSNR gain over the identity (dB)", ylim=(min(-3.0, 1.2 * low), None))
     axes[0].set_title("held-out: solid; training faces: dashed")
     axes[1].set(ylabel="residual cosine")
@@ -71,15 +75,9 @@ def face_pictures(pictures: pd.DataFrame, n_train: int) -> Figure:
         images = table[table.sigma == sigma].set_index("what").image
         factor = 0.5 / max(float(np.abs(images["difference"]).max()), 1e-12)
         for ax, kind in zip(row, kinds, strict=True):
-            if kind == "difference":
-                ax.imshow(images[kind] * factor, cmap="RdBu_r", vmin=-0.5, vmax=0.5)
-                ax.set_xlabel(f"x {factor:.3g}", fontsize=8)
-            else:
-                ax.imshow(images[kind], cmap="gray", vmin=0, vmax=1)
-            ax.grid(False)
-            ax.xaxis.set_major_locator(NullLocator())
-            ax.yaxis.set_major_locator(NullLocator())
-            ax.spines[:].set_visible(False)
+            signed = kind == "difference"
+            show(ax, images[kind] * (factor if signed else 1), signed)
+        row[-1].set_xlabel(f"x {factor:.3g}", fontsize=8)
         row[0].set_ylabel(f"σ = {sigma:g}")
     for ax, title in zip(axes[0], titles, strict=True):
         ax.set_title(title, fontsize=9)
@@ -93,14 +91,52 @@ def face_pictures(pictures: pd.DataFrame, n_train: int) -> Figure:
     alt = f"Denoised faces under N = {n_train:,}. Root mean square difference of A and B: " + ", ".join(
         f"{value:.3f} at sigma {sigma:g}" for sigma, value in sizes.items()
     )
-    return Figure(f"faces-{n_train}", canvas, caption, alt, _pixels(table))
+    return Figure(f"faces-{n_train}", canvas, caption, alt, pixel_table(table, ["n_train", "sigma", "what"]))
 
 
-def _pixels(pictures: pd.DataFrame) -> pd.DataFrame:
-    """Pictures as a table of numbers: one row of pixels per row, columns x0, x1, ..."""
-    parts = []
-    for _, picture in pictures.iterrows():
-        rows = pd.DataFrame(picture.image).add_prefix("x")
-        about = {"n_train": picture.n_train, "sigma": picture.sigma, "what": picture.what, "row": rows.index}
-        parts.append(pd.concat([pd.DataFrame(about), rows.round(5)], axis=1))
-    return pd.concat(parts, ignore_index=True)
+def face_details(table: pd.DataFrame, bands: Mapping[str, tuple[float, float]]) -> Figure:
+    """Gain (left) and residual cosine (right) by spatial frequency at the largest n_train, one colour per band.
+
+    bands: for each the cycles per picture from and below which its waves are.
+    """
+    table = table[table.n_train == table.n_train.max()]
+    table = table[table.metric.str.endswith(tuple(f"_{band}" for band in bands)) & (table.pair != "ideal")]
+    canvas, (axes,) = new_canvas(1, 2, 4.1)
+    for (band, limits), color in zip(bands.items(), BAND, strict=True):
+        mine, name = table[table.metric.str.endswith(f"_{band}")], _cycles(band, *limits)
+        new, seen = (mine[mine.metric == f"psnr_gain_{part}_{band}"] for part in ("held_out", "train"))
+        curve(axes[0], new[new.pair == "A"], color, "o", label=name, row=name, column="gain, held-out")
+        curve(axes[0], seen[seen.pair == "A"], color, line=style.PAIR["twin"], row=name, column="gain, training")
+        wiener = style.REFERENCE["wiener"]
+        curve(axes[0], new[new.pair == "wiener"], color, line=wiener, row=name, column="Wiener, held-out")
+        for pair, line in style.PAIR.items():
+            cosine = mine[mine.metric.str.startswith("residual_cosine") & (mine.pair == pair)]
+            curve(axes[1], cosine, color, "o" if pair == "A-B" else "", line, row=name, column=f"cosine, {pair}")
+    axes[0].axhline(0, color=style.INK, lw=0.8)
+    least = table[table.metric.str.startswith("psnr") & (table.pair == "A")].value.min()
+    axes[0].set(ylabel="PSNR gain over the identity (dB)", ylim=(min(-3.0, 1.2 * least), None))
+    axes[0].set_title("held-out: solid; training: dashed; Wiener: dotted", fontsize=9)
+    axes[1].set(ylabel="residual cosine")
+    axes[1].set_title("A-B: solid; twin: dashed", fontsize=9)
+    for ax in axes:
+        noise_axis(ax)
+    legend(canvas, axes, 3)
+    n_train = table.n_train.max()
+    caption = (
+        f"By spatial frequency, in cycles per picture, with N = {n_train:,}. Left: PSNR gain over leaving the picture "
+        "as it is (0 dB), of A on held-out faces (solid) and on training faces (dashed), and of the Wiener denoiser on "
+        "held-out faces (dotted; cut off below). Right: cosine between the residuals of A and B (solid) and of A and "
+        f"its twin (dashed) on held-out faces; {seeds(table)}. A band is what the cosine transform of the picture has "
+        "there; noise has the same strength in all of them, and the squared errors of the three sum to that of the "
+        "whole picture."
+    )
+    low = table[(table.sigma == table.sigma.min()) & (table.pair == "A")].groupby("metric")["value"].mean()
+    gains = ", ".join(f"{low[f'psnr_gain_held_out_{band}']:+.2f} dB in the {band} band" for band in bands)
+    alt = f"Held-out gain by spatial frequency at sigma {table.sigma.min():g}, N = {n_train:,}: {gains}."
+    return Figure("face-details", canvas, caption, alt, table)
+
+
+def _cycles(band: str, low: float, high: float) -> str:
+    if low == 0:
+        return f"{band}: below {high:g} cycles"
+    return f"{band}: {low:g} to {high:g} cycles" if np.isfinite(high) else f"{band}: above {low:g} cycles"

@@ -53,6 +53,39 @@ def error_by_direction(table: pd.DataFrame, dataset: str) -> Figure:
     return Figure(f"directions-{dataset}", canvas, caption, alt, table)
 
 
+def agreement_by_direction(table: pd.DataFrame, dataset: str) -> Figure:
+    """Residual cosine of A-B and twin, of the part across the data (left) and of the part along them (right)."""
+    table = table[(table.dataset == dataset) & table.metric.str.startswith("residual_cosine_")]
+    canvas, (axes,) = new_canvas(1, 2, 3.6, sharey=True)
+    for ax, (kind, (name, _)) in zip(axes, KINDS.items(), strict=True):
+        for n_train in sorted(table.n_train.unique()):
+            color, marker = style.size_look(n_train)
+            mine, size = (
+                table[(table.n_train == n_train) & (table.metric == f"residual_cosine{kind}")],
+                f"N = {n_train:,}",
+            )
+            for pair, line in style.PAIR.items():
+                label = size if pair == "A-B" else ""
+                curve(ax, mine[mine.pair == pair], color, marker, line, label, row=size, column=f"{name}, {pair}")
+        ax.set(title=f"{name} the data", ylabel="residual cosine")
+        noise_axis(ax)
+    legend(canvas, axes, 4)
+    caption = (
+        f"{dataset}. Cosine between the residuals of A and B (solid) and of A and its twin (dashed), of their parts "
+        "across the "
+        "data (left) and along them (right), on noisy held-out points. One colour per training-set size N; "
+        f"{seeds(table)}."
+    )
+    low = table[(table.sigma == table.sigma.min()) & (table.n_train == table.n_train.max()) & (table.pair == "A-B")]
+    at = low.groupby("metric")["value"].mean()
+    alt = (
+        f"At sigma {table.sigma.min():g} and N = {table.n_train.max():,} the cosine of A and B is "
+        f"{at['residual_cosine_normal']:.2f} across and {at['residual_cosine_tangential']:.2f} along the data of "
+        f"{dataset}."
+    )
+    return Figure(f"agreement-{dataset}", canvas, caption, alt, table)
+
+
 def between_truth_and_memory(table: pd.DataFrame, dataset: str) -> Figure:
     """The memorisation index (left) and the error above the unavoidable one (right), one colour per n_train."""
     table = table[(table.dataset == dataset) & table.metric.isin(["memorisation_index", "excess_error"])]

@@ -1,11 +1,32 @@
 """What the tables say, as sentences. No number and no verdict is typed: each is computed here when a chapter runs."""
 
 from lowdiff_lib.findings.attractors import attractor_shares as attractor_shares
+from lowdiff_lib.findings.attractors import basins as basins
+from lowdiff_lib.findings.face_attractors import face_basins as face_basins
+from lowdiff_lib.findings.face_attractors import face_jacobian as face_jacobian
+from lowdiff_lib.findings.face_attractors import face_returns as face_returns
+from lowdiff_lib.findings.face_attractors import ideal_returns as ideal_returns
+from lowdiff_lib.findings.face_trajectories import face_branching as face_branching
+from lowdiff_lib.findings.face_trajectories import late_switching as late_switching
 from lowdiff_lib.findings.faces import face_agreement as face_agreement
+from lowdiff_lib.findings.faces import face_details as face_details
 from lowdiff_lib.findings.faces import face_gate as face_gate
 from lowdiff_lib.findings.gates import against_published as against_published
 from lowdiff_lib.findings.gates import budget_gate as budget_gate
+from lowdiff_lib.findings.geometry import agreement_by_geometry as agreement_by_geometry
+from lowdiff_lib.findings.geometry import error_by_geometry as error_by_geometry
+from lowdiff_lib.findings.memorisation import beyond_the_gaussian as beyond_the_gaussian
+from lowdiff_lib.findings.memorisation import from_copies_to_new_faces as from_copies_to_new_faces
+from lowdiff_lib.findings.memorisation import memoriser_check as memoriser_check
+from lowdiff_lib.findings.memorisation import raw_cosines as raw_cosines
 from lowdiff_lib.findings.mixtures import possible_gain as possible_gain
+from lowdiff_lib.findings.near_manifold import between_truth_and_memory as between_truth_and_memory
+from lowdiff_lib.findings.near_manifold import error_by_direction as error_by_direction
+from lowdiff_lib.findings.objectives import objective_agreement as objective_agreement
+from lowdiff_lib.findings.objectives import objective_effect as objective_effect
+from lowdiff_lib.findings.robustness import face_disagreement as face_disagreement
+from lowdiff_lib.findings.robustness import face_response as face_response
+from lowdiff_lib.findings.robustness import shared_eigenvectors as shared_eigenvectors
 from lowdiff_lib.findings.training_set_size import mixture_agreement as mixture_agreement
 from lowdiff_lib.findings.training_set_size import mixture_gate as mixture_gate
 from lowdiff_lib.findings.trajectories import trajectory_branching as trajectory_branching

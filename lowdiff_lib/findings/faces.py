@@ -1,4 +1,6 @@
-"""Faces: agreement, gain, and the first gate."""
+"""Faces: agreement, gain, the first gate, and spatial frequencies."""
+
+from collections.abc import Sequence
 
 import pandas as pd
 
@@ -38,3 +40,30 @@ def face_agreement(table: pd.DataFrame) -> str:
             f"{mean_at(gain, n_train=n_train, sigma=low):+.2f} dB."
         )
     return " ".join(parts)
+
+
+def face_details(table: pd.DataFrame, bands: Sequence[str]) -> str:
+    """Gain by spatial frequency where noise is low, at the largest N and at the smallest; where A and B part most.
+
+    Low: the third noise level from below. Below it there is next to nothing to gain in any band.
+    """
+    sigma = sorted(table.sigma.unique())[2]
+    few, many = table.n_train.min(), table.n_train.max()
+    gains = {
+        n: [mean_at(table, metric=f"psnr_gain_held_out_{band}", pair="A", n_train=n, sigma=sigma) for band in bands]
+        for n in (few, many)
+    }
+    listed = {
+        n: ", ".join(f"{gain:+.1f} dB in the {band} band" for gain, band in zip(mine, bands, strict=True))
+        for n, mine in gains.items()
+    }
+    cosines = table[(table.n_train == many) & table.metric.isin([f"residual_cosine_{band}" for band in bands])]
+    means = cosines.groupby(["metric", "sigma", "pair"])["value"].mean().unstack()
+    metric, where = (means["twin"] - means["A-B"]).idxmax()
+    apart = means.loc[(metric, where)]
+    return (
+        f"At σ = {sigma:g} the gain on held-out faces is {listed[many]} with N = {many:,}, and {listed[few]} with "
+        f"N = {few:,}. With N = {many:,} the faces themselves tell A and B apart most in the "
+        f"{metric.removeprefix('residual_cosine_')} band: at σ = {where:g} their residual cosine is "
+        f"{apart['A-B']:.2f} there, that of A and its twin {apart['twin']:.2f}."
+    )

@@ -25,10 +25,11 @@ def error_by_direction(table: pd.DataFrame) -> str:
 
 
 def between_truth_and_memory(table: pd.DataFrame, dataset: str) -> str:
-    """Up to which n_train A is nearer to the memoriser than to the truth, at the largest and at the smallest sigma."""
+    """Up to which n_train A is nearer to the memoriser than to the truth, at a middle and at the smallest sigma."""
     index = table[(table.metric == "memorisation_index") & (table.dataset == dataset)]
     parts = []
-    for sigma in (index.sigma.max(), index.sigma.min()):
+    sigmas = sorted(index.sigma.unique())
+    for sigma in (sigmas[len(sigmas) // 2], sigmas[0]):
         means = index[index.sigma == sigma].groupby("n_train")["value"].mean()
         near = means[means > 0.5]
         what = f"up to N = {near.index.max():,}" if len(near) else "at no N"

@@ -13,13 +13,18 @@ from lowdiff_lib.models.checks import noise_levels
 
 class _Reference:
     def __init__(self, x: Tensor):
-        if len(x) == 0 or not bool(torch.isfinite(x).all()):
-            raise LowdiffError(f"{len(x)} training samples; a reference denoiser needs at least 1, all of them finite")
+        if x.ndim < 2 or not x.numel() or not x.is_floating_point() or not bool(torch.isfinite(x).all()):
+            raise LowdiffError(
+                f"{len(x) if x.ndim else 'no'} training samples, {x.dtype} of shape {list(x.shape)}; a reference "
+                "denoiser needs at least 1, [n, *shape], all of them finite real numbers"
+            )
         self.shape = x.shape[1:]
         self.x = x.double().flatten(1)
 
     def residual(self, y: Tensor, sigma: float | Tensor) -> Tensor:
         """D(y) - y for y [m, *shape]. Raises LowdiffError for points or noise levels that are none."""
+        if y.is_complex():
+            raise LowdiffError(f"y holds {y.dtype}; it must hold real numbers")
         levels = noise_levels(y, sigma, self.shape)
         return self._residual(y.double().flatten(1), levels[:, None]).reshape(y.shape)
 

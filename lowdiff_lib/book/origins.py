@@ -1,0 +1,73 @@
+"""Where the numbers of the book come from, as small tables: what is published, every run of it, and when each page "
+"ran."""
+
+import io
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from lowdiff_lib import manifest
+from lowdiff_lib.book.executed import read_record
+from lowdiff_lib.progress import duration
+
+
+def tables(executed: Mapping[str, Path | None]) -> Iterator[tuple[str, bytes]]:
+    """Name and CSV of each table: `published`, `runs` (those of published tables), `chapters`, `versions`.
+
+    executed: for each chapter its executed notebook or None. Raises NotAsPublished if the manifest is damaged.
+    """
+    entries = {name: found.entry for name in manifest.names() if (found := manifest.find(name))}
+    yield "published", _csv(_published(entries), ["table", "rows", "profile", "runs", "trained for", "last", "commit"])
+    columns = ["table", "run", "dataset", "n_train", "side", "split", "seed", "objective", "seconds", "weights"]
+    yield "runs", _csv(_runs(entries), columns)
+    yield "chapters", _csv(_chapters(executed), ["chapter", "profile", "date", "took"])
+    yield "versions", _csv(_versions(entries, executed), ["what", "versions"])
+
+
+def _csv(rows: Iterator[dict], columns: list[str]) -> bytes:
+    buffer = io.StringIO()
+    pd.DataFrame(list(rows), columns=columns).to_csv(buffer, index=False, lineterminator="\n")
+    return buffer.getvalue().encode()
+
+
+def _published(entries: Mapping[str, dict]) -> Iterator[dict]:
+    for name, entry in entries.items():
+        trained = entry["trained"]
+        yield {
+            "table": name,
+            "rows": entry["rows"],
+            "profile": entry["profile"],
+            "runs": len(entry["runs"]),
+            "trained for": duration(trained["seconds"]),
+            "last": trained["last"][:10],
+            "commit": ", ".join(trained["commit"]),
+        }
+
+
+def _runs(entries: Mapping[str, dict]) -> Iterator[dict]:
+    for name, entry in entries.items():
+        for key, run in entry["runs"].items():
+            spec = entry["settings"] | run
+            yield spec | {"table": name, "run": key, "weights": run["weights"][:16]}
+
+
+def _chapters(executed: Mapping[str, Path | None]) -> Iterator[dict]:
+    for name, notebook in executed.items():
+        if notebook and (record := read_record(notebook)):
+            profile = record["basis"]["parameters"].get("profile", "")
+            took = duration(record["seconds"])
+            yield {"chapter": name, "profile": profile, "date": record["finished"][:10], "took": took}
+
+
+def _versions(entries: Mapping[str, dict], executed: Mapping[str, Path | None]) -> Iterator[dict]:
+    for name, entry in entries.items():
+        for machine, versions in zip(entry["trained"]["machine"], entry["trained"]["versions"], strict=False):
+            yield {"what": f"{name} ({machine})", "versions": _words(versions)}
+    records = [record for notebook in executed.values() if notebook and (record := read_record(notebook))]
+    for packages in {_words(record["basis"]["packages"]) for record in records}:
+        yield {"what": "the chapters, as run for this page", "versions": packages}
+
+
+def _words(versions: Mapping[str, str]) -> str:
+    return ", ".join(f"{name} {version}" for name, version in versions.items())

@@ -1,0 +1,162 @@
+"""What models make from noise: pictures, likeness to training faces and to each other, and the share of copies."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from lowdiff_lib.figures import style
+from lowdiff_lib.figures.canvas import curve, legend, new_canvas, noise_axis, seeds
+from lowdiff_lib.figures.drawing import Figure
+from lowdiff_lib.figures.images import pixel_table, show
+from lowdiff_lib.tables import spread
+
+SAMPLE, TRAINING = "#0072b2", "#d55e00"  # likeness to another model's sample, and to a training face
+COSINES = {  # metric, pair: what A's sample is compared with, colour, line, marker
+    ("nearest_training_cosine", "A"): ("A's nearest training face", TRAINING, "-", "o"),
+    ("nearest_other_cosine", "A"): ("B's nearest training face", TRAINING, ":", ""),
+    ("sample_cosine", "A-B"): ("B's sample", SAMPLE, "-", "s"),
+    ("sample_cosine", "twin"): ("the twin's sample", SAMPLE, (0, (2, 2)), ""),
+    ("sample_cosine", "wiener"): ("(samples of two Wiener denoisers)", style.INK, "-.", ""),
+    ("sample_cosine", "unrelated"): ("(photographs of two people)", style.INK, ":", ""),
+}
+
+
+def sample_pictures(pictures: pd.DataFrame, n_train: int) -> Figure:
+    """Samples of A, below each the training face most like it, and B's sample from the same noise."""
+    table = pictures[pictures.n_train == n_train]
+    samples = sorted(table["sample"].unique())
+    labels = {"A": "A makes", "nearest": "nearest\ntraining face", "B": "B makes"}
+    canvas, axes = new_canvas(len(labels), len(samples), 3.6)
+    found = table.set_index(["what", "sample"])
+    for row, (what, label) in zip(axes, labels.items(), strict=True):
+        for ax, sample in zip(row, samples, strict=True):
+            show(ax, found.image[what, sample])
+            copied = what == "nearest" and found.copied[what, sample]
+            if what != "A":
+                ax.set_xlabel(f"{found.cosine[what, sample]:.2f}{' *' if copied else ''}", fontsize=8)
+        row[0].set_ylabel(label, fontsize=9)
+    near, other = (table[table.what == what].cosine for what in ("nearest", "B"))
+    copies = int(table[table.what == "nearest"].copied.sum())
+    caption = (
+        f"N = {n_train:,} training face{'s' if n_train > 1 else ''} a side. First row: what A makes of {len(samples)} "
+        "pictures of pure noise. Second: the training face of A that is most like it. Third: what B, trained on other "
+        "faces, makes of the same noise. Numbers: cosine with A's sample, after the mean face is subtracted (0: no "
+        f"more alike than any two faces, 1: the same); *: counts as a copy ({copies} of {len(samples)} here)."
+    )
+    alt = (
+        f"Faces made with N = {n_train:,}. Mean centred cosine of A's samples: {near.mean():.2f} with the nearest "
+        f"training face, {other.mean():.2f} with B's from the same noise; {copies} of {len(samples)} are copies."
+    )
+    return Figure(f"samples-{n_train}", canvas, caption, alt, pixel_table(table, ["n_train", "sample", "what"]))
+
+
+def sample_cosines(table: pd.DataFrame) -> Figure:
+    """Likeness of samples to training faces and to the other model's samples against n_train, raw and centred."""
+    canvas, (axes,) = new_canvas(1, 2, 4.3)
+    for ax, suffix in zip(axes, ("", "_centred"), strict=True):
+        for (metric, pair), (label, color, line, marker) in COSINES.items():
+            mine = table[(table.metric == metric + suffix) & (table.pair == pair)]
+            _against_size(ax, mine, color, line, marker, label)
+            if marker:
+                shift = 0.03 if metric == "sample_cosine" else -0.03
+                _percentiles(ax, table[table.pair == pair], metric + suffix, color, shift)
+        _size_axis(ax, table)
+    axes[0].set(ylabel="cosine with a sample of A")
+    axes[0].set_title("of the pictures as they are")
+    axes[1].set_title("after the mean face is subtracted")
+    legend(canvas, axes, 3)
+    means = table.groupby(["metric", "pair", "n_train"])["value"].mean()
+    near, other = means["nearest_training_cosine_centred", "A"], means["sample_cosine_centred", "A-B"]
+    caption = (
+        "What are A's samples like: training faces (orange), or what other models make of the same noise (blue)? Mean "
+        "cosine against the training-set size N. Orange: with the most similar training face of A (solid), and of B, "
+        "which A has not seen (dotted). Blue: with the sample of B (solid, other training faces) and of A's twin "
+        "(dashed, the same training faces). Black, without A: samples of two Wiener denoisers, which know no more than "
+        "mean and covariance of the faces of A and of B; and photographs of different people. On the left even those "
+        f"are much alike; hence the right. Of the lines with markers, bars: 10 to 90 % of the samples; {seeds(table)}."
+    )
+    alt = "Mean centred cosine of A's samples with the nearest training face, and with B's samples: " + "; ".join(
+        f"N = {n:,}, {near[n]:.2f} and {other[n]:.2f}" for n in near.index
+    )
+    return Figure("sample-cosines", canvas, caption, alt, table[table.metric.str.contains("cosine")])
+
+
+def memorised_share(table: pd.DataFrame) -> Figure:
+    """Share of samples that are copies of training faces, against n_train, beside that of held-out faces."""
+    table = table[table.metric == "memorised"]
+    sizes = sorted(table.n_train.unique())
+    canvas, ((ax,),) = new_canvas(1, 1, 3.0)
+    means = table.groupby(["pair", "n_train"])["value"].agg(["mean", "min", "max"])
+    for place, n_train in enumerate(sizes):
+        color, _ = style.size_look(n_train)
+        made, chance = means.loc["A", n_train], means.loc["held-out", n_train]
+        ax.bar(place, made["mean"], 0.6, color=color)
+        ax.vlines(place, made["min"], made["max"], color=style.INK, lw=1.2)
+        ax.hlines(chance["mean"], place - 0.4, place + 0.4, color=style.INK, ls=":", lw=1.4)
+        ax.text(place, made["max"] + 0.02, f"{made['mean']:.0%}", ha="center", color=style.INK)
+    ax.set_xticks(range(len(sizes)), [f"{n:,}" for n in sizes])
+    ax.set(xlabel="training faces a side, N", ylabel="share of samples\nthat are copies", ylim=(-0.02, 1.12))
+    ax.grid(axis="x", visible=False)
+    caption = (
+        "Share of A's samples that count as copies of a training face of A: less than a third as far from the nearest "
+        "one as from the second nearest (with a single training face: nearer than a third of a held-out face's median "
+        f"distance). Bar: mean over {table.seed.nunique()} seed{'s' if table.seed.nunique() > 1 else ''}; line in it: "
+        "lowest to highest; dotted: held-out photographs, which are copies by chance only."
+    )
+    alt = "Share of samples that are copies, and of held-out photographs: " + "; ".join(
+        f"N = {n:,}, {means.loc[('A', n), 'mean']:.0%} and {means.loc[('held-out', n), 'mean']:.0%}" for n in sizes
+    )
+    return Figure("memorised", canvas, caption, alt, table)
+
+
+def memoriser_gain(table: pd.DataFrame) -> Figure:
+    """PSNR gain on training faces, of A and of the ideal denoiser that knows them by heart, one colour per n_train.
+
+    table: that of `denoising_faces`.
+    """
+    table = table[(table.metric == "psnr_gain_train") & table.pair.isin(["A", "ideal"])]
+    canvas, ((ax,),) = new_canvas(1, 1, 3.6)
+    for n_train in sorted(table.n_train.unique()):
+        color, marker = style.size_look(n_train)
+        mine, size = table[table.n_train == n_train], f"N = {n_train:,}"
+        curve(ax, mine[mine.pair == "A"], color, marker, label=size, row=size, column="A")
+        curve(ax, mine[mine.pair == "ideal"], color, "", ":", row=size, column="ideal")
+    ax.set(ylabel="PSNR gain on training faces (dB)", ylim=(None, 104))
+    ax.set_title("A: solid; ideal denoiser: dotted")
+    noise_axis(ax)
+    legend(canvas, [ax], 5)
+    at = table.groupby(["n_train", "sigma", "pair"])["value"].mean().unstack()
+    short = (at["ideal"] - at["A"]).groupby("n_train")
+    caption = (
+        "How far is A from knowing its training faces by heart? PSNR gain over the identity on noisy training faces, "
+        "of A (solid) and of the ideal denoiser (dotted), which knows them. Where it names the right face without a "
+        f"doubt its answer is exact; that is drawn at 100 dB. One colour per training-set size N; {seeds(table)}."
+    )
+    alt = (
+        "Decibels that A lacks to the ideal denoiser on its training faces, at the noise level where fewest: "
+        + "; ".join(
+            f"N = {n:,}, {value:.1f} dB at sigma {sigma:g}"
+            for (n, value), (_, sigma) in zip(short.min().items(), short.idxmin(), strict=True)
+        )
+    )
+    return Figure("memoriser-gain", canvas, caption, alt, table)
+
+
+def _against_size(axes: Axes, table: pd.DataFrame, color: str, line, marker: str, label: str) -> None:
+    """Mean over seeds, at the place of each n_train in their order; with markers also a band from lowest to highest."""
+    found = spread(table, ["n_train"])
+    axes.plot(found.index, found["mean"], color=color, ls=line, marker=marker, label=label)
+    if marker:
+        axes.fill_between(found.index, found.low, found.high, color=color, alpha=0.18, lw=0)
+
+
+def _percentiles(axes: Axes, table: pd.DataFrame, metric: str, color: str, shift: float) -> None:
+    """Bars from the 10th to the 90th percentile of the samples, mean over seeds; `shift` keeps two of them apart."""
+    low, high = (table[table.metric == metric + end].groupby("n_train")["value"].mean() for end in ("_p10", "_p90"))
+    axes.vlines(np.arange(len(low)) + shift, low, high, color=color, lw=2.4, alpha=0.55)
+
+
+def _size_axis(axes: Axes, table: pd.DataFrame) -> None:
+    sizes = sorted(table.n_train.unique())
+    axes.set_xticks(range(len(sizes)), [f"{n:,}" for n in sizes])
+    axes.set_xlabel("training faces a side, N")

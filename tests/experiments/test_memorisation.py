@@ -1,0 +1,284 @@
+"""Samples of face models: what counts as a copy, how alike two faces are, and what figures and sentences say of it."""
+
+import itertools
+from xml.etree import ElementTree
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from test_figures import fills
+
+from lowdiff_lib import figures, findings, metrics, runs
+from lowdiff_lib.errors import LowdiffError
+from lowdiff_lib.experiments import denoising_faces
+from lowdiff_lib.experiments import memorisation as experiment
+from lowdiff_lib.experiments.face_trajectories import pure_noise
+from lowdiff_lib.findings.memorisation import ALIKE
+from lowdiff_lib.models.reference import IdealDenoiser
+from lowdiff_lib.tables import COLUMNS, tidy
+
+
+@pytest.fixture
+def table(store):
+    return experiment.measure("smoke", "faces")
+
+
+@pytest.fixture
+def a(store):
+    return experiment.plan("smoke", "faces").cases[0].runs["A"]
+
+
+def value(table: pd.DataFrame, n_train: int, metric: str, pair: str) -> float:
+    (found,) = table[(table.n_train == n_train) & (table.metric == metric) & (table.pair == pair)].value
+    return found
+
+
+def randn(*shape: int, seed: int = 0) -> torch.Tensor:
+    return torch.randn(shape, dtype=torch.float64, generator=torch.Generator().manual_seed(seed))
+
+
+# ---- the table ----
+
+
+def test_the_table_has_each_metric_with_its_pairs_and_percentiles(table):
+    assert list(table.columns) == COLUMNS
+    assert not table.duplicated([name for name in COLUMNS if name != "value"]).any()
+    pairs = table.groupby("metric").pair.unique().map(set).to_dict()
+    expected = {"memorised": {"A", "held-out"}}
+    for suffix, end in itertools.product(("", "_centred"), ("", "_p10", "_p90")):
+        expected |= {
+            f"nearest_training_cosine{suffix}{end}": {"A", "held-out"},
+            f"nearest_other_cosine{suffix}{end}": {"A"},
+            f"sample_cosine{suffix}{end}": {"A-B", "twin", "wiener", "unrelated"},
+        }
+    assert pairs == expected
+    assert set(table[table.pair.isin(["held-out", "wiener", "unrelated"])].objective) == {"none"}
+    assert table.value.abs().max() <= 1 + 1e-9
+    for metric in ("nearest_training_cosine", "sample_cosine_centred"):
+        low, high = (table[table.metric == metric + end].value.to_numpy() for end in ("_p10", "_p90"))
+        assert (low <= high).all()
+
+
+def test_any_two_faces_have_a_high_raw_cosine_and_none_without_the_mean_face(table):
+    """Which is why both are reported."""
+    assert value(table, 160, "sample_cosine", "unrelated") > 0.9
+    assert value(table, 160, "sample_cosine_centred", "unrelated") == pytest.approx(0, abs=0.05)
+
+
+def test_a_held_out_photograph_is_no_copy(table):
+    assert value(table, 160, "memorised", "held-out") == 0
+    assert value(table, 10, "memorised", "held-out") < 0.05
+
+
+def test_it_looks_at_the_runs_of_the_faces_chapter_and_trains_none(table, capfd):
+    assert experiment.plan("smoke", "faces").specs == denoising_faces.plan("smoke", "faces").specs
+    capfd.readouterr()
+    assert experiment.measure("smoke", "faces").equals(table)
+    assert "networks" not in capfd.readouterr().err
+
+
+def test_the_value_is_that_of_the_models_in_the_store(table):
+    """Kadkhodaie's cosines, written out with numpy."""
+    case = experiment.plan("smoke", "faces").cases[0]
+    start = pure_noise(case.runs["A"], experiment.SAMPLES, case.replicate)
+    made = {side: experiment.sample(runs.load(case.runs[side]), case.runs[side], start) for side in ("A", "B")}
+    ours, other = (made[side].flatten(1).numpy() for side in ("A", "B"))
+    train = experiment.training_faces(case.runs["A"]).flatten(1).double().numpy()
+
+    def cosine(x, y) -> float:
+        return x @ y / np.sqrt((x @ x) * (y @ y))
+
+    same = np.mean([cosine(x, y) for x, y in zip(ours, other, strict=True)])
+    near = np.mean([max(cosine(x, y) for y in train) for x in ours])
+    assert value(table, 10, "sample_cosine", "A-B") == pytest.approx(same, abs=1e-5)
+    assert value(table, 10, "nearest_training_cosine", "A") == pytest.approx(near, abs=1e-5)
+
+
+# ---- what it is made of ----
+
+
+def test_cosines_are_of_each_with_each():
+    x, y = randn(3, 1, 4, 4), randn(5, 1, 4, 4, seed=1)
+    found = metrics.cosines(x, y)
+    assert found.shape == (3, 5)
+    assert float(found[1, 2]) == pytest.approx(float(torch.cosine_similarity(x[1].flatten(), y[2].flatten(), 0)))
+    torch.testing.assert_close(metrics.cosines(x, 7 * x).diag(), torch.ones(3, dtype=torch.float64))
+    assert torch.equal(metrics.cosines(torch.zeros_like(x), y), torch.zeros(3, 5, dtype=torch.float64))
+
+
+def test_a_training_face_is_most_like_itself_in_whichever_part_it_is():
+    train, middle = randn(5000, 1, 3, 3).float(), torch.full((1, 3, 3), 0.3, dtype=torch.float64)
+    wanted = [2, 4095, 4096, 4999]
+    largest, index = experiment.most_alike(train[wanted].double(), train, middle)
+    assert index.tolist() == wanted
+    torch.testing.assert_close(largest, torch.ones(4, dtype=torch.float64))
+
+
+def test_what_counts_as_a_copy(a):
+    """A training face with a little noise; not another face, and not a picture half-way between two."""
+    train, held_out = experiment.training_faces(a).double(), experiment.held_out_faces(a)
+    noisy = train + 0.02 * randn(*train.shape)
+    assert experiment.copies(noisy, train, held_out).all()
+    assert not experiment.copies(held_out, train, held_out).any()
+    assert not experiment.copies((train[:1] + train[1:2]) / 2, train, held_out).any()
+
+
+def test_with_one_training_face_a_copy_is_much_nearer_to_it_than_held_out_faces_are(a):
+    train, held_out = experiment.training_faces(a)[:1].double(), experiment.held_out_faces(a)
+    assert experiment.copies(train + 0.02 * randn(*train.shape), train, held_out).all()
+    assert experiment.copies(held_out, train, held_out).double().mean() < 0.05
+
+
+def test_the_memoriser_memorises(a):
+    """The ideal denoiser makes nothing but copies: the far end of the axis."""
+    train, held_out = experiment.training_faces(a), experiment.held_out_faces(a)
+    made = experiment.sample(IdealDenoiser(train), a, pure_noise(a, 16, 0))
+    assert experiment.copies(made, train, held_out).all()
+    assert float(experiment.most_alike(made, train, held_out.mean(0))[0].min()) > ALIKE
+
+
+# ---- pictures ----
+
+
+@pytest.fixture
+def pictures(table):
+    return experiment.pictures("smoke", "faces", first=4)
+
+
+def test_pictures_are_samples_beside_their_nearest_training_face_and_the_other_sample(pictures, a):
+    assert sorted(set(pictures["sample"])) == list(range(4, 12))
+    assert set(pictures.n_train) == {10, 160}
+    assert set(pictures.what) == {"A", "nearest", "B"}
+    train = experiment.training_faces(a)[:, 0].double().numpy()
+    for _, row in pictures[(pictures.n_train == 10) & (pictures.what == "nearest")].iterrows():
+        assert any(np.array_equal(row.image, face) for face in train)
+    np.testing.assert_allclose(pictures[pictures.what == "A"].cosine, 1)
+
+
+@pytest.mark.parametrize("first", [-1, 17])
+def test_samples_that_are_not_there_are_refused(first):
+    with pytest.raises(LowdiffError, match="from 0 to 16"):
+        experiment.pictures("smoke", "faces", first)
+
+
+def test_the_figure_of_pictures_says_its_numbers(pictures):
+    figure = figures.sample_pictures(pictures, 160)
+    mine = pictures[pictures.n_train == 160]
+    shown = dict(fills(ElementTree.fromstring(figure.svg)))
+    for likeness in mine[mine.what != "A"].cosine:
+        assert any(text.startswith(f"{likeness:.2f}") for text in shown)
+    copies = int(mine[mine.what == "A"].copied.sum())
+    assert f"{copies} of 8 here" in figure.caption
+    assert f"{mine[mine.what == 'B'].cosine.mean():.2f} with B's" in figure.alt
+    assert len(figure.table) == 3 * 8 * 20
+
+
+# ---- what figures and sentences say of a table whose numbers are known ----
+
+LIKE = {  # n_train: nearest training, nearest other, A-B, share of copies
+    1: (0.99, 0.1, 0.2, 1.0),
+    10: (0.8, 0.3, 0.5, 0.25),
+    160: (0.4, 0.4, 0.9, 0.0),
+}
+
+
+def known(like: dict[int, tuple[float, ...]] = LIKE) -> pd.DataFrame:
+    """Centred cosines as in `like`; raw ones are nearer to 1 by a factor of ten."""
+    rows = []
+    common = {"dataset": "faces", "dim": 400, "objective": "denoiser", "sigma": 0.005}
+    for (n_train, (near, other, same, share)), seed in itertools.product(like.items(), (0, 1)):
+        measured = {("nearest_training_cosine", "A"): near, ("nearest_training_cosine", "held-out"): 0.4}
+        measured |= {("nearest_other_cosine", "A"): other, ("sample_cosine", "A-B"): same}
+        measured |= {("sample_cosine", pair): v for pair, v in (("twin", 0.95), ("wiener", 0.7), ("unrelated", 0.0))}
+        found: dict[tuple[str, str], float] = {}
+        for end, step in (("", 0), ("_p10", -0.05), ("_p90", 0.05)):
+            found |= {(f"{metric}_centred{end}", pair): v + step for (metric, pair), v in measured.items()}
+            found |= {(metric + end, pair): 1 - (1 - v) / 10 + step for (metric, pair), v in measured.items()}
+        found |= {("memorised", "A"): share, ("memorised", "held-out"): 0.02}
+        rows += [
+            common | {"n_train": n_train, "seed": seed, "metric": metric, "pair": pair, "value": v}
+            for (metric, pair), v in found.items()
+        ]
+    return tidy(rows)
+
+
+def gains(short: float) -> pd.DataFrame:
+    """Gains on training faces; A is `short` of the ideal denoiser, by 5 dB more at little noise."""
+    common = {"dataset": "faces", "dim": 400, "objective": "denoiser", "seed": 0, "metric": "psnr_gain_train"}
+    return tidy(
+        common | {"n_train": n, "sigma": sigma, "pair": pair, "value": 30.0 - lacks * (pair == "A")}
+        for n in LIKE
+        for sigma, lacks in ((0.1, short + 5), (1.0, short))
+        for pair in ("A", "ideal", "wiener")
+    )
+
+
+def test_the_finding_tells_copies_from_new_faces():
+    *lines, blank, last = findings.from_copies_to_new_faces(known()).splitlines()
+    assert not blank
+    assert [line.split(":")[0] for line in lines] == ["- N = 1", "- N = 10", "- N = 160"]
+    for words in (
+        "25% of A's samples",
+        "held-out faces: 2%",
+        "0.80 with the nearest",
+        "0.50 with B's",
+        "0.980 and 0.950",
+    ):
+        assert words in lines[1]
+    assert last.startswith("From N = 160 on")
+
+
+def test_samples_that_stay_copies_are_said_to():
+    stuck = {n: (0.99, 0.1, 0.2, 1.0) for n in LIKE}
+    assert "Even at the largest N" in findings.from_copies_to_new_faces(known(stuck))
+
+
+@pytest.mark.parametrize(
+    ("short", "said"),
+    [
+        (0.5, "**no**; its gain on training faces is within 1 dB of the ideal denoiser's at 1 of 2"),
+        (-9, "yes; its gain on training faces is within 1 dB of the ideal denoiser's at 2 of 2"),
+    ],
+)
+def test_a_memoriser_is_one_as_a_denoiser_and_as_a_sampler_apart(short, said):
+    one, ten = findings.memoriser_check(known(), gains(short)).splitlines()
+    assert said in one
+    assert f"{short:.1f} dB short (at σ = 1)" in one
+    assert "As a sampler: yes; the cosine of its samples with the nearest training face is 0.99" in one
+    assert "As a sampler: **no**; the cosine of its samples with the nearest training face is 0.80" in ten
+
+
+def test_without_few_faces_there_is_no_memoriser_to_check():
+    many = known({160: LIKE[160]})
+    assert findings.memoriser_check(many, gains(0)).startswith("*No N up to 10")
+
+
+def test_raw_cosines_are_put_in_their_place():
+    said = findings.raw_cosines(known())
+    for words in ("raw cosine of 0.90", "0.00 without the mean face", "most similar of 160", "raw cosine of 0.94"):
+        assert words in said
+
+
+def test_agreement_is_compared_with_what_mean_and_covariance_explain():
+    assert "0.90, more than the 0.70" in findings.beyond_the_gaussian(known())
+    low = known(LIKE | {160: (0.4, 0.4, 0.6, 0.0)})
+    assert "0.60, **no more than** the 0.70" in findings.beyond_the_gaussian(low)
+
+
+SEEDS = "lowest to highest of 2 seeds"
+DRAWN = {
+    "cosines": (lambda: figures.sample_cosines(known()), ("other training faces", SEEDS), "N = 160, 0.40 and 0.90"),
+    "share": (lambda: figures.memorised_share(known()), ("third", "held-out", "2 seeds"), "N = 10, 25% and 2%"),
+    "gain": (lambda: figures.memoriser_gain(gains(2)), ("by heart", "100 dB"), "N = 10, 2.0 dB at sigma 1"),
+}
+
+
+@pytest.mark.parametrize(("draw", "caption", "alt"), DRAWN.values(), ids=DRAWN)
+def test_figures_say_what_is_drawn_and_read_on_light_and_dark_pages(draw, caption, alt):
+    figure = draw()
+    for words in caption:
+        assert words in figure.caption
+    assert alt in figure.alt
+    texts = dict(fills(ElementTree.fromstring(figure.svg)))
+    assert set(texts.values()) == {"currentColor"}
