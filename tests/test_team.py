@@ -36,7 +36,10 @@ def torchrun(folder: Path, store: Path, specs: list[RunSpec], processes: int = 2
     return subprocess.run([*command, str(program)], env=environment, capture_output=True, text=True, timeout=300)
 
 
-@pytest.mark.parametrize("specs", [[FACES], [SPIRAL, SPIRAL.twin(1)]], ids=["unet", "stack"])
+@pytest.mark.parametrize(
+    "specs",
+    [pytest.param([FACES], id="unet"), pytest.param([SPIRAL, SPIRAL.twin(1)], id="stack", marks=pytest.mark.slow)],
+)
 def test_two_processes_train_what_one_process_trains(tmp_path, monkeypatch, specs):
     """Same loss and same weights, but for the order in which sums are rounded."""
     ended = torchrun(tmp_path, tmp_path / "two", specs)
@@ -66,6 +69,7 @@ def test_the_parts_of_a_batch_are_the_batch_in_whole_pairs(size):
     assert torch.equal(torch.cat(parts, 2).sort(2).values, block.sort(2).values)
 
 
+@pytest.mark.slow
 def test_a_batch_that_cannot_be_shared_is_refused_with_what_can(tmp_path):
     ended = torchrun(tmp_path, tmp_path / "runs", [dataclasses.replace(SPIRAL, batch=10)])
     assert ended.returncode != 0
