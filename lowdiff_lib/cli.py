@@ -60,7 +60,7 @@ def run(options: argparse.Namespace) -> None:
         options.parser.error("name a chapter; lowdiff status lists them")
     from lowdiff_lib.book import build as book
 
-    profile = {"profile": options.profile} if options.profile else {}
+    profile = {} if options.profile is None else {"profile": options.profile}
     values = profile | {name: value.removeprefix(_GUARD) for name, value in options.parameters}
     notebook = book.run(options.chapter, values, options.output, options.force)
     print(f"The executed notebook: {notebook}")
@@ -126,7 +126,10 @@ def claims(options: argparse.Namespace) -> None:
     from lowdiff_lib import tables
     from lowdiff_lib.claims import ledger
     from lowdiff_lib.experiments import catalog
+    from lowdiff_lib.experiments.profiles import choose
+    from lowdiff_lib.experiments.training_set_size import PROFILES
 
+    choose(PROFILES, options.profile)  # else a mistyped one would look as if nothing was measured
     entries = ledger.entries(tables.all_published(), catalog.stored(options.profile))
     print(ledger.as_json(entries) if options.json else ledger.as_text(entries, options.profile))
 

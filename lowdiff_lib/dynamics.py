@@ -68,4 +68,6 @@ def fixed_points(denoiser: HasResidual, y: Tensor, sigma: float, iterations: int
 
 
 def _is_count(value: object, least: int) -> bool:
-    return isinstance(value, int | np.integer) and not isinstance(value, bool) and least <= value <= MOST_STEPS
+    if isinstance(value, bool) or not isinstance(value, int | np.integer):
+        return False
+    return least <= int(value) <= MOST_STEPS

@@ -86,7 +86,8 @@ def is_memorised(points: Tensor, train: Tensor, alone: float) -> Tensor:
 
     (Bonnaire et al. 2025.) With a single training point there is no second: then nearer than `alone`.
     """
-    distances = torch.cdist(*(x.flatten(1) for x in _points(points, train, paired=False)))
+    ends, known = (x.flatten(1) for x in _points(points, train, paired=False))
+    distances = torch.cdist(ends, known)
     if len(train) == 1:
         return distances[:, 0] < alone
     nearest, second = distances.topk(2, largest=False).values.unbind(1)

@@ -48,7 +48,7 @@ def build(profile: str | None = None, names: Sequence[str] = (), force: bool = F
     plans = {}
     for chapter in book:
         has_profile = any(parameter.name == "profile" for parameter in chapter.parameters)
-        values = {"profile": profile} if profile and has_profile else {}
+        values = {"profile": profile} if profile is not None and has_profile else {}
         if chapter.name in chosen:
             plans[chapter.name] = execution(chapter, values)
     _bring_up_to_date(list(plans.values()), force)

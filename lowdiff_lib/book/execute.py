@@ -50,7 +50,10 @@ class _Kernel(AsyncKernelManager):
     def kernel_spec(self) -> KernelSpec:
         library = str(Path(__file__).resolve().parents[2])
         path = os.pathsep.join(filter(None, (library, os.environ.get("PYTHONPATH"))))
-        return KernelSpec(argv=make_ipkernel_cmd(), language="python", env={"PYTHONPATH": path})
+        # Small products are as fast on one thread, and threads that share them wait for each other on a busy machine.
+        threads = os.environ.get("OMP_NUM_THREADS", "1")
+        environment = {"PYTHONPATH": path, "OMP_NUM_THREADS": threads}
+        return KernelSpec(argv=make_ipkernel_cmd(), language="python", env=environment)
 
     async def start_kernel(self, **options: Any) -> None:  # type: ignore[override]
         _Kernel.latest = self

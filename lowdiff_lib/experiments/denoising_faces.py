@@ -1,17 +1,18 @@
 """How well do face denoisers remove small noise, and do two trained on disjoint faces agree?"""
 
+import dataclasses
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-import torch
 from torch import Tensor
 
 from lowdiff_lib import metrics, runs, sweep
 from lowdiff_lib.datasets import celeba
 from lowdiff_lib.datasets.samples import faces
 from lowdiff_lib.errors import DataNotFound, LowdiffError
+from lowdiff_lib.experiments.noise import unit_noise
 from lowdiff_lib.experiments.profiles import choose
 from lowdiff_lib.experiments.store import Case, Plan
 from lowdiff_lib.models.denoiser import Denoiser
@@ -39,7 +40,7 @@ class Budget:
 
 PROFILES = {
     "smoke": Budget((10, 0), 1, 20, 4, 2, 50, 8),
-    "quick": Budget((1, 10, 0), 2, 20, 16, 2, 300, 32),
+    "quick": Budget((1, 10, 0), 2, 20, 16, 2, 250, 32),
     "full": Budget((1, 10, 100, 1000, 0), 2, 20, 32, 2, 1000, 64),
     "paper": Budget((1, 10, 100, 1000, 10_000, 0), 3, 80, 64, 3, 60_000, 512),
 }
@@ -106,21 +107,17 @@ def measure(*scale, **more) -> pd.DataFrame:
     Metrics: `psnr_gain_train`, `psnr_gain_held_out` [dB] (pair A, ideal, wiener); of the residuals of a pair (A-B,
     twin) on held-out faces `residual_cosine`, `mean_cosine`, `relative_distance`, and `disagreement_over_noise`, the
     root mean square difference in units of the noise. Gains and residual cosines are there for each of `metrics.BANDS`
-    too: `psnr_gain_train_low`, `residual_cosine_high`, ...
+    too: `psnr_gain_train_low`, `residual_cosine_high`, ... Pair strangers: ideal denoisers of one face each.
     """
     return plan(*scale, **more).measure()
 
 
 def parts(spec: RunSpec) -> tuple[Tensor, Tensor, Tensor]:
-    """Training faces of A, those of them that are tested, and held-out faces: float64 [n, 1, r, r]."""
+    """Training faces of a run, those of them that are tested, and held-out faces: float64 [n, 1, r, r]."""
     found = faces(spec.dataset, spec.resolution)
     split = found.split(spec.split)
-    train = found.tensor(split.take("A", spec.n_train)).double()
+    train = found.tensor(split.take(spec.side, spec.n_train)).double()
     return train, train[:TEST_FACES], found.tensor(split.held_out[:TEST_FACES]).double()
-
-
-def _noise(x: Tensor, sigma: float, seed: int) -> Tensor:
-    return sigma * torch.randn(x.shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
 
 
 def rows(case: Case) -> Iterator[dict]:
@@ -132,10 +129,11 @@ def rows(case: Case) -> Iterator[dict]:
         "ideal": IdealDenoiser(train),
         "wiener": WienerDenoiser(train),
     }
+    strangers = [IdealDenoiser(parts(dataclasses.replace(spec, n_train=1))[0]) for spec in (a, case.runs["B"])]
     row = {"dataset": a.dataset, "dim": a.resolution**2, "n_train": a.n_train, "seed": replicate}
     for sigma in SIGMAS:
         row |= {"sigma": sigma, "objective": a.objective}
-        z_seen, z_held = _noise(seen, sigma, replicate), _noise(held_out, sigma, replicate + 1000)
+        z_seen, z_held = sigma * unit_noise(seen, replicate), sigma * unit_noise(held_out, replicate + 1000)
         residuals = {name: model.residual(held_out + z_held, sigma) for name, model in models.items()}
         for pair, denoiser in {"A": models["A"], **references}.items():
             of = row | {"pair": pair, "objective": a.objective if pair == "A" else "none"}
@@ -146,6 +144,8 @@ def rows(case: Case) -> Iterator[dict]:
         for pair, other in (("A-B", "B"), ("twin", "twin")):
             for metric, value in _agreement(residuals["A"], residuals[other], sigma).items():
                 yield row | {"pair": pair, "metric": metric, "value": value}
+        value = metrics.residual_cosine(*(each.residual(held_out + z_held, sigma) for each in strangers))
+        yield row | {"pair": "strangers", "objective": "none", "metric": "residual_cosine", "value": value}
 
 
 def _by_band(measure: Callable[[Tensor, Tensor], float], first: Tensor, second: Tensor) -> dict[str, float]:
@@ -180,7 +180,7 @@ def pictures(profile: str = "quick", source: str = "auto", face: int = 0) -> pd.
         x = held_out[face : face + 1]
         models = {name: runs.load(three[name]) for name in ("A", "B")}
         for sigma in PICTURE_SIGMAS:
-            y = x + _noise(x, sigma, 7)
+            y = x + sigma * unit_noise(x, 7)
             images = {"clean": x, "noisy": y, **{name: model(y, sigma) for name, model in models.items()}}
             images["difference"] = images["A"] - images["B"]
             for what, image in images.items():

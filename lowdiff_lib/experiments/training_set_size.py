@@ -35,7 +35,7 @@ class Budget:
 SIZES = (1, 10, 100, 1000, 10_000, 100_000)
 PROFILES = {
     "smoke": Budget(("spiral",), (10, 100), 1, {2: 200, 100: 100}, 64),
-    "quick": Budget(("spiral", "hd-sharpcov"), SIZES[1:5], 2, {2: 3000, 100: 1000}, 256),
+    "quick": Budget(("spiral", "hd-sharpcov"), SIZES[1:5], 2, {2: 2400, 100: 800}, 256),
     "full": Budget(MIXTURES, SIZES, 3, {2: 8000, 100: 2500}, 256),
     "paper": Budget(MIXTURES, SIZES, 5, {2: 24_000, 100: 12_000}, 512),
 }

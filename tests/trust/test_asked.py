@@ -1,4 +1,4 @@
-"""What is asked wrongly, of an experiment or at the command line, is refused with a sentence before anything is done."""
+"""What is asked wrongly, of an experiment or at the command line, is refused with a sentence, and nothing is done."""
 
 import math
 import os
