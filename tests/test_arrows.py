@@ -12,8 +12,8 @@ MODULES = sorted(LIBRARY.rglob("*.py"))
 CHAPTERS = sorted((ROOT / "chapters").glob("*.md"))
 
 # A room may use the rooms before it. What is not named here (paths, storage, errors, ...) is everyone's.
-ORDER = ["datasets", "models", "objectives", "training", "runs", "team", "stacks", "sweep", "tables", "metrics", "experiments"]
-ORDER += ["figures", "explorer", "findings", "claims", "publishing", "book", "cli"]
+ORDER = ["datasets", "models", "objectives", "training", "runs", "team", "stacks", "sweep", "tables", "metrics"]
+ORDER += ["experiments", "figures", "explorer", "findings", "claims", "publishing", "book", "cli"]
 SEE_TABLES_ONLY = {"figures", "findings", "claims"}
 CHAPTERS_SEE = {"datasets", "experiments", "tables", "figures", "explorer", "findings", "claims"}
 

@@ -125,7 +125,7 @@ def test_a_table_made_up_with_its_manifest_is_found_out_by_training_again(publis
     with pytest.raises(NotAsPublished) as caught:
         verify(retrain=2)
     (line,) = str(caught.value).splitlines()
-    assert f"spiral, n_train 100, seed 0 trained again: 26 of " in line
+    assert "spiral, n_train 100, seed 0 trained again: 26 of " in line
 
 
 def spread_out(seeds: int, shift: float = 0.0) -> pd.DataFrame:

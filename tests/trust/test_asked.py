@@ -13,7 +13,7 @@ from lowdiff_lib import cli
 from lowdiff_lib.errors import LowdiffError
 from lowdiff_lib.experiments import attractors, denoising_faces, objectives, training_set_size, trajectories
 
-few = settings(deadline=None, max_examples=12, derandomize=True, suppress_health_check=list(HealthCheck))
+few = settings(deadline=None, max_examples=8, derandomize=True, suppress_health_check=list(HealthCheck))
 
 # ---- the arguments of a plan ----
 

@@ -146,13 +146,14 @@ def record() -> Thing:
     ],
     indirect=True,
 )
-def test_damage_is_noticed_and_never_used(thing, record_fault, request):
+@pytest.mark.parametrize("places", [15, pytest.param(100, marks=pytest.mark.slow)])
+def test_damage_is_noticed_and_never_used(thing, record_fault, request, places):
     """Blanks may become other blanks: then the content is what it was."""
     content, whole = thing.file.read_bytes(), thing.read()
     name = request.node.callspec.params["thing"]
     with record_fault("damaged", name) as tally, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the cache says that it makes an array again
-        for harmed in damaged(content, 30):
+        for harmed in damaged(content, places):
             tally.tries += 1
             thing.file.write_bytes(harmed)
             try:

@@ -26,7 +26,8 @@ def test_a_killed_staging_leaves_no_half_page(toy, script, record_fault, kills):
         tally.add(script("building", "stage", kills, library=toy.root)["stage"])
 
 
-@pytest.mark.parametrize("kills", [1, pytest.param(50, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("kills", [50])
 def test_a_killed_build_goes_on_and_makes_the_same_pages(toy, script, record_fault, kills):
     """Neither its kernel nor jupyter-book outlive it, and what it left in temporary folders is removed."""
     with record_fault("killed", "building") as tally:

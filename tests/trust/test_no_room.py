@@ -2,18 +2,10 @@
 
 import pytest
 
-STAGES = ("measuring", "publishing")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("namespace")]
 
 
-@pytest.mark.usefixtures("namespace")
-@pytest.mark.parametrize(
-    ("stages", "tries"),
-    [
-        (STAGES, 2),
-        pytest.param(STAGES, 20, marks=pytest.mark.slow),
-        pytest.param(("training",), 3, marks=pytest.mark.slow),
-    ],
-)
+@pytest.mark.parametrize(("stages", "tries"), [(("measuring", "publishing"), 20), (("training",), 3)])
 def test_results_need_room_and_say_so(script, record_fault, stages, tries):
     """`lowdiff publish`, which trains, measures and publishes what is not there."""
     asked = [(what, stage, n) for what, n in (("full", tries), ("locked", 1)) for stage in stages]
@@ -23,8 +15,6 @@ def test_results_need_room_and_say_so(script, record_fault, stages, tries):
             tally.add(tallies[f"{what}:{stage}"])
 
 
-@pytest.mark.slow
-@pytest.mark.usefixtures("namespace")
 @pytest.mark.parametrize(("what", "tries"), [("full", 10), ("locked", 1)])
 def test_so_does_a_book(toy, script, record_fault, what, tries):
     with record_fault("full disk" if what == "full" else "read-only disk", "building") as tally:

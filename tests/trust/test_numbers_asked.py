@@ -22,7 +22,7 @@ from lowdiff_lib.datasets import mixtures
 from lowdiff_lib.errors import LowdiffError
 from lowdiff_lib.models import reference
 
-few = settings(deadline=None, max_examples=60, derandomize=True, suppress_health_check=list(HealthCheck))
+few = settings(deadline=None, max_examples=40, derandomize=True, suppress_health_check=list(HealthCheck))
 REFUSED = object()
 
 SHAPES = [(5, 2), (5, 2), (5, 2), (5, 2), (1, 2), (0, 2), (5, 0), (5,), (), (5, 3), (4, 2), (5, 1, 3, 3), (1, 5, 2)]

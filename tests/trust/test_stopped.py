@@ -18,7 +18,7 @@ SENTENCE = "lowdiff: stopped; what was finished is kept, and the next call goes 
 @pytest.mark.slow
 def test_a_build_can_be_stopped_at_any_moment(toy, script, record_fault):
     with record_fault("Ctrl-C", "building") as tally:
-        tally.add(script("building", "interrupt", 20, library=toy.root)["interrupt"])
+        tally.add(script("building", "interrupt", 8, library=toy.root)["interrupt"])
 
 
 @pytest.mark.slow
@@ -26,7 +26,7 @@ def test_so_can_a_sweep(empty_store, record_fault):
     """From a terminal, where all its processes hear it."""
     chance = random.Random(0)
     with record_fault("Ctrl-C", "training") as tally:
-        for _ in range(5):
+        for _ in range(3):
             sweep = subprocess.Popen(
                 [sys.executable, "-m", "lowdiff_lib.cli", "sweep", "training_set_size"],
                 stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True,

@@ -5,12 +5,12 @@ import sweeping
 
 from lowdiff_lib import stacks
 
+pytestmark = pytest.mark.slow  # `make test` asks eight processes in test_sweep.py, and two in test_book.py
 SPECS = sweeping.runs(sweeping.SHORT)
 
 
-@pytest.mark.parametrize("count", [pytest.param(2, marks=pytest.mark.slow), pytest.param(8, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [2, 8])
 def test_runs_are_trained_once(script, record_fault, tmp_path, monkeypatch, count):
-    """(`make test` asks eight processes in test_sweep.py.)"""
     with record_fault(f"{count} processes at once", "one run") as tally:
         script("../sweeping", "together", count)
         monkeypatch.setenv("LOWDIFF_RUNS", str(tmp_path / "all/runs"))
@@ -21,7 +21,7 @@ def test_runs_are_trained_once(script, record_fault, tmp_path, monkeypatch, coun
         tally.expect(sweeping.weights(SPECS) == sweeping.uninterrupted(sweeping.SHORT), "other bits")
 
 
-@pytest.mark.parametrize("count", [pytest.param(2, marks=pytest.mark.slow), 8])
+@pytest.mark.parametrize("count", [2, 8])
 def test_a_chapter_runs_once_and_the_pages_are_made_once(toy, script, record_fault, count):
     with record_fault(f"{count} processes at once", "one chapter, one build") as tally:
         tally.add(script("building", "together", count, library=toy.root)["together"])
