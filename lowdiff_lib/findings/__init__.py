@@ -13,6 +13,7 @@ from lowdiff_lib.findings.faces import face_details as face_details
 from lowdiff_lib.findings.faces import face_gate as face_gate
 from lowdiff_lib.findings.gates import against_published as against_published
 from lowdiff_lib.findings.gates import budget_gate as budget_gate
+from lowdiff_lib.findings.gates import error_by_budget as error_by_budget
 from lowdiff_lib.findings.geometry import agreement_by_geometry as agreement_by_geometry
 from lowdiff_lib.findings.geometry import error_by_geometry as error_by_geometry
 from lowdiff_lib.findings.memorisation import beyond_the_gaussian as beyond_the_gaussian

@@ -4,11 +4,18 @@ Each is built from training samples x [n, *shape] and called as `denoiser(y, sig
 or [m]; `residual(y, sigma)` is D(y) - y. All are float64.
 """
 
+import math
+from collections.abc import Iterable, Iterator, Sequence
+
+import numpy as np
 import torch
 from torch import Tensor
 
 from lowdiff_lib.errors import LowdiffError
 from lowdiff_lib.models.checks import noise_levels
+
+_CHUNK_VALUES = 1 << 22  # numbers of a chunk of data, and of its distances
+_FAR = 50.0  # a point whose weight is below exp(-50) of another's changes nothing, not even a billion of them
 
 
 class _Reference:
@@ -44,9 +51,71 @@ class IdealDenoiser(_Reference):
     def _residual(self, y: Tensor, sigma: Tensor) -> Tensor:
         results = []
         for y_, s in zip(y.split(256), sigma.split(256), strict=True):
-            weights = torch.softmax(-(torch.cdist(y_, self.x) ** 2) / (2 * s**2), 1)
-            results.append(weights @ self.x - y_)
+            chunks = self.x.split(_rows(*y_.shape))
+            results.append(_posterior_means(y_, zip(chunks, chunks, strict=True), s)[0] - y_)
         return torch.cat(results) if results else y
+
+
+def ideal_denoise(
+    queries: Tensor, data: Tensor | np.ndarray, sigmas: Sequence[float], unit: float = 1.0, dtype=torch.float32
+) -> Tensor:
+    """`IdealDenoiser` for data that need not fit in memory: every query at every noise level, in one pass.
+
+    queries [m, *shape]; data [N, *shape], an array of any real type, such as a memory map of uint8, whose number v
+    means v * unit (1 / 255 for pixels in [0, 1]); sigmas [s]. Returns D(y), float64 [s, m, *shape].
+
+    Needs about 8 m s dim bytes, whatever N. `dtype` is that of the weighted means, whose rounding is not amplified.
+    Raises LowdiffError for no data, or for points or noise levels that are none.
+    """
+    if not len(data) or not len(sigmas):
+        raise LowdiffError(f"{len(data)} data points and {len(sigmas)} noise levels; give at least 1 of each")
+    shape = torch.Size(data.shape[1:])
+    levels = torch.stack([noise_levels(queries, float(sigma), shape) for sigma in sigmas], 1)
+    y = queries.double().flatten(1) / unit
+    means = _posterior_means(y, _read(data, _rows(*y.shape), dtype), levels / unit)
+    return means.mul_(unit).reshape(len(sigmas), *queries.shape)
+
+
+def _rows(queries: int, dim: int) -> int:
+    """How many data points are handled at once."""
+    return max(1, _CHUNK_VALUES // max(queries, dim, 1))
+
+
+def _read(data: Tensor | np.ndarray, rows: int, dtype: torch.dtype) -> Iterator[tuple[Tensor, Tensor]]:
+    """The data in chunks [rows, dim], each as float64 and as `dtype`, in memory that the next chunk uses again."""
+    size = min(rows, len(data)), math.prod(data.shape[1:])
+    double, other = torch.empty(size, dtype=torch.float64), torch.empty(size, dtype=dtype)
+    for start in range(0, len(data), rows):
+        chunk = torch.from_numpy(np.array(data[start : start + rows])).flatten(1)
+        yield double[: len(chunk)].copy_(chunk), other[: len(chunk)].copy_(chunk)
+
+
+def _posterior_means(y: Tensor, chunks: Iterable[tuple[Tensor, Tensor]], sigma: Tensor) -> Tensor:
+    """sum_i w_i x_i for y [m, dim] and sigma [m, s], both float64; returns float64 [s, m, dim].
+
+    The softmax is online: sums so far are relative to the nearest point so far, and fade when a nearer one comes.
+    Distances are float64, since their rounding is divided by sigma^2. Points whose chunk is too far from a query to
+    count at a noise level are left out there: at low noise that is nearly all of the work.
+    """
+    steepness = (1 / sigma / sigma).clamp_max(1e300).T[:, :, None]  # 0 distance stays 0, however small sigma is
+    mean = y.new_zeros(len(steepness), *y.shape)
+    total = y.new_zeros(*mean.shape[:2], 1)
+    nearest = y.new_full((len(y), 1), math.inf)
+    for x, x_ in chunks:
+        half = torch.linalg.vector_norm(x, dim=1) ** 2 / 2 - y @ x.T  # |y - x|^2 / 2, less what all x share
+        here, before = half.amin(1, keepdim=True), nearest
+        nearest = torch.minimum(before, here)
+        half -= nearest
+        closer = (nearest != before).flatten().nonzero()[:, 0]  # not a number counts: it must not get lost
+        for k, steep in enumerate(steepness):
+            fade = torch.exp((nearest[closer] - before[closer]) * steep[closer])
+            total[k, closer] *= fade
+            mean[k, closer] *= fade
+            near = ((here - nearest) * steep < _FAR).flatten().nonzero()[:, 0]
+            weights = torch.exp(half[near] * -steep[near])
+            total[k].index_add_(0, near, weights.sum(1, keepdim=True))
+            mean[k].index_add_(0, near, (weights.to(x_.dtype) @ x_).double())
+    return mean.div_(total)
 
 
 class WienerDenoiser(_Reference):

@@ -2,12 +2,14 @@
 
 import math
 
+import numpy as np
 import pytest
 import torch
 
 from lowdiff_lib.datasets.mixtures import GaussianMixture, mixture_samples
 from lowdiff_lib.errors import LowdiffError
-from lowdiff_lib.models.reference import IdealDenoiser, Identity, WienerDenoiser
+from lowdiff_lib.models import reference
+from lowdiff_lib.models.reference import IdealDenoiser, Identity, WienerDenoiser, ideal_denoise
 
 EACH = [IdealDenoiser, WienerDenoiser, Identity]
 each_reference = pytest.mark.parametrize("kind", EACH)
@@ -124,3 +126,69 @@ def test_what_cannot_be_denoised_is_refused(kind):
         kind(torch.zeros(0, 3))
     with pytest.raises(LowdiffError, match="finite"):
         kind(torch.tensor([[1.0, math.nan]]))
+
+
+# ---- one pass over data that stay on disk ----
+
+LEVELS = [1e-3, 0.03, 0.1, 0.3, 1.0, 10.0]  # from one point that counts, over a few, to all of them
+
+
+def softmax_over_all(y: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
+    """The ideal denoiser at each of LEVELS, with all distances at once, subtracted before they are squared."""
+    half = (y[:, None] - x).square().flatten(2).sum(2) / 2
+    weights = [torch.softmax(-half / sigma**2, 1) for sigma in LEVELS]
+    return torch.stack([torch.einsum("mn,n...->m...", each, x) for each in weights])
+
+
+@pytest.fixture
+def small_chunks(monkeypatch):
+    monkeypatch.setattr(reference, "_CHUNK_VALUES", 36 * 70)  # 70 images of 6 x 6
+
+
+@pytest.mark.parametrize(("kind", "unit"), [(np.uint8, 1 / 255), (np.float32, 1.0)])
+@pytest.mark.parametrize("order", ["as drawn", "nearest last"])
+def test_data_on_disk_are_denoised_as_in_memory(tmp_path, small_chunks, kind, unit, order):
+    """501 images on a curve, so that at every noise level some compete; they end inside a chunk."""
+    along, shape = torch.linspace(0, 1, 501, dtype=torch.float64)[:, None, None, None], randn(2, 1, 6, 6)
+    images = (0.5 + 0.2 * (torch.sin(5 * along) * shape[0] + torch.cos(3 * along) * shape[1])).clamp(0, 1)
+    if order == "as drawn":
+        images = images[torch.randperm(501, generator=torch.Generator().manual_seed(0))]
+    stored = (images / unit).round().numpy().astype(kind) if kind is np.uint8 else images.numpy().astype(kind)
+    np.save(tmp_path / "images.npy", stored)
+    mapped = np.load(tmp_path / "images.npy", mmap_mode="r")
+    x = torch.from_numpy(stored).double() * unit
+    y = x[-20:] + 0.1 * randn(20, 1, 6, 6, seed=1)
+    found = ideal_denoise(y, mapped, LEVELS, unit)
+    assert found.dtype == torch.float64
+    torch.testing.assert_close(found, softmax_over_all(y, x), rtol=0, atol=1e-6)
+
+
+def test_the_ideal_denoiser_is_the_same_whatever_is_handled_at_once(small_chunks):
+    x = mixture_samples("hd-sharpcov", "A", 301)[0]
+    y = x[:40] + 0.1 * randn(40, 100)
+    expected = softmax_over_all(y, x)
+    for sigma, found in zip(LEVELS, expected, strict=True):
+        torch.testing.assert_close(IdealDenoiser(x)(y, sigma), found, rtol=1e-7, atol=1e-7)
+    double = ideal_denoise(y, x, LEVELS, dtype=torch.float64)
+    torch.testing.assert_close(double, expected, rtol=1e-7, atol=1e-7)
+
+
+def test_a_point_that_ran_away_does_not_spoil_the_others(small_chunks):
+    x, y = randn(200, 36), randn(5, 36, seed=1)
+    alone = ideal_denoise(y, x, LEVELS)
+    y[2], y[4, 0] = math.nan, math.inf
+    found = ideal_denoise(y, x, LEVELS)
+    torch.testing.assert_close(found[:, [0, 1, 3]], alone[:, [0, 1, 3]])
+    assert not found[:, [2, 4]].isfinite().any()
+
+
+def test_what_cannot_be_denoised_in_one_pass_is_refused():
+    x, y = randn(5, 3), randn(4, 3)
+    for sigma in (0, -1.0, math.nan, math.inf):
+        with pytest.raises(LowdiffError, match="sigma"):
+            ideal_denoise(y, x, [0.1, sigma])
+    with pytest.raises(LowdiffError, match="y has shape"):
+        ideal_denoise(randn(4, 2), x, [0.1])
+    for data, sigmas in ((x[:0], [0.1]), (x, [])):
+        with pytest.raises(LowdiffError, match="at least 1 of each"):
+            ideal_denoise(y, data, sigmas)
