@@ -9,7 +9,7 @@ BIN  := $(VENV)/bin
 PIP  := $(BIN)/python -m pip --disable-pip-version-check
 INSTALL := $(PIP) install --quiet --constraint constraints.txt --editable
 
-.PHONY: help book serve sync test test-all screenshots constraints clean distclean
+.PHONY: help book serve sync test test-all faults screenshots constraints clean distclean
 
 help:
 	@echo "make book          install into $(VENV), run every chapter, build the pages (PROFILE=$(PROFILE))"
@@ -17,6 +17,7 @@ help:
 	@echo "make sync          pair chapters/*.md with notebooks/*.ipynb, in both directions"
 	@echo "make test          style, types and the tests that take minutes"
 	@echo "make test-all      the same with the slow tests"
+	@echo "make faults        break things on purpose and count what is lost: data/trust, for the page on repeatability"
 	@echo "make screenshots   a picture of every page in _build/screenshots"
 	@echo "make constraints   install the newest packages aside and write their versions to constraints.txt"
 	@echo "make clean         remove the pages; trained models stay"
@@ -57,6 +58,10 @@ test: checks
 
 test-all: checks
 	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+faults: $(VENV)/.tests-installed
+	rm -rf _build/faults
+	nice $(BIN)/python -m pytest tests/trust; status=$$?; $(BIN)/python tests/trust/faults.py && exit $$status
 
 .PHONY: checks
 checks: $(VENV)/.tests-installed

@@ -6,12 +6,15 @@ python faults.py    sum up `_build/faults/*.jsonl`, written by the tests, in `da
 import csv
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 RECORDS, TABLES = ROOT / "_build" / "faults", ROOT / "data" / "trust"
+
+COLUMNS = ("fault", "where", "tries", "lost", "wrong", "date")
 
 
 @dataclass
@@ -44,11 +47,28 @@ class Tally:
         return json.dumps(vars(self))
 
 
+@contextmanager
+def recorded(keep: Callable[[str, dict], None], fault: str, where: str) -> Iterator[Tally]:
+    """A tally that is kept whatever happens, and that fails the test if anything was lost or wrong."""
+    tally = Tally()
+    try:
+        yield tally
+    except BaseException:
+        tally.wrong += 1
+        raise
+    finally:
+        counts = {name: getattr(tally, name) for name in ("tries", "lost", "wrong")}
+        keep("faults", {"fault": fault, "where": where, **counts})
+    assert tally.tries, "nothing was tried"
+    assert (tally.lost, tally.wrong) == (0, 0), "\n".join(tally.notes[:5])
+
+
 def summary(records: Iterable[dict]) -> list[dict]:
     """One row for each fault and place: tries, losses and wrongs added, the latest date."""
     rows: dict[tuple, dict] = {}
     for record in records:
-        row = rows.setdefault((record["fault"], record["where"]), record | dict.fromkeys(("tries", "lost", "wrong"), 0))
+        key = (record["fault"], record["where"])
+        row = rows.setdefault(key, dict(zip(COLUMNS, (*key, 0, 0, 0, ""), strict=True)))
         for name in ("tries", "lost", "wrong"):
             row[name] += record[name]
         row["date"] = max(row["date"], record["date"])
