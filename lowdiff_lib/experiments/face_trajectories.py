@@ -54,7 +54,7 @@ def spread(spec: RunSpec) -> float:
     """Root mean square distance of held-out faces from their mean: two faces at random are sqrt(2) of it apart."""
     found = faces(spec.dataset, spec.resolution)
     held_out = found.tensor(found.split(spec.split).held_out).double()
-    return metrics.rms_distance(held_out, held_out.mean(0, keepdim=True))
+    return metrics.rms_distance(held_out, held_out.mean(0, keepdim=True).expand_as(held_out))
 
 
 def late_branches(first: Tensor, other: HasResidual, sigmas: Sequence[float], switches: Sequence[int]) -> Tensor:
