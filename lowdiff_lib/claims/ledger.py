@@ -205,7 +205,7 @@ def _rows(claim: Claim, mine: Sequence[Entry]) -> Iterator[str]:
 
 def _linked(entry: Entry) -> str:
     text, place = html.escape(entry.data), entry.place
-    anchor = f"#fig-{place.figure}" if entry.drawn else ""
+    anchor = f"#fig-{place.figure}" if entry.drawn and place.figure else ""
     return f'<a href="{place.chapter}.html{anchor}">{text}</a>' if place.chapter else text
 
 

@@ -99,7 +99,7 @@ def maps(
     dataset: str = "spiral",
     sizes: Sequence[int] | None = None,
     sigmas: Sequence[float] = (0.05, 0.2, 1.0),
-    points: int = 72,
+    points: int = 48,
 ) -> pd.DataFrame:
     """Where in the plane A and B disagree, on a square grid around a 2-D mixture: first and last of `sizes`.
 

@@ -30,7 +30,7 @@ def samples(n: int = 1500) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True)
 
 
-def field(dataset: str = "spiral", sigmas: Sequence[float] = (0.05, 0.3, 1.0), points: int = 96) -> pd.DataFrame:
+def field(dataset: str = "spiral", sigmas: Sequence[float] = (0.05, 0.3, 1.0), points: int = 72) -> pd.DataFrame:
     """Exact log density and score of a 2-D mixture on a square grid.
 
     Columns: dataset, sigma, u, v, log_density, score_u, score_v; `points` a side.

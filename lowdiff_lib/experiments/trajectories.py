@@ -79,7 +79,7 @@ def drawn(
 
 
 def branch_map(
-    profile: str = "quick", dataset: str = "spiral", sizes: Sequence[int] | None = None, points: int = 48
+    profile: str = "quick", dataset: str = "spiral", sizes: Sequence[int] | None = None, points: int = 36
 ) -> pd.DataFrame:
     """How far apart the ends are of trajectories that start at the same place of the plane: a map of the starts.
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import seaborn
 from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure as Canvas
 
@@ -25,6 +26,12 @@ def new_canvas(rows: int, columns: int, height: float, **options) -> tuple[Canva
         canvas = Canvas(figsize=(WIDTH, height))
         axes = canvas.subplots(rows, columns, squeeze=False, **options)
     return canvas, axes
+
+
+def colour_bar(canvas: Canvas, image: ScalarMappable, axes: np.ndarray, label: str, **options) -> None:
+    """What the colours of `image` mean, beside all panels, in the page's own text colour."""
+    with matplotlib.rc_context(style.RC):
+        canvas.colorbar(image, ax=axes, shrink=0.7, **options).set_label(label)
 
 
 def noise_axis(axes: Axes, label: bool = True) -> None:

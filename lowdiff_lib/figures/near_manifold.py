@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from lowdiff_lib.figures import style
-from lowdiff_lib.figures.canvas import APART, curve, legend, new_canvas, noise_axis, seeds
+from lowdiff_lib.figures.canvas import APART, colour_bar, curve, legend, new_canvas, noise_axis, seeds
 from lowdiff_lib.figures.drawing import Figure
 
 KINDS = {"_normal": ("across", "-"), "_tangential": ("along", (0, (2, 2)))}
@@ -166,8 +166,7 @@ def disagreement_map(maps: pd.DataFrame, dataset: str) -> Figure:
             ax.contour(u, u, density - density.max(), levels=[-3], colors=[style.INK], linewidths=0.8)
             ax.set_title(f"N = {n_train:,}, σ = {sigma:g}")
             ax.grid(False)
-    bar = canvas.colorbar(image, ax=axes, shrink=0.7, ticks=[0, 45, 90, 135, 180])
-    bar.set_label("angle between the residuals of A and B (degrees)")
+    colour_bar(canvas, image, axes, "angle between the residuals of A and B (degrees)", ticks=[0, 45, 90, 135, 180])
     caption = (
         f"{dataset}. Where in the plane A and B would move a point in different directions: clear where they agree, "
         "blue at a "

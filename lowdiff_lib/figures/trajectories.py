@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from lowdiff_lib.figures import style
-from lowdiff_lib.figures.canvas import APART, about_published, curve, legend, new_canvas, noise_axis, overlay, seeds
+from lowdiff_lib.figures.canvas import APART, about_published, colour_bar, curve, legend, new_canvas, noise_axis, overlay, seeds
 from lowdiff_lib.figures.drawing import Figure
 
 
@@ -88,7 +88,7 @@ def branch_map(ends: pd.DataFrame) -> Figure:
             image = ax.imshow(grid, extent=extent, origin="lower", cmap=APART, vmin=0, vmax=4)
             ax.set_title(f"N = {n_train:,}, {pair}")
             ax.grid(False)
-    canvas.colorbar(image, ax=axes, shrink=0.7, extend="max").set_label("distance of the ends (data units)")
+    colour_bar(canvas, image, axes, "distance of the ends (data units)", extend="max")
     caption = (
         "How far apart two models end that start at the same place of the plane, at the largest noise level. Left: A "
         "and B, "
