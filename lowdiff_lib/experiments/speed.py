@@ -24,7 +24,7 @@ def measured() -> tuple[pd.DataFrame, dict]:
 
 
 def shown(table: pd.DataFrame, *subjects: str) -> pd.DataFrame | None:
-    """The rows of some subjects as a reader wants them, each with its ratios and their quartiles; None if there are none."""
+    """The rows of some subjects as a reader wants them: ratios with their quartiles. None if there are no such rows."""
     mine = table[table.subject.isin(subjects)]
     cells = [
         {

@@ -4,7 +4,17 @@ import numpy as np
 import pandas as pd
 
 from lowdiff_lib.figures import style
-from lowdiff_lib.figures.canvas import APART, about_published, colour_bar, curve, legend, new_canvas, noise_axis, overlay, seeds
+from lowdiff_lib.figures.canvas import (
+    APART,
+    about_published,
+    colour_bar,
+    curve,
+    legend,
+    new_canvas,
+    noise_axis,
+    overlay,
+    seeds,
+)
 from lowdiff_lib.figures.drawing import Figure
 
 
