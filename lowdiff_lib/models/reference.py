@@ -86,7 +86,8 @@ def _read(data: Tensor | np.ndarray, rows: int, dtype: torch.dtype) -> Iterator[
     size = min(rows, len(data)), math.prod(data.shape[1:])
     double, other = torch.empty(size, dtype=torch.float64), torch.empty(size, dtype=dtype)
     for start in range(0, len(data), rows):
-        chunk = torch.from_numpy(np.array(data[start : start + rows])).flatten(1)
+        piece = data[start : start + rows]
+        chunk = (piece if isinstance(piece, Tensor) else torch.from_numpy(np.array(piece))).flatten(1)
         yield double[: len(chunk)].copy_(chunk), other[: len(chunk)].copy_(chunk)
 
 
@@ -97,7 +98,7 @@ def _posterior_means(y: Tensor, chunks: Iterable[tuple[Tensor, Tensor]], sigma: 
     Distances are float64, since their rounding is divided by sigma^2. Points whose chunk is too far from a query to
     count at a noise level are left out there: at low noise that is nearly all of the work.
     """
-    steepness = (1 / sigma / sigma).clamp_max(1e300).T[:, :, None]  # 0 distance stays 0, however small sigma is
+    steepness = (1 / sigma / sigma).clamp(1e-300, 1e300).T[:, :, None]  # finite, so that 0 times it is 0
     mean = y.new_zeros(len(steepness), *y.shape)
     total = y.new_zeros(*mean.shape[:2], 1)
     nearest = y.new_full((len(y), 1), math.inf)

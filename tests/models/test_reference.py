@@ -173,6 +173,13 @@ def test_the_ideal_denoiser_is_the_same_whatever_is_handled_at_once(small_chunks
     torch.testing.assert_close(double, expected, rtol=1e-7, atol=1e-7)
 
 
+@pytest.mark.parametrize(("sigma", "expected"), [(5e-324, "nearest"), (1e308, "mean")])
+def test_the_smallest_and_the_largest_number_are_noise_levels(sigma, expected):
+    x, y = randn(50, 3), randn(20, 3, seed=1)
+    answers = {"nearest": x[torch.cdist(y, x).argmin(1)], "mean": x.mean(0).expand(20, 3)}
+    torch.testing.assert_close(IdealDenoiser(x)(y, sigma), answers[expected])
+
+
 def test_a_point_that_ran_away_does_not_spoil_the_others(small_chunks):
     x, y = randn(200, 36), randn(5, 36, seed=1)
     alone = ideal_denoise(y, x, LEVELS)

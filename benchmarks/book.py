@@ -1,0 +1,83 @@
+"""What a reader and an author wait for: an import, the help, the first figure, a build where little or nothing changed.
+
+Each in a process of its own, from its start to its end. The book is the toy book of the tests, two chapters.
+"""
+
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from benchmarks.timing import Rows, Scale, alone, in_turns, row
+
+ROOT = Path(__file__).resolve().parent.parent
+FIGURE = """
+from lowdiff_lib import figures
+from lowdiff_lib.experiments import six_mixtures
+figures.mixture_samples(six_mixtures.samples(300))
+"""
+NEEDED = "import torch, pandas, seaborn, matplotlib.figure"
+
+
+def python(code: str) -> Callable[[], object]:
+    return _command(sys.executable, "-c", code)
+
+
+def _command(*words: str, cwd: Path = ROOT) -> Callable[[], object]:
+    return lambda: subprocess.run(words, check=True, capture_output=True, cwd=cwd)
+
+
+def rows(scale: Scale) -> Rows:
+    jupyter_book = str(Path(sys.executable).parent / "jupyter-book")
+    start = ("an empty Python", python("pass"))
+    waits = {
+        "import lowdiff_lib": (python("import lowdiff_lib"), None, start),
+        "lowdiff --help": (
+            _command(sys.executable, "-m", "lowdiff_lib.cli", "--help"),
+            ("jupyter-book --help", _command(jupyter_book, "--help")),
+            start,
+        ),
+        "first figure": (python(FIGURE), None, ("importing what draws and computes", python(NEEDED))),
+    }
+    for case, (ours, peer, limit) in list(waits.items())[: scale.pick(2, None)]:
+        yield _waited(case, ours, peer, limit, scale)
+    if scale.quick:  # the rest takes half a minute, however small
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        yield from _builds(Path(folder), jupyter_book, scale)
+
+
+def _waited(case: str, ours, peer, limit, scale: Scale) -> dict:
+    calls = {"ours": ours} | {each[0]: each[1] for each in (peer, limit) if each}
+    taken = in_turns(calls, scale.pick(1, 4), first=scale.pick(0, 1))
+    pairs: dict[str, Any] = {
+        name: (each[0], taken[each[0]]) for name, each in (("peer", peer), ("limit", limit)) if each
+    }
+    return row("book", case, "s", taken["ours"], **pairs)
+
+
+def _builds(folder: Path, jupyter_book: str, scale: Scale) -> Rows:
+    sys.path.insert(0, str(ROOT / "tests"))
+    from toy import Toy  # type: ignore[import-not-found]
+
+    toy, number = Toy(folder), count()
+    toy.lowdiff("build")
+    theirs = _command(jupyter_book, "build", str(toy.path("_build/book-src")), "--path-output", str(folder / "theirs"))
+
+    def edit() -> None:
+        toy.edit("chapters/first.md", "Some prose", f"Some prose {next(number)}")
+
+    def build_edited() -> None:
+        edit()
+        toy.lowdiff("build")
+
+    plain = ("jupyter-book build", theirs)
+    yield _waited("a build where nothing changed", lambda: toy.lowdiff("build"), plain, None, scale)
+    yield _waited("a build where a sentence changed", build_edited, plain, None, scale)
+
+
+if __name__ == "__main__":
+    alone(rows, __doc__)

@@ -1,0 +1,104 @@
+"""The U-Net: images per second in training and in use, against the same network written plainly.
+
+Also what bfloat16 and the channels-last layout would bring on this machine. One thread, as the library trains.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+
+import torch
+
+from benchmarks import plain_unet
+from benchmarks.timing import Rows, Scale, alone, flops, in_turns, row, steps_within, threads, times
+from lowdiff_lib.datasets.samples import training_samples
+from lowdiff_lib.models.denoiser import Denoiser
+from lowdiff_lib.specs import RunSpec
+from lowdiff_lib.training import Trainer
+
+USUAL = ((20, 32, 2, 64), (40, 32, 2, 32), (80, 32, 2, 8), (80, 64, 3, 2))  # resolution, channels, blocks, batch
+QUICK = ((20, 8, 2, 4),)
+SIGMA = 0.1
+
+
+def spec_of(resolution: int, channels: int, blocks: int, batch: int) -> RunSpec:
+    size = {"network": "unet", "resolution": resolution, "width": channels, "depth": blocks, "batch": batch}
+    return RunSpec("faces", 100, steps=10**6, lr=2e-3, sigma_min=0.005, sigma_max=2.0, **size)  # type: ignore[arg-type]
+
+
+def trainer_of(spec: RunSpec, channels_last: bool = False) -> Trainer:
+    trainer = Trainer([spec])
+    trainer.block = 1
+    if channels_last:
+        trainer.model.network.to(memory_format=torch.channels_last)
+    return trainer
+
+
+def in_bfloat16(steps: Iterator) -> Iterator:
+    """The steps of training, with torch's autocast."""
+    while True:
+        with torch.autocast("cpu", torch.bfloat16):
+            found = next(steps)
+        yield found
+
+
+def rows(scale: Scale) -> Rows:
+    with threads(1):
+        for size in scale.pick(QUICK, USUAL):
+            yield from _training(spec_of(*size), scale)
+            yield from _use(spec_of(*size), scale)
+
+
+def _training(spec: RunSpec, scale: Scale) -> Rows:
+    ours = trainer_of(spec).train()
+    work = flops(ours.__next__) / spec.batch  # of one image
+    loops: dict[str, Iterator] = {
+        "ours": ours,
+        "plain network": plain_unet.trained(spec, training_samples("faces", spec.resolution, "A", 100, 0)),
+        "in bfloat16": in_bfloat16(trainer_of(spec).train()),
+        "channels last": trainer_of(spec, channels_last=True).train(),
+    }
+    count = steps_within(ours.__next__, scale.budget)
+    yield from _compared(
+        "training", spec, {n: times(count, loop.__next__) for n, loop in loops.items()}, work, count, scale
+    )
+
+
+def _use(spec: RunSpec, scale: Scale) -> Rows:
+    y = training_samples("faces", spec.resolution, "A", spec.batch, 0)
+    sigma = torch.full((spec.batch, 1, 1, 1), SIGMA)
+    trainer = trainer_of(spec)
+    plainly = plain_unet.PlainUNet(spec.width, spec.depth).load(trainer.model).eval()
+    ours = Denoiser(trainer.model)
+    last = Denoiser(trainer_of(spec, channels_last=True).model)
+
+    @torch.no_grad()
+    def theirs() -> None:
+        plainly(y, sigma)
+
+    def rounded() -> None:
+        with torch.autocast("cpu", torch.bfloat16):
+            ours.residual(y, SIGMA)
+
+    once: dict[str, Callable[[], object]] = {"ours": lambda: ours.residual(y, SIGMA), "plain network": theirs}
+    once |= {"in bfloat16": rounded, "channels last": lambda: last.residual(y, SIGMA)}
+    count = steps_within(once["ours"], scale.budget / 2)
+    calls = {name: times(count, call) for name, call in once.items()}
+    yield from _compared("use", spec, calls, flops(once["ours"]) / spec.batch, count, scale)
+
+
+def _compared(
+    what: str, spec: RunSpec, calls: Mapping[str, Callable[[], object]], work: float, count: int, scale: Scale
+) -> Rows:
+    """What the library does, against the plain network and against what it might do instead."""
+    product, product_flops = scale.peak(torch.float32)
+    taken = in_turns({**calls, "peak": product}, scale.pick(1, 4))
+    rates = {name: spec.batch * count / taken[name] for name in calls}
+    limit = ("matmul peak", product_flops / taken["peak"] / work)
+    case = (
+        f"{what}, {spec.resolution}x{spec.resolution}, {spec.width} channels, {spec.depth} blocks, batch {spec.batch}"
+    )
+    for peer in [name for name in rates if name != "ours"]:
+        yield row("images", case, "images/s", rates["ours"], peer=(peer, rates[peer]), limit=limit)
+
+
+if __name__ == "__main__":
+    alone(rows, __doc__)

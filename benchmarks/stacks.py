@@ -1,0 +1,72 @@
+"""Training stacks of small networks: arithmetic per second, against the machine's peak and against plain loops.
+
+One thread, as the library trains: it keeps the cores busy with one stack each.
+"""
+
+import dataclasses
+
+import torch
+
+from benchmarks import plain, shares
+from benchmarks.timing import Rows, Scale, alone, flops, in_turns, row, steps_within, threads, times
+from lowdiff_lib.experiments.training_set_size import PROFILES, network
+from lowdiff_lib.specs import RunSpec
+from lowdiff_lib.training import Trainer
+
+DATASETS = ("spiral", "hd-sharpcov")  # 2-D with width 128, 100-D with width 256
+GOALS = {2: 0.65, 100: 0.75}  # of the peak
+USUAL = ((1, 256), (3, 64), (3, 256), (3, 1024), (12, 256), (48, 64), (48, 256))  # networks, batch
+QUICK = ((3, 64),)
+PROFILED = ((3, 256), (48, 256))
+
+
+def specs(dataset: str, networks: int, batch: int, objective: str = "denoiser") -> list[RunSpec]:
+    """A stack that trains for longer than anyone measures."""
+    base = network(dataset, PROFILES["full"])
+    base = dataclasses.replace(base, n_train=10_000, batch=batch, steps=10**6, objective=objective)
+    return [dataclasses.replace(base, seed=seed) for seed in range(networks)]
+
+
+def rows(scale: Scale) -> Rows:
+    cases = scale.pick(QUICK, USUAL, (*USUAL, (144, 256)))
+    with threads(1):
+        for dataset in DATASETS:
+            for networks, batch in cases:
+                yield from _case(dataset, networks, batch, scale)
+            for networks, batch in scale.pick(QUICK, PROFILED):
+                yield from shares.rows(specs(dataset, networks, batch), scale)
+
+
+def _case(dataset: str, networks: int, batch: int, scale: Scale) -> Rows:
+    stack = specs(dataset, networks, batch)
+    trainer = Trainer(stack)
+    native, trainer.block = trainer.block, 1
+    progress = trainer.train()
+    work = flops(progress.__next__) / networks  # of one step of one network
+    trainer.block = min(native, steps_within(progress.__next__, scale.budget))
+    data = plain.samples(stack[0])
+    loops = {
+        "plain loop": plain.trained(stack[0], plain.picked(data, batch)),
+        "DataLoader loop": plain.trained(stack[0], plain.loaded(data, batch)),
+    }
+    counts = {name: steps_within(loop.__next__, scale.budget / 3) for name, loop in loops.items()}
+    product, product_flops = scale.peak(torch.float32)
+    calls = {"ours": progress.__next__, "peak": product}
+    calls |= {name: times(counts[name], loop.__next__) for name, loop in loops.items()}
+    taken = in_turns(calls, scale.repeats)
+
+    dim = trainer.data[0].shape[1]
+    case = f"{dim}-D, {networks} networks, batch {batch}"
+    per_step = 1e3 * taken["ours"] / trainer.block / networks
+    rate, limit = work / per_step / 1e6, product_flops / taken["peak"] / 1e9
+    goal = f"of_limit >= {GOALS[dim]}" if networks >= 3 else ""
+    yield row("stacks", case, "GFLOP/s", rate, limit=("matmul peak", limit), goal=goal, against="networks", x=networks)
+    for name, steps in counts.items():
+        goal = "times_peer >= 20" if name.startswith("Data") else "times_peer >= 2.5" if dim == 2 else ""
+        goal = goal if networks >= 3 else ""
+        theirs = 1e3 * taken[name] / steps
+        yield row("stacks", case, "ms a step", per_step, peer=(name, theirs), goal=goal)
+
+
+if __name__ == "__main__":
+    alone(rows, __doc__)
