@@ -50,8 +50,8 @@ def _steps(trainer: Trainer, scale: Scale) -> Callable[[], None]:
 
 def _ideal(folder: Path, scale: Scale) -> Rows:
     """Against N, dim and the number of noise levels s."""
-    n, queries, side = scale.pick(400, 8000), scale.pick(8, 64), 40
-    data = ideal.images(n, folder, side)
+    n, queries = scale.pick(400, 8000), scale.pick(8, 64)
+    data = ideal.images(n, folder)
     y = ideal.noisy(data, queries)
     denoise = partial(ideal_denoise, unit=ideal.UNIT)
     shown = {part: partial(denoise, y, data[:part], np.geomspace(*LOW, 4)) for part in (n // 8, n // 4, n // 2, n)}

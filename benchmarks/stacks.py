@@ -60,7 +60,7 @@ def _case(dataset: str, networks: int, batch: int, scale: Scale) -> Rows:
     per_step = 1e3 * taken["ours"] / trainer.block / networks
     rate, limit = work / per_step / 1e6, product_flops / taken["peak"] / 1e9
     goal = f"of_limit >= {GOALS[dim]}" if networks >= 3 else ""
-    yield row("stacks", case, "GFLOP/s", rate, limit=("matmul peak", limit), goal=goal, against="networks", x=networks)
+    yield row("stacks", case, "GFLOP/s", rate, limit=("matmul peak", limit), goal=goal)
     for name, steps in counts.items():
         goal = "times_peer >= 20" if name.startswith("Data") else "times_peer >= 2.5" if dim == 2 else ""
         goal = goal if networks >= 3 else ""

@@ -8,6 +8,7 @@ from lowdiff_lib.figures.canvas import legend, new_canvas
 from lowdiff_lib.figures.drawing import Figure
 
 COLORS = [color for color, _ in style.DATASET.values()]
+TICKS = [step * 10**power for power in range(-2, 4) for step in (1, 2, 5)]
 MARKERS = [marker for _, marker in style.DATASET.values()]
 
 
@@ -26,6 +27,9 @@ def speed_ratios(table: pd.DataFrame, name: str, *subjects: str) -> Figure | Non
     left.set_yticks(range(len(cases)), cases, fontsize=7)
     left.invert_yaxis()
     right.set(xscale="log", xlabel="times as fast as")
+    right.set_xticks([tick for tick in TICKS if right.get_xlim()[0] <= tick <= right.get_xlim()[1]])
+    right.xaxis.set_major_formatter("{x:g}")
+    right.minorticks_off()
     for ax, one in ((left, "the limit"), (right, "equal")):
         ax.axvline(1, color=style.INK, lw=0.8, ls="--")
         ax.text(1, 1.0, one, transform=ax.get_xaxis_transform(), ha="right", va="bottom", fontsize=7)

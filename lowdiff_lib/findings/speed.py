@@ -1,0 +1,101 @@
+"""How fast the library is, as `make bench` measured it. Of a table that is not there, nothing but how to make it."""
+
+import pandas as pd
+
+UNMEASURED = (
+    "*The speed was not measured yet.* `make bench` does it: about eight minutes on a machine that is otherwise idle."
+)
+WORDS = {"of_limit": "of the limit", "times_peer": "times the peer", "ours": ""}
+
+
+def speed_goals(table: pd.DataFrame, about: dict) -> str:
+    """On what machine, how many goals are met, and each that is missed with what was reached."""
+    goals = table[table.goal.notna()]
+    if goals.empty:
+        return UNMEASURED
+    met = goals.met.astype(bool)
+    lines = [
+        f"Measured on {about.get('processor', 'an unknown processor')} ({about.get('machine', '')}) on "
+        f"{about.get('date', '')[:10]}, commit {about.get('commit', 'unknown')}: "
+        f"{met.sum()} of {len(goals)} goals are met."
+    ]
+    if not met.all():
+        lines += ["", "Missed:", "", *map(_missed, goals[~met].itertuples())]
+    return "\n".join(lines)
+
+
+def _missed(row) -> str:
+    column, sign, number = row.goal.split()
+    than = "at least" if sign == ">=" else "at most"
+    what = f"{getattr(row, column):.2g} {WORDS[column]}" + (f" ({row.peer})" if column == "times_peer" else "")
+    return f"- {row.case}: {what.strip()}; the goal is {than} {number}."
+
+
+def speed_shares(table: pd.DataFrame) -> str:
+    """What a step of training spends its time on, by stack."""
+    shares = table[table.subject == "profile"]
+    if shares.empty:
+        return ""
+    parts = shares.case.str.rsplit(": ", n=1, expand=True)
+    lines = []
+    for case, mine in shares.groupby(parts[0], sort=False):
+        inside = ", ".join(f"{part} {share:.0%}" for part, share in zip(parts[1][mine.index], mine.ours, strict=True))
+        lines.append(f"- {case}: {inside}.")
+    return "\n".join(lines)
+
+
+def speed_variants(table: pd.DataFrame) -> str:
+    """Whether bfloat16 and channels-last would pay on the machine that was measured."""
+    images = table[table.subject == "images"]
+    if images.empty:
+        return ""
+    sentences = []
+    for variant in ("in bfloat16", "channels last"):
+        rates = 1 / images[images.peer == variant].times_peer
+        verdict = "pays" if rates.min() > 1 else "does not pay" if rates.max() < 1 else "pays in some of these cases"
+        name = {"in bfloat16": "bfloat16 (autocast)", "channels last": "The channels-last layout"}[variant]
+        sentences.append(
+            f"{name} {verdict} here: from {rates.min():.2f} to {rates.max():.2f} times the speed of float32."
+        )
+    same = images[images.peer == "plain network"].times_peer
+    sentences.append(
+        f"Against the same network written plainly, ours is {same.min():.2f} to {same.max():.2f} times as fast."
+    )
+    return " ".join(sentences)
+
+
+def speed_growth(table: pd.DataFrame) -> str:
+    """The fitted exponents, with quartiles where there are repeats."""
+    fits = table[(table.subject == "growth") & (table.unit == "exponent")]
+    if fits.empty:
+        return ""
+    spread = [f" ({f.ours_low:.2f} to {f.ours_high:.2f})" * (f.repeats > 1) for f in fits.itertuples()]
+    return "\n".join(f"- {f.case}: {f.ours:.2f}{s}" for f, s in zip(fits.itertuples(), spread, strict=True))
+
+
+def speed_estimate(table: pd.DataFrame, gpu_peak: float, gpu_share: float) -> str:
+    """What the paper's full grid would take. gpu_peak: TFLOP/s; gpu_share: how much of it trainings are to reach."""
+    grid = table[table.subject == "paper"]
+    if grid.empty:
+        return ""
+    work = grid[grid.unit == "PFLOP"].set_index("case").ours
+    hours = grid[grid.unit == "hours"].set_index("case").ours
+    lines = [
+        f"- {case}: {work[case]:,.3g} PFLOP; {_long(hours[case])} on this machine, "
+        f"{_long(1e3 * work[case] / gpu_peak / gpu_share / 3600)} on the GPU."
+        for case in work.index
+    ]
+    here, there = _long(float(hours.sum())), _long(1e3 * float(work.sum()) / gpu_peak / gpu_share / 3600)
+    assumed = (
+        f"Together, {here} on this machine and {there} on one GPU. An estimate, not a measurement: for this machine it "
+        "takes the speed of a few steps, and two processes that do not slow each other down; for the GPU a peak of "
+        f"{gpu_peak:g} TFLOP/s of which {gpu_share:.0%} are reached, which small networks may not."
+    )
+    return "\n".join([*lines, "", assumed])
+
+
+def _long(hours: float) -> str:
+    for unit, length in (("years", 24 * 365.25), ("days", 24), ("hours", 1)):
+        if hours >= 2 * length or unit == "hours":
+            return f"{hours / length:,.2g} {unit}"
+    raise AssertionError
