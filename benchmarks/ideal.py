@@ -34,7 +34,7 @@ def images(n: int, folder: Path, side: int = SIDE) -> np.ndarray:
         smooth = torch.nn.functional.interpolate(coarse, size=(side, side), mode="bilinear")
         stored[start : start + 1000] = (128 + 50 * smooth).clamp(0, 255).numpy().astype(np.uint8)
     stored.flush()
-    return np.load(path, mmap_mode="r")
+    return np.load(path, mmap_mode="r", allow_pickle=False)
 
 
 def noisy(data: np.ndarray, queries: int) -> Tensor:

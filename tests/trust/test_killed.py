@@ -20,7 +20,7 @@ def test_a_killed_training_measurement_or_publication_loses_nothing(script, reco
             tally.add(tallies[one])
 
 
-@pytest.mark.parametrize("kills", [10, pytest.param(100, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("kills", [10, pytest.param(50, marks=pytest.mark.slow)])
 def test_a_killed_staging_leaves_no_half_page(toy, script, record_fault, kills):
     with record_fault("killed", "staging") as tally:
         tally.add(script("building", "stage", kills, library=toy.root)["stage"])

@@ -1,4 +1,4 @@
-"""The same specification, trained again: the same bits with one thread, in any process; with two, how far apart."""
+"""The same specification, trained again: the same bits with one thread, in any process; with more, how far apart."""
 
 import pytest
 import repeating
@@ -18,9 +18,9 @@ def deviation(first: dict[str, torch.Tensor], second: dict[str, torch.Tensor]) -
 @pytest.mark.slow
 @pytest.mark.parametrize("network", ["MLP in 2-D", "MLP in 100-D", "U-Net on faces"])
 def test_a_training_repeats_in_another_process(script, keep_row, store, tmp_path, monkeypatch, network):
-    """Two threads may differ; how much is measured, and shown in the book."""
+    """More threads may differ; how much is measured, and shown in the book."""
     results = {}
-    for what, threads in (("first", 1), ("1 thread, another process", 1), ("2 threads", 2)):
+    for what, threads in (("first", 1), ("1 thread, another process", 1), ("2 threads", 2), ("4 threads", 4)):
         script("repeating", network, threads, file := tmp_path / f"{len(results)}.safetensors")
         results[what] = load_file(file)
     first = results.pop("first")
@@ -28,9 +28,8 @@ def test_a_training_repeats_in_another_process(script, keep_row, store, tmp_path
         weight, residual = deviation(first, other)
         steps = repeating.specs()[network].steps
         row = {"network": network, "steps": steps, "compared with": what}
-        keep_row(
-            "threads", row | {"largest weight difference": f"{weight:.1e}", "residual difference": f"{residual:.1e}"}
-        )
+        found = {"largest weight difference": weight, "residual difference": residual}
+        keep_row("threads", row | {name: f"{value:.1e}" if value else "0" for name, value in found.items()})
     again = results["1 thread, another process"]
     assert all(torch.equal(first[name], again[name]) for name in first)
-    assert residual < 0.5, "two threads train another model"
+    assert max(deviation(first, other)[1] for other in results.values()) < 0.5, "more threads train another model"
