@@ -24,6 +24,7 @@ from pathlib import Path
 
 from lowdiff_lib import paths
 from lowdiff_lib.errors import LowdiffError, WorkerLost
+from lowdiff_lib.interrupts import ctrl_c_waits
 from lowdiff_lib.specs import RunSpec
 from lowdiff_lib.storage import replacing
 
@@ -75,18 +76,12 @@ def _deaf_to_ctrl_c() -> Iterator[None]:
     This process hears it when the block is over; a process half started would complain.
     """
     resource_tracker.ensure_running()  # which ends with open ears
-    heard: list[int] = []
-    main = threading.current_thread() is threading.main_thread()
-    handler = signal.signal(signal.SIGINT, lambda number, _: heard.append(number)) if main else None
-    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-        if main:
-            signal.signal(signal.SIGINT, handler)
-        for number in heard:
-            signal.raise_signal(number)
+    with ctrl_c_waits():
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            yield
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
 
 def _follow_parent() -> None:

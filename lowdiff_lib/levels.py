@@ -1,24 +1,37 @@
 """From a curve against sigma to the one noise level that it is about."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
 AGREEMENT = 0.9  # cosine of two residuals from which on models are said to agree: 26 degrees between them
 
 
+def first_below(levels: Sequence[float], values: Sequence[float], threshold: float) -> float | None:
+    """The level where values, taken in their order, first fall below a threshold; None if they never do.
+
+    Between two levels by log-linear interpolation; the first level if already the first value is below.
+    """
+    for k, value in enumerate(values):
+        if value < threshold:
+            if k == 0:
+                return float(levels[0])
+            before, here = np.log(levels[k - 1]), np.log(levels[k])
+            share = (values[k - 1] - threshold) / (values[k - 1] - value)
+            return float(np.exp(before + share * (here - before)))
+    return None
+
+
 def agreement_level(curve: pd.DataFrame) -> float:
     """Lowest sigma down to which the cosine (columns sigma, value) stays above AGREEMENT, coming from much noise.
 
-    Between levels by log-linear interpolation; at the end of the table where the cosine never or always is below.
+    At the end of the table where the cosine never or always is below.
     """
     curve = curve.sort_values("sigma", ascending=False)
-    sigma, cosine = curve.sigma.to_numpy(), curve.value.to_numpy()
-    below = np.flatnonzero(cosine < AGREEMENT)
-    if len(below) == 0 or below[0] == 0:
-        return float(sigma[-1] if len(below) == 0 else sigma[0])
-    k, log_sigma = below[0], np.log(sigma)
-    share = (cosine[k - 1] - AGREEMENT) / (cosine[k - 1] - cosine[k])
-    return float(np.exp(log_sigma[k - 1] + share * (log_sigma[k] - log_sigma[k - 1])))
+    sigma, cosine = curve.sigma.to_list(), curve.value.to_list()
+    found = first_below(sigma, cosine, AGREEMENT)
+    return sigma[-1] if found is None else found
 
 
 def agreement_levels(table: pd.DataFrame) -> pd.DataFrame:

@@ -69,6 +69,11 @@ def memorisation_index(residual: Tensor, exact: Tensor, ideal: Tensor) -> float:
     return to_exact / max(to_exact + to_ideal, 1e-300) if math.isfinite(to_ideal) else math.nan
 
 
+def share(which: Tensor) -> float:
+    """Of a mask [n] the fraction that is true."""
+    return float(which.double().mean())
+
+
 def rms(x: Tensor) -> float:
     """Root mean square of all numbers of x."""
     (x,) = _points(x.flatten()[None])

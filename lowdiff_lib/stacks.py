@@ -81,12 +81,8 @@ def train(job: Sequence[RunSpec], stack_key: str, wanted: Callable[[], bool] = l
             "(edited meanwhile, or an old worker); restart both, from one installation"
         )
     torch.set_num_threads(1)
-    with contextlib.ExitStack() as held:
-        for spec in sorted(job, key=runs.key):  # in one order everywhere, so that no two wait for each other
-            held.enter_context(locked(runs.folder(spec)))
-        if todo := missing(job):
-            if _checkpoint(job).exists():  # killed between keeping one run and the next: go on with all of them
-                todo = list(job)
+    with _held(job):
+        if todo := _todo(job):
             _tidy(todo)
             for _ in _steps(Trainer(todo), wanted):
                 pass
@@ -96,17 +92,30 @@ def train(job: Sequence[RunSpec], stack_key: str, wanted: Callable[[], bool] = l
 def train_together(job: Sequence[RunSpec]) -> Iterator[None]:
     """As `train`, by a team of processes (`torchrun`) that all call this. Yields after each block of steps."""
     torch.set_num_threads(1)
-    with contextlib.ExitStack() as held:
-        if team.is_first():
-            for spec in sorted(job, key=runs.key):
-                held.enter_context(locked(runs.folder(spec)))
-            _tidy(job)
+    with _held(job) if team.is_first() else contextlib.nullcontext():
         team.wait_for_all()
-        todo = list(job) if _checkpoint(job).exists() else missing(job)
+        todo = _todo(job)
         team.wait_for_all()  # before the first one writes, or they would not agree on what is missing
+        if todo and team.is_first():
+            _tidy(todo)
         if todo:
             yield from _steps(team.TeamTrainer(todo), lambda: True)
         team.wait_for_all()
+
+
+@contextlib.contextmanager
+def _held(job: Sequence[RunSpec]) -> Iterator[None]:
+    """Nobody else is at the runs of a stack."""
+    with contextlib.ExitStack() as held:
+        for spec in sorted(job, key=runs.key):  # in one order everywhere, so that no two wait for each other
+            held.enter_context(locked(runs.folder(spec)))
+        yield
+
+
+def _todo(job: Sequence[RunSpec]) -> list[RunSpec]:
+    """What is missing of a stack; all of it if it was killed between keeping one run and the next."""
+    todo = missing(job)
+    return list(job) if todo and _checkpoint(job).exists() else todo
 
 
 def _steps(trainer: Trainer, wanted: Callable[[], bool]) -> Iterator[None]:

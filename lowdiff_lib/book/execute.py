@@ -10,12 +10,9 @@ import logging
 import os
 import re
 import shutil
-import signal
 import tempfile
-import threading
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -29,6 +26,7 @@ from traitlets.config import Config
 from lowdiff_lib import paths
 from lowdiff_lib.book.chapters import Chapter
 from lowdiff_lib.errors import LowdiffError
+from lowdiff_lib.interrupts import ctrl_c_waits
 from lowdiff_lib.progress import Progress, duration
 
 TRACEBACK_LINES = 12
@@ -57,7 +55,10 @@ class _Kernel(AsyncKernelManager):
 
     async def start_kernel(self, **options: Any) -> None:  # type: ignore[override]
         _Kernel.latest = self
-        with Path(self.connection_file).with_name(LOG).open("ab") as log, _ctrl_c_waits():
+        with (
+            Path(self.connection_file).with_name(LOG).open("ab") as log,
+            ctrl_c_waits(),
+        ):  # nobody knows of half a process
             await super().start_kernel(stdout=log, stderr=log, **options)
 
     @staticmethod
@@ -67,22 +68,6 @@ class _Kernel(AsyncKernelManager):
         if process and process.poll() is None:
             process.kill()
             process.wait()
-
-
-@contextmanager
-def _ctrl_c_waits() -> Iterator[None]:
-    """Ctrl-C is heard when the block is over: nobody would know of a process half started."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    heard: list[int] = []
-    handler = signal.signal(signal.SIGINT, lambda number, _: heard.append(number))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, handler)
-        for number in heard:
-            signal.raise_signal(number)
 
 
 class _Place:

@@ -21,8 +21,9 @@ def tables(executed: Mapping[str, Path | None]) -> Iterator[tuple[str, bytes]]:
     yield "published", _csv(_published(entries), ["table", "rows", "profile", "runs", "trained for", "last", "commit"])
     columns = ["table", "run", "dataset", "n_train", "side", "split", "seed", "objective", "seconds", "weights"]
     yield "runs", _csv(_runs(entries), columns)
-    yield "chapters", _csv(_chapters(executed), ["chapter", "profile", "date", "took"])
-    yield "versions", _csv(_versions(entries, executed), ["what", "versions"])
+    records = {name: record for name, path in executed.items() if path and (record := read_record(path))}
+    yield "chapters", _csv(_chapters(records), ["chapter", "profile", "date", "took"])
+    yield "versions", _csv(_versions(entries, records), ["what", "versions"])
 
 
 def _csv(rows: Iterator[dict], columns: list[str]) -> bytes:
@@ -52,20 +53,18 @@ def _runs(entries: Mapping[str, dict]) -> Iterator[dict]:
             yield spec | {"table": name, "run": key, "weights": run["weights"][:16]}
 
 
-def _chapters(executed: Mapping[str, Path | None]) -> Iterator[dict]:
-    for name, notebook in executed.items():
-        if notebook and (record := read_record(notebook)):
-            profile = record["basis"]["parameters"].get("profile", "")
-            took = duration(record["seconds"])
-            yield {"chapter": name, "profile": profile, "date": record["finished"][:10], "took": took}
+def _chapters(records: Mapping[str, dict]) -> Iterator[dict]:
+    for name, record in records.items():
+        profile = record["basis"]["parameters"].get("profile", "")
+        took = duration(record["seconds"])
+        yield {"chapter": name, "profile": profile, "date": record["finished"][:10], "took": took}
 
 
-def _versions(entries: Mapping[str, dict], executed: Mapping[str, Path | None]) -> Iterator[dict]:
+def _versions(entries: Mapping[str, dict], records: Mapping[str, dict]) -> Iterator[dict]:
     for name, entry in entries.items():
         for machine, versions in zip(entry["trained"]["machine"], entry["trained"]["versions"], strict=False):
             yield {"what": f"{name} ({machine})", "versions": _words(versions)}
-    records = [record for notebook in executed.values() if notebook and (record := read_record(notebook))]
-    for packages in {_words(record["basis"]["packages"]) for record in records}:
+    for packages in {_words(record["basis"]["packages"]) for record in records.values()}:
         yield {"what": "the chapters, as run for this page", "versions": packages}
 
 

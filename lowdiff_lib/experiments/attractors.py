@@ -6,7 +6,6 @@ across them.
 
 from collections.abc import Iterator
 
-import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor
@@ -19,6 +18,7 @@ from lowdiff_lib.experiments import training_set_size
 from lowdiff_lib.experiments.frame import Frame
 from lowdiff_lib.experiments.noise import unit_noise
 from lowdiff_lib.experiments.store import Case, Plan
+from lowdiff_lib.levels import first_below
 
 SIGMAS = (0.1, 0.3)
 STARTS = 64
@@ -77,29 +77,20 @@ def _rests(
     at_mode = torch.cdist(ends, modes).amin(1) < sigma / 2
     memorised = metrics.is_memorised(ends, train, alone=sigma) & ~at_mode
     flown = probability_flow(model, points + noise, noise_schedule(sigma, *FLOW))[-1]
-    returns = [_share((end - unperturbed).norm(dim=1) < sigma) for end in perturbed]
+    returns = [metrics.share((end - unperturbed).norm(dim=1) < sigma) for end in perturbed]
     return {
-        "rests_at_training_point": _share(memorised),
-        "rests_at_mode": _share(at_mode),
-        "flows_to_training_point": _share(metrics.is_memorised(flown, train, alone=sigma)),
+        "rests_at_training_point": metrics.share(memorised),
+        "rests_at_mode": metrics.share(at_mode),
+        "flows_to_training_point": metrics.share(metrics.is_memorised(flown, train, alone=sigma)),
         "returns": returns[RADII.index(1.0)],
         "basin_radius": _radius(returns),
     }
 
 
-def _share(which: Tensor) -> float:
-    return float(which.double().mean())
-
-
 def _radius(returns: list[float]) -> float:
-    """Where the share of returns first falls to a half, between two of RADII by log-linear interpolation."""
-    for k, share in enumerate(returns):
-        if share < 0.5:
-            if k == 0:
-                return RADII[0]
-            part = (returns[k - 1] - 0.5) / (returns[k - 1] - share)
-            return float(np.exp((1 - part) * np.log(RADII[k - 1]) + part * np.log(RADII[k])))
-    return RADII[-1]
+    """The perturbation of RADII, or between them, from which the share of returns is below a half."""
+    found = first_below(RADII, returns, 0.5)
+    return RADII[-1] if found is None else found
 
 
 def _slope(denoiser: HasResidual, y: Tensor, v: Tensor, sigma: float) -> float:

@@ -120,6 +120,13 @@ def parts(spec: RunSpec) -> tuple[Tensor, Tensor, Tensor]:
     return train, train[:TEST_FACES], found.tensor(split.held_out[:TEST_FACES]).double()
 
 
+def the_face(held_out: Tensor, face: int) -> Tensor:
+    """One of the held-out faces, [1, 1, r, r]. Raises LowdiffError for a number that there is not."""
+    if not 0 <= face < len(held_out):
+        raise LowdiffError(f"face is {face}; it must be from 0 to {len(held_out) - 1}")
+    return held_out[face : face + 1]
+
+
 def rows(case: Case) -> Iterator[dict]:
     """The measurements of one case."""
     a, replicate = case.runs["A"], case.replicate
@@ -169,15 +176,12 @@ def pictures(profile: str = "quick", source: str = "auto", face: int = 0) -> pd.
 
     Columns: n_train, sigma, what (clean, noisy, A, B, difference), image (float [r, r]; the difference is A - B).
     """
-    cases = [case.runs for case in plan(profile, source).cases if case.replicate == 0]
+    cases = [case.runs for case in plan(profile, source).first]
     sweep.ensure([spec for three in cases for spec in three.values()])
     shown = []
     for three in cases:
         a = three["A"]
-        held_out = parts(a)[2]
-        if not 0 <= face < len(held_out):
-            raise LowdiffError(f"face is {face}; it must be from 0 to {len(held_out) - 1}")
-        x = held_out[face : face + 1]
+        x = the_face(parts(a)[2], face)
         models = {name: runs.load(three[name]) for name in ("A", "B")}
         for sigma in PICTURE_SIGMAS:
             y = x + sigma * unit_noise(x, 7)

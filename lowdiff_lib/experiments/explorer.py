@@ -15,6 +15,7 @@ from lowdiff_lib import runs, sweep
 from lowdiff_lib.datasets.mixtures import mixture, mixture_samples
 from lowdiff_lib.datasets.samples import faces
 from lowdiff_lib.experiments import denoising_faces, training_set_size
+from lowdiff_lib.experiments.noise import unit_noise
 from lowdiff_lib.experiments.store import Case, Plan
 from lowdiff_lib.models.reference import IdealDenoiser
 
@@ -66,7 +67,7 @@ def face_view(profile: str = "quick", source: str = "auto", count: int = 6, side
     found = faces(spec.dataset, spec.resolution)
     held_out = found.split(spec.split).held_out
     x = found.tensor(held_out[:: max(1, len(held_out) // count)][:count]).double()  # far apart: other people
-    z = torch.randn(x.shape, generator=torch.Generator().manual_seed(7), dtype=torch.float64)
+    z = unit_noise(x, 7)
     sigmas = denoising_faces.SIGMAS
     noisy = torch.stack([x + s * z for s in sigmas])
     outputs, ideals, cosines = [], [], []
@@ -142,7 +143,7 @@ def _mixture_view(cases: Sequence[Case], table: pd.DataFrame, points: int) -> Vi
     candidates, _ = mixture_samples(spec.dataset, "held-out", CANDIDATES)
     plane = _plane(candidates)
     x = candidates[_far_apart((candidates @ plane).numpy(), points)]
-    z = torch.randn(x.shape, generator=torch.Generator().manual_seed(7), dtype=torch.float64)
+    z = unit_noise(x, 7)
     noisy = torch.stack([x + s * z for s in sigmas])
     true = torch.stack([s**2 * exact.score(y, s) for y, s in zip(noisy, sigmas, strict=True)])
     noise = torch.tensor(sigmas, dtype=torch.float64)[:, None, None, None] * (exact.dim / 2) ** 0.5

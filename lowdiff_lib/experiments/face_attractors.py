@@ -8,7 +8,6 @@ from torch import Tensor
 
 from lowdiff_lib import metrics, runs, sweep
 from lowdiff_lib.dynamics import HasResidual, fixed_points, noise_schedule, probability_flow
-from lowdiff_lib.errors import LowdiffError
 from lowdiff_lib.experiments import denoising_faces
 from lowdiff_lib.experiments.noise import unit_noise
 from lowdiff_lib.experiments.store import Case, Plan
@@ -75,32 +74,32 @@ def rows(case: Case) -> Iterator[dict]:
     starts = torch.cat([train[some % len(train)], held_out[some]])  # a single training face starts from each noise
     noise = unit_noise(starts, case.replicate)
     kinds = {"train": slice(0, STARTS), "held-out": slice(STARTS, None)}
+    apart, everyone = between_faces(held_out), torch.cat([train, held_out])
     for objective, denoiser in denoisers.items():
         for sigma in SIGMAS:
             ends = fixed_points(denoiser, starts + sigma * noise, sigma, ITERATIONS)
             move = denoiser.residual(ends, sigma).flatten(1).square().mean(1).sqrt()
             for kind, part in kinds.items():
                 of = row | {"objective": objective, "pair": kind, "sigma": sigma}
-                yield of | {"metric": "settles", "value": _share(move[part] < 0.01 * sigma)}
-                found = _where(ends[part], starts[part], train, held_out)
+                yield of | {"metric": "settles", "value": metrics.share(move[part] < 0.01 * sigma)}
+                found = _where(ends[part], starts[part], train, apart)
                 for name, metric in ITERATED.items():
                     yield of | {"metric": metric, "value": found[name]}
         for sigma in DISTURBANCES:
             ends = _flow(denoiser, a, starts + sigma * noise, sigma)
             for kind, part in kinds.items():
                 of = row | {"objective": objective, "pair": kind, "sigma": sigma}
-                found = _where(ends[part], starts[part], train, held_out)
+                found = _where(ends[part], starts[part], train, apart)
+                found["own"] = metrics.share(is_own(ends[part], starts[part], everyone))
                 for name, metric in FLOWED.items():
                     yield of | {"metric": metric, "value": found[name]}
 
 
-def _where(ends: Tensor, starts: Tensor, train: Tensor, held_out: Tensor) -> dict[str, float]:
-    """What has become of clean faces `starts`."""
-    apart = between_faces(held_out)
+def _where(ends: Tensor, starts: Tensor, train: Tensor, apart: float) -> dict[str, float]:
+    """What has become of clean faces `starts`; apart: the distance between two faces."""
     off = (ends - starts).flatten(1).norm(dim=1)
     return {
-        "copy": _share(is_copy(ends, train, apart)),
-        "own": _share(is_own(ends, starts, torch.cat([train, held_out]))),
+        "copy": metrics.share(is_copy(ends, train, apart)),
         "distance": float(off.median()) / apart,
     }
 
@@ -109,28 +108,21 @@ def _flow(model: HasResidual, spec: RunSpec, y: Tensor, sigma: float) -> Tensor:
     return probability_flow(model, y, noise_schedule(sigma, spec.sigma_min, FLOW_STEPS))[-1]
 
 
-def _share(which: Tensor) -> float:
-    return float(which.double().mean())
-
-
 def pictures(profile: str = "quick", source: str = "auto", face: int = 0, sigma: float = 0.2) -> pd.DataFrame:
     """A training face and a held-out one on their way, for the smallest and the largest n_train, first repetition.
 
     Columns: n_train, kind (train, held-out), what, sigma, image (float [r, r]). what: `clean`; `noisy` and `iterated
     1`, `iterated 5`, ..., at the given sigma; `flowed`, the end of the flow from each of DISTURBANCES.
     """
-    cases = [case for case in denoising_faces.plan(profile, source).cases if case.replicate == 0]
-    cases = [cases[0], cases[-1]] if len(cases) > 1 else cases
+    cases = denoising_faces.plan(profile, source).ends
     sweep.ensure([case.runs["A"] for case in cases])
     shown = []
     for case in cases:
         a = case.runs["A"]
         model = runs.load(a)
         train, _, held_out = denoising_faces.parts(a)
-        if not 0 <= face < len(held_out):
-            raise LowdiffError(f"face is {face}; it must be from 0 to {len(held_out) - 1}")
-        for kind, faces in (("train", train), ("held-out", held_out)):
-            x = faces[[face % len(faces)]]
+        chosen = denoising_faces.the_face(held_out, face)
+        for kind, x in (("train", train[[face % len(train)]]), ("held-out", chosen)):
             noise = unit_noise(x, 7)
             images = {("clean", sigma): x} | _path(model, x + sigma * noise, sigma)
             images |= {("flowed", s): _flow(model, a, x + s * noise, s) for s in DISTURBANCES}

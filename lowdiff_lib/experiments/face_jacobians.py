@@ -7,7 +7,6 @@ import torch
 from torch import Tensor
 
 from lowdiff_lib import jacobian, metrics, runs, sweep
-from lowdiff_lib.errors import LowdiffError
 from lowdiff_lib.experiments import denoising_faces
 from lowdiff_lib.experiments.noise import unit_noise
 from lowdiff_lib.experiments.store import Case, Plan
@@ -116,15 +115,11 @@ def eigenvectors(
     Columns: n_train, side, sigma, order (1 is the leading one, 0 the noisy face), eigenvalue, image (float
     [r, r]; an eigenvector has unit length, and its largest pixel is above 0).
     """
-    cases = [case.runs for case in denoising_faces.plan(profile, source).cases if case.replicate == 0]
-    cases = [cases[0], cases[-1]] if len(cases) > 1 else cases
+    cases = [case.runs for case in denoising_faces.plan(profile, source).ends]
     sweep.ensure([case[side] for case in cases for side in sides])
     shown = []
     for case in cases:
-        held_out = denoising_faces.parts(case["A"])[2]
-        if not 0 <= face < len(held_out):
-            raise LowdiffError(f"face is {face}; it must be from 0 to {len(held_out) - 1}")
-        x = held_out[face : face + 1]
+        x = denoising_faces.the_face(denoising_faces.parts(case["A"])[2], face)
         for side in sides:
             model = runs.load(case[side])
             for sigma in sigmas:

@@ -4,7 +4,6 @@ import itertools
 from collections.abc import Iterator, Sequence
 
 import pandas as pd
-import torch
 from torch import Tensor
 
 from lowdiff_lib import metrics, runs, sweep
@@ -12,6 +11,7 @@ from lowdiff_lib.datasets.samples import faces, scale, training_samples
 from lowdiff_lib.dynamics import HasResidual, noise_schedule, probability_flow
 from lowdiff_lib.errors import LowdiffError
 from lowdiff_lib.experiments import denoising_faces
+from lowdiff_lib.experiments.noise import unit_noise
 from lowdiff_lib.experiments.store import Case, Plan
 from lowdiff_lib.models.reference import IdealDenoiser
 from lowdiff_lib.specs import RunSpec
@@ -46,8 +46,7 @@ def levels(spec: RunSpec) -> list[float]:
 def pure_noise(spec: RunSpec, n: int, replicate: int) -> Tensor:
     """n starting points: noise of level sigma_max on plain gray, float64 [n, 1, r, r]. No face is in them."""
     gray = scale(spec.dataset, spec.resolution).mean.double()
-    stream = torch.Generator().manual_seed(replicate)
-    return gray + spec.sigma_max * torch.randn(n, *gray.shape, generator=stream, dtype=torch.float64)
+    return gray + spec.sigma_max * unit_noise(gray.expand(n, *gray.shape), replicate)
 
 
 def spread(spec: RunSpec) -> float:
@@ -102,8 +101,7 @@ def pictures(profile: str = "quick", source: str = "auto", start: int = 0) -> pd
     """
     if not 0 <= start < STARTS:
         raise LowdiffError(f"start is {start}; it must be from 0 to {STARTS - 1}")
-    cases = [case.runs for case in denoising_faces.plan(profile, source).cases if case.replicate == 0]
-    cases = [cases[0], cases[-1]] if len(cases) > 1 else cases
+    cases = [case.runs for case in denoising_faces.plan(profile, source).ends]
     sweep.ensure([case[side] for case in cases for side in ("A", "B")])
     shown = []
     for case in cases:

@@ -28,10 +28,14 @@ class Frame:
 
     def coordinates(self, v: Tensor) -> Tensor:
         """Vectors v [n, dim] in the eigenbases of their components."""
+        return self._turned(v, self.exact.eigenvectors)
+
+    def _turned(self, v: Tensor, bases: Tensor) -> Tensor:
+        """Each of v [n, dim] times the matrix of its component in `bases` [K, dim, dim]."""
         turned = torch.empty_like(v)
         for k in self.component.unique():
             mine = self.component == k
-            turned[mine] = v[mine] @ self.exact.eigenvectors[k]
+            turned[mine] = v[mine] @ bases[k]
         return turned
 
     def parts(self, v: Tensor) -> dict[str, Tensor]:
@@ -48,10 +52,6 @@ class Frame:
         """For each kind, a random unit vector at each point [n, dim]; any ("") where there is but one kind."""
         found = {}
         for kind, where in (self.kinds or {"": torch.ones_like(self.normal)}).items():
-            turned = unit_noise(where, seed) * where
-            v = torch.empty_like(turned)
-            for k in self.component.unique():
-                mine = self.component == k
-                v[mine] = turned[mine] @ self.exact.eigenvectors[k].T
+            v = self._turned(unit_noise(where, seed) * where, self.exact.eigenvectors.mT)
             found[kind] = v / v.norm(dim=1, keepdim=True)
         return found

@@ -96,7 +96,7 @@ def rows(case: Case) -> Iterator[dict]:
             for what, value in summary.items():
                 yield row | {"pair": pair, "metric": f"{metric}{suffix}{what}", "value": float(value)}
     for pair, points, objective in (("A", made["A"], a.objective), ("held-out", held_out, "none")):
-        share = float(copies(points, train, held_out).double().mean())
+        share = metrics.share(copies(points, train, held_out))
         yield row | {"pair": pair, "objective": objective, "metric": "memorised", "value": share}
 
 
@@ -133,7 +133,7 @@ def pictures(profile: str = "quick", source: str = "auto", first: int = 0) -> pd
     """
     if not 0 <= first <= SAMPLES - PICTURED:
         raise LowdiffError(f"first is {first}; it must be from 0 to {SAMPLES - PICTURED}")
-    cases = [case.runs for case in denoising_faces.plan(profile, source).cases if case.replicate == 0]
+    cases = [case.runs for case in denoising_faces.plan(profile, source).first]
     sweep.ensure([case[side] for case in cases for side in ("A", "B")])
     shown = []
     for case in cases:

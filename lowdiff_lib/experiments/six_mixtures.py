@@ -9,6 +9,7 @@ import torch
 
 from lowdiff_lib import metrics
 from lowdiff_lib.datasets.mixtures import MIXTURES, mixture, mixture_samples
+from lowdiff_lib.experiments.noise import unit_noise
 from lowdiff_lib.tables import tidy
 
 SIGMAS = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
@@ -63,8 +64,7 @@ def possible_gain(points: int = 1024, replicates: int = 3) -> pd.DataFrame:
         for replicate in range(replicates):
             x, _ = mixture_samples(name, "held-out", points, replicate)
             for sigma in SIGMAS:
-                stream = torch.Generator().manual_seed(replicate)
-                noise = sigma * torch.randn(x.shape, generator=stream, dtype=torch.float64)
+                noise = sigma * unit_noise(x, replicate)
                 y = x + noise
                 score = exact.score(y, sigma)
                 removed = sigma**2 * float(score.square().sum(1).mean()) / exact.dim

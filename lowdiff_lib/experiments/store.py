@@ -50,6 +50,16 @@ class Plan:
         """The runs of all cases, each once."""
         return list(dict.fromkeys(spec for case in self.cases for spec in case.runs.values()))
 
+    @property
+    def first(self) -> list[Case]:
+        """The cases of the first repetition, which pictures are made of."""
+        return [case for case in self.cases if case.replicate == 0]
+
+    @property
+    def ends(self) -> list[Case]:
+        """Of those the first and the last: the smallest and the largest n_train, as they are listed."""
+        return self.first if len(self.first) < 2 else [self.first[0], self.first[-1]]
+
     @cached_property
     def code(self) -> str:
         """Fingerprint of the code that measures, with that of the training it stands on."""

@@ -96,8 +96,7 @@ def plan_budget(factor: float, profile: str, datasets: Sequence[str] | None = No
 
 def ends(profile: str, dataset: str, sizes: Sequence[int] | None) -> list[Case]:
     """The cases of one mixture for the first and the last of `sizes`, first repetition, trained."""
-    cases = [c for c in plan(profile, [dataset], sizes).cases if c.replicate == 0]
-    cases = [cases[0], cases[-1]] if len(cases) > 1 else cases
+    cases = plan(profile, [dataset], sizes).ends
     sweep.ensure([spec for case in cases for spec in case.runs.values()])
     return cases
 

@@ -1,9 +1,9 @@
 """What disturbed faces return to, how much they survive, and what the Jacobian there says."""
 
-import numpy as np
 import pandas as pd
 
 from lowdiff_lib.findings.select import mean_at
+from lowdiff_lib.levels import first_below
 
 
 def face_returns(table: pd.DataFrame, iterations: int) -> str:
@@ -49,15 +49,14 @@ def face_basins(table: pd.DataFrame) -> str:
 
 
 def _half(shares: pd.Series) -> str:
-    """Where a falling curve first goes below a half, between two levels by log-linear interpolation, in words."""
-    below = shares.index[shares < 0.5]
-    if below.empty:
-        return f"half or more survive every disturbance up to σ = {shares.index[-1]:g}"
-    k = shares.index.get_loc(below[0])
-    if k == 0:
-        return f"fewer than half survive σ = {shares.index[0]:g}"
-    (low, high), (above, under) = np.log(shares.index[[k - 1, k]]), shares.iloc[[k - 1, k]]
-    return f"half survive σ = {np.exp(low + (high - low) * (above - 0.5) / (above - under)):.2g}"
+    """Where a falling curve first goes below a half, in words."""
+    sigmas = shares.index.to_list()
+    half = first_below(sigmas, shares.to_list(), 0.5)
+    if half is None:
+        return f"half or more survive every disturbance up to σ = {sigmas[-1]:g}"
+    if half == sigmas[0]:
+        return f"fewer than half survive σ = {sigmas[0]:g}"
+    return f"half survive σ = {half:.2g}"
 
 
 def face_jacobian(table: pd.DataFrame) -> str:
