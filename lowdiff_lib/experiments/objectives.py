@@ -12,7 +12,7 @@ from lowdiff_lib.specs import OBJECTIVES
 GRIDS: dict[str, dict] = {  # what a profile leaves out of the grid of `training_set_size`
     "smoke": {"sizes": (100,)},
     "quick": {"datasets": ("spiral",), "sizes": (10_000,), "replicates": 1},
-    "full": {},
+    "full": {"datasets": ("spiral", "hd-sharpcov"), "sizes": (100, 10_000)},  # the whole grid takes one core six hours
     "paper": {},
 }
 
