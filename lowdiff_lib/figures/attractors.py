@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from lowdiff_lib.figures.canvas import legend, new_canvas, seeds
+from lowdiff_lib.figures.canvas import about_published, fade, legend, new_canvas, seeds
 from lowdiff_lib.figures.drawing import Figure
 
 STARTS = {"train": ("#d55e00", "s"), "held-out": ("#0072b2", "o")}
@@ -50,16 +50,19 @@ def attractor_shares(table: pd.DataFrame, dataset: str) -> Figure:
     return Figure(f"attractors-{dataset}", canvas, caption, alt, table)
 
 
-def basins(table: pd.DataFrame, dataset: str) -> Figure:
-    """The perturbation that half of the starts survive, against n_train: one panel for each sigma."""
-    table = table[(table.dataset == dataset) & (table.metric == "basin_radius")]
+def basins(table: pd.DataFrame, dataset: str, published: pd.DataFrame | None = None) -> Figure:
+    """The perturbation that half of the starts survive, against n_train, a panel a sigma; over it `published`."""
+    tables = [one[(one.dataset == dataset) & (one.metric == "basin_radius")] for one in _drawn(table, published)]
+    table = tables[0]
     sigmas = sorted(table.sigma.unique())
     canvas, (axes,) = new_canvas(1, len(sigmas), 3.4, sharey=True)
     for ax, sigma in zip(axes, sigmas, strict=True):
-        for kind, (color, marker) in STARTS.items():
-            of_kind = table[(table.sigma == sigma) & (table.pair == kind)].groupby("n_train")["value"]
-            ax.plot(of_kind.mean(), color=color, marker=marker, label=f"{kind} points")
-            ax.fill_between(of_kind.min().index, of_kind.min(), of_kind.max(), color=color, alpha=0.18, lw=0)
+        for one in tables:
+            fade(ax)
+            for kind, (color, marker) in STARTS.items():
+                of_kind = one[(one.sigma == sigma) & (one.pair == kind)].groupby("n_train")["value"]
+                ax.plot(of_kind.mean(), color=color, marker=marker, label=f"{kind} points")
+                ax.fill_between(of_kind.min().index, of_kind.min(), of_kind.max(), color=color, alpha=0.18, lw=0)
         ax.set(xscale="log", yscale="log", xlabel="samples a side, N", title=f"σ = {sigma:g}")
     axes[0].set_ylabel("basin radius (in σ z)")
     legend(canvas, axes, 2)
@@ -68,28 +71,31 @@ def basins(table: pd.DataFrame, dataset: str) -> Figure:
         "longer come "
         "back to within σ of where the undisplaced point comes to rest, under A applied again and again at that "
         "level. From "
-        f"0.5 to 16 times was tried; {seeds(table)}."
+        f"0.5 to 16 times was tried; {seeds(table)}.{about_published(published, table)}"
     )
     means = table[table.pair == "held-out"].groupby(["sigma", "n_train"])["value"].mean()
     says = "; ".join(f"sigma {s:g}, N = {n:,}: {value:.2g}" for (s, n), value in means.items())
     return Figure(f"basins-{dataset}", canvas, caption, f"Basin radius around held-out points: {says}.", table)
 
 
-def slopes(table: pd.DataFrame, dataset: str) -> Figure:
-    """The slope of the denoiser along and across the data against n_train, A beside the exact one."""
-    table = table[(table.dataset == dataset) & table.metric.str.startswith("jacobian")]
+def slopes(table: pd.DataFrame, dataset: str, published: pd.DataFrame | None = None) -> Figure:
+    """The slope of the denoiser along and across the data against n_train, A beside the exact one; `published` over."""
+    tables = [one[(one.dataset == dataset) & one.metric.str.startswith("jacobian")] for one in _drawn(table, published)]
+    table = tables[0]
     sigmas = sorted(table.sigma.unique())
     canvas, (axes,) = new_canvas(1, len(sigmas), 3.4, sharey=True)
     for ax, sigma in zip(axes, sigmas, strict=True):
-        for metric, (name, color, marker) in SLOPES.items():
-            mine = table[(table.sigma == sigma) & (table.metric == metric)]
-            if mine.empty:
-                continue
-            of_model = mine[mine.pair == "A"].groupby("n_train")["value"]
-            ax.plot(of_model.mean(), color=color, marker=marker, label=f"A, {name}")
-            ax.fill_between(of_model.min().index, of_model.min(), of_model.max(), color=color, alpha=0.18, lw=0)
-            exact = mine[mine.pair == "exact"].value.mean()
-            ax.axhline(exact, color=color, ls=":", label=f"exact, {name}")
+        for one in tables:
+            fade(ax)
+            for metric, (name, color, marker) in SLOPES.items():
+                mine = one[(one.sigma == sigma) & (one.metric == metric)]
+                if mine.empty:
+                    continue
+                of_model = mine[mine.pair == "A"].groupby("n_train")["value"]
+                ax.plot(of_model.mean(), color=color, marker=marker, label=f"A, {name}")
+                ax.fill_between(of_model.min().index, of_model.min(), of_model.max(), color=color, alpha=0.18, lw=0)
+                exact = mine[mine.pair == "exact"].value.mean()
+                ax.axhline(exact, color=color, ls=":", label=f"exact, {name}")
         ax.set(xscale="log", xlabel="samples a side, N", title=f"σ = {sigma:g}")
     axes[0].set_ylabel("slope of the denoiser")
     legend(canvas, axes, 2)
@@ -97,9 +103,15 @@ def slopes(table: pd.DataFrame, dataset: str) -> Figure:
         f"{dataset}. What is left of a small displacement after one denoising, mean over noisy held-out points: of "
         "model A "
         f"(lines) and of the exact denoiser (dotted), for displacements along the data and across them; {seeds(table)}."
+        f"{about_published(published, table)}"
     )
     means = table[table.n_train == table.n_train.max()].groupby(["sigma", "metric", "pair"])["value"].mean()
     says = "; ".join(
         f"sigma {s:g}, {SLOPES[metric][0]}, {pair}: {value:.2f}" for (s, metric, pair), value in means.items()
     )
     return Figure(f"slopes-{dataset}", canvas, caption, f"With N = {table.n_train.max():,}: {says}.", table)
+
+
+def _drawn(table: pd.DataFrame, published: pd.DataFrame | None) -> list[pd.DataFrame]:
+    """What is drawn, one over the other: the re-run, and over it what is published."""
+    return [table] if published is None else [table, published]

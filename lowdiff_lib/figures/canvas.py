@@ -51,18 +51,33 @@ def curve(
         mark_curve(axes.lines[-1], next(iter(axes.collections[bands:]), None), row, column, table)
 
 
-def overlay(axes: Axes, published: pd.DataFrame, lines: Mapping[str, Any]) -> None:
-    """Fade what is drawn, a re-run, and draw the published means over it. lines: the pairs and their line styles."""
+def fade(axes: Axes) -> None:
+    """Make light what is drawn, a re-run, so that what is published stands out over it."""
     for artist in [*axes.lines, *axes.collections]:
         artist.set_alpha(0.4 * (artist.get_alpha() or 1))
-    for (n_train, pair), mine in published[published.pair.isin(list(lines))].groupby(["n_train", "pair"]):
+
+
+def overlay(axes: Axes, published: pd.DataFrame, lines: Mapping[str, Any], coloured: str = "n_train") -> None:
+    """Fade what is drawn and draw the published means over it.
+
+    lines: the pairs and their line styles. coloured: the column that the colour stands for, n_train or objective.
+    """
+    fade(axes)
+    for (of, pair), mine in published[published.pair.isin(list(lines))].groupby([coloured, "pair"]):
         means = mine.groupby("sigma", as_index=False)["value"].mean()
-        color, marker = style.size_look(n_train)
+        color, marker = style.OBJECTIVE[of] if coloured == "objective" else style.size_look(of)
         curve(axes, means, color, marker, lines[pair])
 
 
-def about_published(published: pd.DataFrame | None) -> str:
-    return "" if published is None else " Strong: published, mean over its seeds; light: this re-run."
+def about_published(published: pd.DataFrame | None, table: pd.DataFrame) -> str:
+    """For a caption: what is strong and what is light, and of which data set what is published is, if of another."""
+    if published is None:
+        return ""
+    other = (
+        sorted(set(published.dataset) - set(table.dataset)) if not set(published.dataset) & set(table.dataset) else []
+    )
+    on = f" on {', '.join(other)}" if other else ""
+    return f" Strong: published{on}, mean over its seeds; light: this re-run."
 
 
 def legend(canvas: Canvas, axes: Sequence[Axes], columns: int) -> None:

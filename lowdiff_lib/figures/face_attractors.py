@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from lowdiff_lib.figures import style
-from lowdiff_lib.figures.canvas import curve, legend, new_canvas, noise_axis, seeds
+from lowdiff_lib.figures.canvas import about_published, curve, legend, new_canvas, noise_axis, overlay, seeds
 from lowdiff_lib.figures.drawing import Figure
 from lowdiff_lib.figures.images import pixel_table, show
 
@@ -72,8 +72,11 @@ def _sizes(off: dict[tuple[int, str], float], when: str) -> str:
     return f"Root mean square difference to the clean face {when}: {values}."
 
 
-def returning_shares(table: pd.DataFrame, iterations: int) -> Figure:
-    """Shares that become a copy of a training face: iterated at one level (left), followed down in noise (right)."""
+def returning_shares(table: pd.DataFrame, iterations: int, published: pd.DataFrame | None = None) -> Figure:
+    """Shares that become a copy of a training face: iterated at one level (left), followed down in noise (right).
+
+    Over them what is `published`.
+    """
     panels = {
         "rests_at_training_face": f"denoised {iterations} times at level σ",
         "flows_to_training_face": "followed down in noise from σ",
@@ -84,11 +87,14 @@ def returning_shares(table: pd.DataFrame, iterations: int) -> Figure:
         f"of level σ is added, and A is applied {iterations} times at that level. Right: the probability flow is "
         "followed down from there. Solid: the start is a training face; dashed: a held-out one."
     )
-    return _two_panels(table, panels, "share that is a training face", "face-attractors", caption)
+    return _two_panels(table, published, panels, ("share that is a training face",) * 2, "face-attractors", caption)
 
 
-def face_survival(table: pd.DataFrame) -> Figure:
-    """Share of faces that come back to themselves (left), and how far off they end (right), against the disturbance."""
+def face_survival(table: pd.DataFrame, published: pd.DataFrame | None = None) -> Figure:
+    """Share of faces that come back to themselves (left), and how far off they end (right), against the disturbance.
+
+    Over them what is `published`.
+    """
     panels = {"survives": "comes back to itself", "distance_flowed": "distance of the end"}
     caption = (
         "Noise of level σ is added to a face, and the probability flow of A is followed down from there. Left: share "
@@ -96,16 +102,22 @@ def face_survival(table: pd.DataFrame) -> Figure:
         "between the end and the clean face, in units of the distance between two faces at random. Solid: training "
         "faces; dashed: held-out ones."
     )
-    return _two_panels(table, panels, "", "face-survival", caption, ("share that survives", "distance (two faces = 1)"))
+    labels = ("share that survives", "distance (two faces = 1)")
+    return _two_panels(table, published, panels, labels, "face-survival", caption)
 
 
 def _two_panels(
-    table: pd.DataFrame, panels: dict[str, str], label: str, name: str, caption: str, labels: Sequence[str] = ()
+    table: pd.DataFrame,
+    published: pd.DataFrame | None,
+    panels: dict[str, str],
+    labels: Sequence[str],
+    name: str,
+    caption: str,
 ) -> Figure:
     """Two metrics against sigma: one colour per n_train, solid for training faces, dashed for held-out ones."""
     table = table[table.metric.isin(list(panels)) & (table.objective != "none")]
     canvas, (axes,) = new_canvas(1, 2, 3.9)
-    for ax, (metric, title), text in zip(axes, panels.items(), labels or (label, label), strict=True):
+    for ax, (metric, title), text in zip(axes, panels.items(), labels, strict=True):
         for n_train in sorted(table.n_train.unique()):
             color, marker = style.size_look(n_train)
             size = f"N = {n_train:,}"
@@ -113,6 +125,8 @@ def _two_panels(
                 mine = table[(table.metric == metric) & (table.n_train == n_train) & (table.pair == kind)]
                 named = size if kind == "train" else ""
                 curve(ax, mine, color, marker, line, named, row=size, column=f"{title}, {NAME[kind]}")
+        if published is not None:
+            overlay(ax, published[(published.metric == metric) & (published.objective != "none")], KIND)
         ax.set(ylabel=text, ylim=(-0.04, max(1.04, 1.05 * table[table.metric == metric].value.max())))
         ax.set_title(title)
         noise_axis(ax)
@@ -126,5 +140,5 @@ def _two_panels(
     alt = f"{panels[first][0].upper()}{panels[first][1:]}, share at sigma {mine.sigma.iloc[0]:g}: " + "; ".join(
         f"N = {n:,}, {NAME[str(kind)]} {value:.0%}" for (n, kind), value in means.items()
     )
-    caption = f"{caption} One colour per training-set size N; {seeds(table)}."
+    caption = f"{caption} One colour per training-set size N; {seeds(table)}.{about_published(published, table)}"
     return Figure(name, canvas, caption, alt, table)

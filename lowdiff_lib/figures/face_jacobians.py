@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from lowdiff_lib.figures import style
-from lowdiff_lib.figures.canvas import curve, legend, new_canvas, noise_axis, seeds
+from lowdiff_lib.figures.canvas import about_published, curve, legend, new_canvas, noise_axis, overlay, seeds
 from lowdiff_lib.figures.drawing import Figure
 from lowdiff_lib.figures.images import pixel_table, show
 
@@ -70,8 +70,8 @@ def spectrum_curves(table: pd.DataFrame) -> Figure:
     return Figure("face-spectrum", canvas, caption, alt, table.drop(columns="order"))
 
 
-def dimension_curves(table: pd.DataFrame) -> Figure:
-    """Trace of the Jacobian (left) and how far it is from symmetric (right), against sigma."""
+def dimension_curves(table: pd.DataFrame, published: pd.DataFrame | None = None) -> Figure:
+    """Trace of the Jacobian (left) and how far it is from symmetric (right), against sigma; over it `published`."""
     canvas, (axes,) = new_canvas(1, 2, 3.9)
     table = table[table.metric.isin(["effective_dimension_held_out", "effective_dimension_train", "asymmetry"])]
     for n_train in sorted(table.n_train.unique()):
@@ -85,6 +85,11 @@ def dimension_curves(table: pd.DataFrame) -> Figure:
     largest = table.n_train.max()
     wiener, name = table[(table.pair == "wiener") & (table.n_train == largest)], f"Wiener, N = {largest:,}"
     curve(axes[0], wiener, style.INK, line=":", label=name, row=name, column="dimension, held-out")
+    if published is not None:
+        parts = published[published.metric.str.startswith("effective_dimension") & (published.pair == "A")]
+        lines = {"effective_dimension_held_out": "-", "effective_dimension_train": style.PAIR["twin"]}
+        overlay(axes[0], parts.assign(pair=parts.metric), lines)
+        overlay(axes[1], published[published.metric == "asymmetry"], {"A": "-"})
     axes[0].set(ylabel="effective dimension")
     axes[0].set_title("held-out: solid; training faces: dashed", fontsize=9)
     axes[1].set(ylabel="|J - J'| / |J|", ylim=(0, None))
@@ -97,6 +102,7 @@ def dimension_curves(table: pd.DataFrame) -> Figure:
         "at noisy training faces (dashed): how many directions of the noise are kept. Dotted: the Wiener denoiser. "
         "Right: how far the Jacobian is from symmetric, in the Frobenius norm; 0 for every exact denoiser, 1.4 for a "
         f"matrix of random numbers. One colour per training-set size N; {seeds(table)}."
+        f"{about_published(published, table)}"
     )
     low = table[(table.sigma == table.sigma.min()) & (table.pair == "A")].groupby(["n_train", "metric"])["value"].mean()
     values = "; ".join(

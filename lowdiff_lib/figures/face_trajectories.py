@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from lowdiff_lib.figures import style
-from lowdiff_lib.figures.canvas import curve, legend, new_canvas, noise_axis, seeds
+from lowdiff_lib.figures.canvas import about_published, curve, legend, new_canvas, noise_axis, overlay, seeds
 from lowdiff_lib.figures.drawing import Figure
 from lowdiff_lib.figures.images import pixel_table, show
 
@@ -45,8 +45,11 @@ def face_paths(pictures: pd.DataFrame, n_train: int) -> Figure:
     return Figure(f"face-paths-{n_train}", canvas, caption, alt, pixel_table(table, ["n_train", "sigma", "what"]))
 
 
-def face_trajectory_curves(table: pd.DataFrame) -> Figure:
-    """Distance between trajectories from the same noise: A to B and to the twin (left), A to the ideal one (right)."""
+def face_trajectory_curves(table: pd.DataFrame, published: pd.DataFrame | None = None) -> Figure:
+    """Distance between trajectories from the same noise: A to B and to the twin (left), A to the ideal one (right).
+
+    Over them what is `published`.
+    """
     table = table[table.metric == "trajectory_distance"]
     canvas, (axes,) = new_canvas(1, 2, 3.9, sharey=True)
     for n_train in sorted(table.n_train.unique()):
@@ -55,6 +58,10 @@ def face_trajectory_curves(table: pd.DataFrame) -> Figure:
         for pair, line in style.PAIR.items():
             curve(axes[0], mine[mine.pair == pair], color, marker, line, row=size, column=pair)
         curve(axes[1], mine[mine.pair == "A-ideal"], color, marker, label=size, row=size, column="A to ideal")
+    if published is not None:
+        mine = published[published.metric == "trajectory_distance"]
+        overlay(axes[0], mine, style.PAIR)
+        overlay(axes[1], mine, {"A-ideal": "-"})
     axes[0].set(ylabel="distance between trajectories\n(spread of the faces)")
     axes[0].set_title("A to B: solid; A to its twin: dashed")
     axes[1].set_title("A to the ideal denoiser")
@@ -70,6 +77,7 @@ def face_trajectory_curves(table: pd.DataFrame) -> Figure:
         "set of faces, and B, trained on other faces (solid), and of A and its twin, trained on the same faces with "
         "another seed (dashed). Right: distance of A and the ideal denoiser of A's training faces, which ends on one "
         f"of them. {UNIT} (dotted). One colour per training-set size N; {seeds(table)}."
+        f"{about_published(published, table)}"
     )
     end = table[table.sigma == table.sigma.min()].groupby(["n_train", "pair"])["value"].mean()
     alt = "Distances at the end, in units of the spread of the faces: " + "; ".join(
@@ -79,8 +87,11 @@ def face_trajectory_curves(table: pd.DataFrame) -> Figure:
     return Figure("face-trajectories", canvas, caption, alt, table)
 
 
-def late_branch_curves(table: pd.DataFrame) -> Figure:
-    """How far the end moves if B, or the twin, takes over from A at sigma: as a distance, and as a share of it all."""
+def late_branch_curves(table: pd.DataFrame, published: pd.DataFrame | None = None) -> Figure:
+    """How far the end moves if B, or the twin, takes over from A at sigma: as a distance, and as a share of it all.
+
+    Over them what is `published`.
+    """
     table = table[table.metric == "late_branch_distance"]
     canvas, (axes,) = new_canvas(1, 2, 3.9)
     shares = share_of_all(table)
@@ -92,6 +103,10 @@ def late_branch_curves(table: pd.DataFrame) -> Figure:
             curve(axes[0], table[mine], color, marker, line, row=size, column=f"distance, {pair}")
             named = size if pair == "A-B" else ""
             curve(axes[1], shares[mine], color, marker, line, label=named, row=size, column=f"share, {pair}")
+    if published is not None:
+        mine = published[published.metric == "late_branch_distance"]
+        overlay(axes[0], mine, style.PAIR)
+        overlay(axes[1], share_of_all(mine), style.PAIR)
     axes[0].set(ylabel="distance of the ends\n(spread of the faces)")
     axes[0].set_title("B takes over: solid; the twin: dashed")
     axes[1].set(ylabel="share of the whole distance", ylim=(-0.03, 1.06))
@@ -107,6 +122,7 @@ def late_branch_curves(table: pd.DataFrame) -> Figure:
         "is from that of following A all the way. At the left edge the other model does everything, at the right edge "
         f"nothing. Right: the same as a share of the value at the left edge. {UNIT}. One colour per training-set size "
         f"N; {seeds(table)}."
+        f"{about_published(published, table)}"
     )
     half = shares[shares.pair == "A-B"].groupby(["n_train", "sigma"])["value"].mean()
     alt = "Share of the distance of A and B that is left if B takes over late: " + "; ".join(

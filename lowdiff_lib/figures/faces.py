@@ -50,7 +50,7 @@ def face_curves(table: pd.DataFrame, published: pd.DataFrame | None = None) -> F
         "trained on the same faces with another "
         f"seed (dashed), on held-out faces. One colour per training-set size N; {seeds(table)}. "
         "Ideal: posterior mean over "
-        f"the training faces. Wiener: linear, from their mean and covariance.{about_published(published)}"
+        f"the training faces. Wiener: linear, from their mean and covariance.{about_published(published, table)}"
     )
     at = (
         table[(table.n_train == largest) & (table.sigma == table.sigma.min())]

@@ -5,7 +5,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from lowdiff_lib.figures import style
-from lowdiff_lib.figures.canvas import curve, legend, new_canvas, noise_axis, seeds
+from lowdiff_lib.figures.canvas import about_published, curve, legend, new_canvas, noise_axis, overlay, seeds
 from lowdiff_lib.figures.drawing import Figure
 from lowdiff_lib.figures.images import pixel_table, show
 from lowdiff_lib.tables import spread
@@ -109,10 +109,10 @@ def memorised_share(table: pd.DataFrame) -> Figure:
     return Figure("memorised", canvas, caption, alt, table)
 
 
-def memoriser_gain(table: pd.DataFrame) -> Figure:
+def memoriser_gain(table: pd.DataFrame, published: pd.DataFrame | None = None) -> Figure:
     """PSNR gain on training faces, of A and of the ideal denoiser that knows them by heart, one colour per n_train.
 
-    table: that of `denoising_faces`.
+    table: that of `denoising_faces`; over it what is `published` of it.
     """
     table = table[(table.metric == "psnr_gain_train") & table.pair.isin(["A", "ideal"])]
     canvas, ((ax,),) = new_canvas(1, 1, 3.6)
@@ -121,6 +121,8 @@ def memoriser_gain(table: pd.DataFrame) -> Figure:
         mine, size = table[table.n_train == n_train], f"N = {n_train:,}"
         curve(ax, mine[mine.pair == "A"], color, marker, label=size, row=size, column="A")
         curve(ax, mine[mine.pair == "ideal"], color, "", ":", row=size, column="ideal")
+    if published is not None:
+        overlay(ax, published[published.metric == "psnr_gain_train"], {"A": "-", "ideal": ":"})
     ax.set(ylabel="PSNR gain on training faces (dB)", ylim=(None, 104))
     ax.set_title("A: solid; ideal denoiser: dotted")
     noise_axis(ax)
@@ -131,6 +133,7 @@ def memoriser_gain(table: pd.DataFrame) -> Figure:
         "How far is A from knowing its training faces by heart? PSNR gain over the identity on noisy training faces, "
         "of A (solid) and of the ideal denoiser (dotted), which knows them. Where it names the right face without a "
         f"doubt its answer is exact; that is drawn at 100 dB. One colour per training-set size N; {seeds(table)}."
+        f"{about_published(published, table)}"
     )
     alt = (
         "Decibels that A lacks to the ideal denoiser on its training faces, at the noise level where fewest: "

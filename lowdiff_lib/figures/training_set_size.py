@@ -56,7 +56,7 @@ def size_curves(table: pd.DataFrame, dataset: str, published: pd.DataFrame | Non
         "the two lines of a colour is due to the data. Strangers (dotted): two ideal denoisers that know one sample "
         "each; "
         f"a cosine below theirs is none. One colour per training-set size N; {seeds(table)}."
-        f"{about_published(published)}"
+        f"{about_published(published, table)}"
     )
     lowest = cosine[(cosine.sigma == cosine.sigma.min()) & (cosine.n_train == largest)].groupby("pair")["value"].mean()
     alt = (

@@ -47,7 +47,7 @@ def trajectory_curves(table: pd.DataFrame, dataset: str, published: pd.DataFrame
         "trained on disjoint samples, and A to its twin. "
         "Right: A to the trajectory of the exact score and to that of the ideal denoiser of its training set, which "
         f"reproduces training points. One colour per training-set size N; {seeds(table)}."
-        f"{about_published(published)}"
+        f"{about_published(published, table)}"
     )
     end = table[table.sigma == table.sigma.min()]
     ends = {pair: end[(end.n_train == end.n_train.min()) & (end.pair == pair)].value.mean() for pair in ("A-B", "twin")}

@@ -28,21 +28,26 @@ def budget_gate(once: pd.DataFrame, twice: pd.DataFrame) -> str:
     return "\n".join(lines)
 
 
-def against_published(table: pd.DataFrame, published: pd.DataFrame | None) -> str:
-    """How far a re-run is from the published table of its experiment, by the residual cosine of A and B."""
+def against_published(
+    table: pd.DataFrame,
+    published: pd.DataFrame | None,
+    metric: str = "residual_cosine",
+    pair: str = "A-B",
+    name: str = "Residual cosines of A and B",
+) -> str:
+    """How far a re-run is from the published table of its experiment, by one metric of one pair, in words `name`."""
     if published is None:
         return "*No table is published for this chapter yet: the curves are those of this machine alone.*"
-    keys = ["dataset", "n_train", "sigma"]
+    keys = ["dataset", "objective", "n_train", "sigma"]
     means = [
-        one[(one.metric == "residual_cosine") & (one.pair == "A-B")].groupby(keys)["value"].mean()
-        for one in (table, published)
+        one[(one.metric == metric) & (one.pair == pair)].groupby(keys)["value"].mean() for one in (table, published)
     ]
     apart = (means[0] - means[1]).abs().dropna()
     if apart.empty:
         return "*The published table and this re-run have no data set and N in common.*"
-    dataset, n_train, sigma = apart.idxmax()
+    dataset, _, n_train, sigma = apart.idxmax()
     return (
-        f"Residual cosines of A and B in this re-run are {apart.median():.2f} from the published ones in the median "
+        f"{name} in this re-run are {apart.median():.2f} from the published ones in the median "
         f"and {apart.max():.2f} at most ({dataset}, N = {n_train:,}, σ = {sigma:g}), over {len(apart)} places "
         "that both have."
     )
