@@ -1,12 +1,12 @@
 """Does it matter which of the three objectives a model was trained with? Same data, networks and steps, on mixtures."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
 from lowdiff_lib.experiments import training_set_size
 from lowdiff_lib.experiments.profiles import choose
-from lowdiff_lib.experiments.store import Plan
+from lowdiff_lib.experiments.store import Case, Plan
 from lowdiff_lib.specs import OBJECTIVES
 
 GRIDS: dict[str, dict] = {  # what a profile leaves out of the grid of `training_set_size`
@@ -27,9 +27,16 @@ def plan(
     grid = choose(GRIDS, profile)
     grid = grid | {k: v for k, v in (("datasets", datasets), ("sizes", sizes), ("replicates", replicates)) if v}
     plans = [training_set_size.plan(profile, objective=objective, **grid) for objective in OBJECTIVES]
-    return Plan(training_set_size.rows, [case for each in plans for case in each.cases])
+    return Plan(rows, [case for each in plans for case in each.cases])
 
 
 def measure(*scale, **more) -> pd.DataFrame:
     """The table of `plan`, with the same arguments: the metrics of `training_set_size`, for each objective."""
     return plan(*scale, **more).measure()
+
+
+def rows(case: Case) -> Iterator[dict]:
+    """The measurements of one case; of the reference denoisers, which have no objective, with the first one alone."""
+    for row in training_set_size.rows(case):
+        if row["objective"] != "none" or case.runs["A"].objective == OBJECTIVES[0]:
+            yield row

@@ -7,6 +7,7 @@ from lowdiff_lib.datasets.mixtures import mixture, mixture_samples
 from lowdiff_lib.experiments import attractors, objectives, trajectories
 from lowdiff_lib.experiments.noise import unit_noise
 from lowdiff_lib.models.reference import IdealDenoiser, Identity, WienerDenoiser
+from lowdiff_lib.tables import COLUMNS
 
 
 def test_the_slope_of_the_best_linear_denoiser_is_its_gain():
@@ -78,4 +79,5 @@ def test_objectives_differ_in_nothing_but_the_objective(store):
         assert [spec.objective for spec in specs] == ["denoiser", "ncsn", "ssm"]
         assert len({spec.twin(0).stack()[:5] for spec in specs}) == 1
     table = objectives.measure("smoke")
+    assert not table.duplicated(COLUMNS[:-1]).any()  # references are there once, not once an objective
     assert set(table.objective) == {"denoiser", "ncsn", "ssm", "none"}
