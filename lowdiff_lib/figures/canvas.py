@@ -66,7 +66,8 @@ def overlay(axes: Axes, published: pd.DataFrame, lines: Mapping[str, Any], colou
     for (of, pair), mine in published[published.pair.isin(list(lines))].groupby([coloured, "pair"]):
         means = mine.groupby("sigma", as_index=False)["value"].mean()
         color, marker = style.OBJECTIVE[of] if coloured == "objective" else style.size_look(of)
-        curve(axes, means, color, marker, lines[pair])
+        label = (of if coloured == "objective" else f"N = {of:,}") if pair == next(iter(lines)) else ""
+        curve(axes, means, color, marker, lines[pair], label)
 
 
 def about_published(published: pd.DataFrame | None, table: pd.DataFrame) -> str:
@@ -83,6 +84,8 @@ def about_published(published: pd.DataFrame | None, table: pd.DataFrame) -> str:
 def legend(canvas: Canvas, axes: Sequence[Axes], columns: int) -> None:
     """One legend for all panels, below them."""
     entries = {label: handle for each in axes for handle, label in zip(*each.get_legend_handles_labels(), strict=True)}
+    if all(label.startswith("N = ") for label in entries):  # published sizes may lie between those of a re-run
+        entries = dict(sorted(entries.items(), key=lambda entry: int(entry[0][4:].replace(",", ""))))
     canvas.legend(
         entries.values(),
         entries.keys(),
