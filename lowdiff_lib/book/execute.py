@@ -55,10 +55,8 @@ class _Kernel(AsyncKernelManager):
 
     async def start_kernel(self, **options: Any) -> None:  # type: ignore[override]
         _Kernel.latest = self
-        with (
-            Path(self.connection_file).with_name(LOG).open("ab") as log,
-            ctrl_c_waits(),
-        ):  # nobody knows of half a process
+        log_file = Path(self.connection_file).with_name(LOG)
+        with log_file.open("ab") as log, ctrl_c_waits():  # nobody knows of half a process
             await super().start_kernel(stdout=log, stderr=log, **options)
 
     @staticmethod

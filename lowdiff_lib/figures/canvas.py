@@ -60,24 +60,24 @@ def fade(axes: Axes) -> None:
 def overlay(axes: Axes, published: pd.DataFrame, lines: Mapping[str, Any], coloured: str = "n_train") -> None:
     """Fade what is drawn and draw the published means over it.
 
-    lines: the pairs and their line styles. coloured: the column that the colour stands for, n_train or objective.
+    lines: the pairs and their line styles; the first one is named in the legend. coloured: the column that the colour
+    stands for, n_train or objective.
     """
     fade(axes)
     for (of, pair), mine in published[published.pair.isin(list(lines))].groupby([coloured, "pair"]):
         means = mine.groupby("sigma", as_index=False)["value"].mean()
-        color, marker = style.OBJECTIVE[of] if coloured == "objective" else style.size_look(of)
-        label = (of if coloured == "objective" else f"N = {of:,}") if pair == next(iter(lines)) else ""
-        curve(axes, means, color, marker, lines[pair], label)
+        (color, marker), name = (
+            (style.OBJECTIVE[of], of) if coloured == "objective" else (style.size_look(of), f"N = {of:,}")
+        )
+        curve(axes, means, color, marker, lines[pair], name if pair == next(iter(lines)) else "")
 
 
 def about_published(published: pd.DataFrame | None, table: pd.DataFrame) -> str:
     """For a caption: what is strong and what is light, and of which data set what is published is, if of another."""
     if published is None:
         return ""
-    other = (
-        sorted(set(published.dataset) - set(table.dataset)) if not set(published.dataset) & set(table.dataset) else []
-    )
-    on = f" on {', '.join(other)}" if other else ""
+    theirs = set(published.dataset)
+    on = f" on {', '.join(sorted(theirs))}" if theirs.isdisjoint(table.dataset) else ""
     return f" Strong: published{on}, mean over its seeds; light: this re-run."
 
 

@@ -12,8 +12,9 @@ def objective_curves(table: pd.DataFrame, dataset: str, n_train: int, published:
 
     Nothing is drawn over a data set or n_train that is not published.
     """
-    table, published = _models(table, dataset, n_train), _models(published, dataset, n_train)
-    assert table is not None
+    table = _models(table, dataset, n_train)
+    if published is not None and (published := _models(published, dataset, n_train)).empty:
+        published = None
     canvas, (axes,) = new_canvas(1, 2, 3.8)
     for objective, (color, marker) in style.OBJECTIVE.items():
         mine = table[table.objective == objective]
@@ -46,9 +47,6 @@ def objective_curves(table: pd.DataFrame, dataset: str, n_train: int, published:
     return Figure(f"objectives-{dataset}-{n_train}", canvas, caption, alt, table)
 
 
-def _models(table: pd.DataFrame | None, dataset: str, n_train: int) -> pd.DataFrame | None:
-    """The rows of trained models on one data set at one n_train; None if there are none."""
-    if table is None:
-        return None
-    mine = table[(table.dataset == dataset) & (table.n_train == n_train) & table.objective.isin(list(style.OBJECTIVE))]
-    return None if mine.empty else mine
+def _models(table: pd.DataFrame, dataset: str, n_train: int) -> pd.DataFrame:
+    """The rows of trained models on one data set at one n_train."""
+    return table[(table.dataset == dataset) & (table.n_train == n_train) & table.objective.isin(list(style.OBJECTIVE))]
