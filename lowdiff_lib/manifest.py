@@ -13,7 +13,7 @@ from typing import Any
 
 from lowdiff_lib import paths
 from lowdiff_lib.errors import LowdiffError
-from lowdiff_lib.storage import locked, replacing
+from lowdiff_lib.storage import locked, remove_strays, replacing, seal, unseal
 
 
 class NotAsPublished(LowdiffError):
@@ -77,12 +77,9 @@ def read() -> dict[str, Any]:
     if not file.is_file():
         return {"tables": {}, "pending": {}}
     try:
-        manifest = json.loads(file.read_bytes())
-        if manifest.pop("sha256") == _hash(manifest):
-            return manifest
-    except (ValueError, KeyError, TypeError, AttributeError):
-        pass
-    raise NotAsPublished(f"{file} is damaged or was edited by hand; bring it back (git checkout)")
+        return unseal(file.read_bytes())
+    except ValueError:
+        raise NotAsPublished(f"{file} is damaged or was edited by hand; bring it back (git checkout)") from None
 
 
 def names() -> list[str]:
@@ -125,16 +122,12 @@ def _settled(manifest: dict[str, Any]) -> dict[str, Any]:
 
 def _tidy_up() -> None:
     """Remove what a killed publisher left half written."""
-    for pattern in (".manifest.json.*.tmp", ".*.csv.*.tmp"):
-        for left in paths.data().glob(pattern):
-            left.unlink(missing_ok=True)
+    remove_strays(path_of_manifest())
+    for left in paths.data().glob(".*.csv.*.tmp"):
+        left.unlink(missing_ok=True)
 
 
 def _write(manifest: dict[str, Any]) -> None:
     with replacing(path_of_manifest()) as temporary:
-        temporary.write_text(json.dumps({"sha256": _hash(manifest), **manifest}, indent=1) + "\n", encoding="utf-8")
+        temporary.write_text(json.dumps(seal(manifest), indent=1) + "\n", encoding="utf-8")
         temporary.chmod(0o644)
-
-
-def _hash(manifest: dict[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(manifest, sort_keys=True).encode()).hexdigest()

@@ -71,6 +71,10 @@ def memorisation_index(residual: Tensor, exact: Tensor, ideal: Tensor) -> float:
 
 def share(which: Tensor) -> float:
     """Of a mask [n] the fraction that is true."""
+    if which.dtype != torch.bool or which.ndim != 1 or not len(which):
+        raise LowdiffError(
+            f"cannot take the share of {list(which.shape)} of {which.dtype}; give a mask [n], n at least 1"
+        )
     return float(which.double().mean())
 
 

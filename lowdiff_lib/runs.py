@@ -25,7 +25,7 @@ from lowdiff_lib.fingerprint import fingerprint
 from lowdiff_lib.models.denoiser import Denoiser, StackedDenoiser
 from lowdiff_lib.provenance import provenance
 from lowdiff_lib.specs import RunSpec
-from lowdiff_lib.storage import sha256
+from lowdiff_lib.storage import digest, seal, sha256, unseal
 from lowdiff_lib.training import Trainer
 
 
@@ -38,7 +38,7 @@ def key(spec: RunSpec) -> str:
         data_key(spec.dataset, spec.resolution),
         torch.__version__.split("+")[0],
     ]
-    return hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()[:16]
+    return digest(decides)[:16]
 
 
 def folder(spec: RunSpec) -> Path:
@@ -54,15 +54,10 @@ def read(spec: RunSpec) -> dict | None:
     """run.json of a finished run, or None if there is no whole and undamaged one."""
     place = folder(spec)
     try:
-        about = json.loads((place / "run.json").read_text())
-        whole = about.pop("sha256") == _digest(about)
-        return about if whole and sha256(place / "weights.safetensors") == about["weights_sha256"] else None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        about = unseal((place / "run.json").read_bytes())
+        return about if sha256(place / "weights.safetensors") == about["weights_sha256"] else None
+    except (OSError, ValueError, KeyError):
         return None
-
-
-def _digest(about: dict) -> str:
-    return hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()
 
 
 def save(trainer: Trainer, seconds: float) -> None:
@@ -81,7 +76,7 @@ def save(trainer: Trainer, seconds: float) -> None:
                 "seconds": seconds / len(trainer.specs),
                 **provenance(),
             }
-            (temporary / "run.json").write_text(json.dumps(about | {"sha256": _digest(about)}, indent=1))
+            (temporary / "run.json").write_text(json.dumps(seal(about), indent=1))
             if place.exists() and read(spec) is None:
                 shutil.rmtree(place)  # damaged
             if not place.exists():

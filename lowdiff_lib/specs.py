@@ -1,11 +1,10 @@
 """What a run is: everything that decides the numbers of one trained model."""
 
 import dataclasses
-import math
-import numbers
 import zlib
 from dataclasses import dataclass
 
+from lowdiff_lib.asked import real, whole
 from lowdiff_lib.errors import LowdiffError
 
 SIDES = ("A", "B")
@@ -55,9 +54,9 @@ class RunSpec:
     def __post_init__(self) -> None:
         # Equal specs are written alike (20 and 20.0, numpy's numbers and Python's): their text decides their folder.
         for name, least in COUNTS.items():
-            object.__setattr__(self, name, _whole(name, getattr(self, name), least))
+            object.__setattr__(self, name, whole(name, getattr(self, name), least))
         for name in NUMBERS:
-            object.__setattr__(self, name, _real(name, getattr(self, name)))
+            object.__setattr__(self, name, real(name, getattr(self, name)))
         for name, allowed in (
             ("side", SIDES),
             ("objective", OBJECTIVES),
@@ -79,15 +78,12 @@ class RunSpec:
             raise LowdiffError(f"width is {self.width}; for network ncsn it must be a multiple of 4")
         if self.levels == 1:
             raise LowdiffError(f"levels is {self.levels}; it must be 0 (any noise level) or at least 2")
-        if not 0 < self.sigma_min < self.sigma_max < float("inf"):
+        if not 0 < self.sigma_min < self.sigma_max:
             raise LowdiffError(
-                f"sigma_min is {self.sigma_min} and sigma_max {self.sigma_max}; "
-                "they must be above 0, finite and increasing"
+                f"sigma_min is {self.sigma_min} and sigma_max {self.sigma_max}; they must be above 0 and increasing"
             )
-        if not 0 < self.lr < 10:
-            raise LowdiffError(f"lr is {self.lr}; it must be above 0 and below 10")
-        if not 0 < self.input_gain < math.inf:
-            raise LowdiffError(f"input_gain is {self.input_gain}; it must be above 0 and finite")
+        real("lr", self.lr, 0, 10)
+        real("input_gain", self.input_gain, 0)
 
     @property
     def weight_seed(self) -> int:
@@ -108,18 +104,6 @@ class RunSpec:
         alone = (self.dataset, self.n_train, self.side, self.split, self.seed) if self.network != "mlp" else ()
         same = dataclasses.replace(self, n_train=1, side="A", split=0, seed=0)
         return (*dataclasses.astuple(same), alone)
-
-
-def _whole(name: str, value: object, least: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, numbers.Integral) or value < least:
-        raise LowdiffError(f"{name} is {value!r}; it must be a whole number, at least {least}")
-    return int(value)
-
-
-def _real(name: str, value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, numbers.Real):
-        raise LowdiffError(f"{name} is {value!r}; it must be a number")
-    return float(value)
 
 
 def trio(spec: RunSpec, replicate: int) -> dict[str, RunSpec]:

@@ -9,7 +9,6 @@ thread gives the same bits every time. What a stack is at is kept in the run sto
 
 import contextlib
 import json
-import shutil
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from lowdiff_lib import paths, runs, team
 from lowdiff_lib.errors import LowdiffError
 from lowdiff_lib.fingerprint import fingerprint
 from lowdiff_lib.specs import RunSpec
-from lowdiff_lib.storage import locked, write_if_changed
+from lowdiff_lib.storage import locked, remove_strays, write_if_changed
 from lowdiff_lib.training import Trainer
 
 STACK = 3  # networks in a stack at most: A, B and twin. More of them save little time, and keep fewer cores busy.
@@ -146,10 +145,7 @@ def _checkpoint(job: Sequence[RunSpec]) -> Path:
 
 def _tidy(todo: Sequence[RunSpec]) -> None:
     """Remove half-written files of killed processes. Only whoever holds the locks of these runs writes there."""
-    for stray in _place(todo).glob(".*.tmp"):
+    for stray in _place(todo).glob(".*"):  # safetensors gives its temporary files names of its own
         stray.unlink(missing_ok=True)
     for spec in todo:
-        place = runs.folder(spec)
-        for stray in place.parent.glob(f".{place.name}.*"):
-            if stray.is_dir():
-                shutil.rmtree(stray, ignore_errors=True)
+        remove_strays(runs.folder(spec))

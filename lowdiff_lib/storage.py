@@ -1,11 +1,15 @@
-"""Files that are either whole or absent, and one writer at a time."""
+"""Files that are either whole or absent, records that show when they were changed, and one writer at a time."""
 
 import contextlib
+import glob
 import hashlib
+import json
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock
 
@@ -33,6 +37,31 @@ def write_if_changed(path: Path, content: bytes) -> bool:
     with replacing(path) as temporary:
         temporary.write_bytes(content)
     return True
+
+
+def remove_strays(path: Path) -> None:
+    """Remove what killed writers of `path` left half written beside it. For who holds the lock of `path`."""
+    for stray in path.parent.glob(f".{glob.escape(path.name)}.*"):
+        if stray.suffix != ".lock":
+            shutil.rmtree(stray, ignore_errors=True) if stray.is_dir() else stray.unlink(missing_ok=True)
+
+
+def seal(record: dict[str, Any]) -> dict[str, Any]:
+    """The record with a hash of itself, under `check`; to be written as JSON."""
+    return {"check": digest(record), **record}
+
+
+def unseal(text: str | bytes) -> dict[str, Any]:
+    """A record that was sealed, from its JSON. Raises ValueError if it is not what was written."""
+    record = json.loads(text)
+    if not isinstance(record, dict) or record.pop("check", None) != digest(record):
+        raise ValueError("a sealed record is not what was written")
+    return record
+
+
+def digest(content: Any) -> str:
+    """SHA-256 of anything that can be written as JSON."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def locked(path: Path) -> FileLock:

@@ -2,12 +2,14 @@
 
 import contextlib
 import json
+import multiprocessing
 import os
 import sys
 import time
 from collections.abc import Sequence
 
 from lowdiff_lib import engines, paths, runs, stacks, team
+from lowdiff_lib.asked import whole
 from lowdiff_lib.errors import LowdiffError
 from lowdiff_lib.progress import duration
 from lowdiff_lib.specs import RunSpec
@@ -23,11 +25,15 @@ def ensure(specs: Sequence[RunSpec], workers: int | None = None, scheduler: str 
     same results but for rounding. Raises what the training raises (TrainingDiverged, TooFewSamples), WorkerLost,
     LowdiffError; what was finished before stays, and what was begun goes on from its checkpoint next time.
     """
-    if workers is not None and workers < 1:
-        raise LowdiffError(f"workers is {workers}; it must be at least 1")
+    workers = _cores() if workers is None else whole("workers", workers, 1)
     jobs = _jobs(specs)
     if not jobs:
         return
+    if getattr(multiprocessing.current_process(), "_inheriting", False):  # Python's own mark of such a process
+        raise LowdiffError(
+            "a script that trains is read again by each process that trains, and would train without end; "
+            "put what it does under: if __name__ == '__main__':"
+        )
     calls = [(job, runs.stack_key(job)) for job in jobs]
 
     def kept(some: Sequence[engines.Call]) -> list:
@@ -39,7 +45,7 @@ def ensure(specs: Sequence[RunSpec], workers: int | None = None, scheduler: str 
     elif scheduler is not None:
         engine = engines.dask_cluster(calls, scheduler, kept)
     else:
-        engine = engines.process_pool(calls, workers or _cores(), kept)
+        engine = engines.process_pool(calls, workers, kept)
     with contextlib.closing(engine):
         for _ in engine:
             report.show()

@@ -139,7 +139,7 @@ def test_ctrl_c_ends_all_processes_with_one_sentence(empty_store):
     [
         (["training_set_sise"], "did you mean training_set_size?"),
         (["training_set_size", "--profile", "smok"], "did you mean smoke?"),
-        (["training_set_size", "--workers", "0"], "workers is 0; it must be at least 1"),
+        (["training_set_size", "--workers", "0"], "workers is 0; it must be a whole number, at least 1"),
     ],
 )
 def test_what_cannot_be_swept_exits_with_2_and_says_what_can(empty_store, capsys, asked, answer):

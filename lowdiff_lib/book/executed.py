@@ -81,8 +81,7 @@ class Execution:
             "turn": 1 + max((before["turn"] for before in _records(self.chapter.name).values()), default=0),
             "sha256": storage.sha256(self.notebook),
         }
-        record["check"] = _check(record)
-        storage.write_if_changed(_record_path(self.notebook), json.dumps(record, indent=1).encode())
+        storage.write_if_changed(_record_path(self.notebook), json.dumps(storage.seal(record), indent=1).encode())
 
     def stale(self) -> list[str]:
         """Why the chapter has to run (again); empty if what there is still holds."""
@@ -114,15 +113,10 @@ def _records(chapter_name: str) -> dict[Path, dict[str, Any]]:
 def read_record(notebook: Path) -> dict[str, Any] | None:
     """The record beside an executed notebook; None if either is missing or damaged, or they do not belong together."""
     try:
-        record = json.loads(_record_path(notebook).read_text(encoding="utf-8"))
-        whole = record.pop("check") == _check(record) and record["sha256"] == storage.sha256(notebook)
-        return record if whole else None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        record = storage.unseal(_record_path(notebook).read_bytes())
+        return record if record["sha256"] == storage.sha256(notebook) else None
+    except (OSError, ValueError, KeyError):
         return None
-
-
-def _check(record: dict[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()
 
 
 def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:

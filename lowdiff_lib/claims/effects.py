@@ -88,6 +88,15 @@ def effect_of_objective(table: pd.DataFrame) -> pd.Series:
     return errors.max(axis=1) - errors.min(axis=1)
 
 
+def spread_of_gains(table: pd.DataFrame) -> pd.Series:
+    """Best less worst held-out PSNR gain [dB] among the objectives, at the lowest noise, largest n_train."""
+    mine = _largest(table)[lambda t: (t.metric == "psnr_gain_held_out") & (t.pair == "A")]
+    gains = mine[mine.sigma == table.sigma.min()].set_index(["seed", "objective"])["value"].unstack("objective")
+    if gains.shape[1] < 2:
+        raise NotTested("one objective only")
+    return gains.max(axis=1) - gains.min(axis=1)
+
+
 def along_over_across(table: pd.DataFrame) -> pd.Series:
     """log10 of the relative score error along the data over that across them, at the lowest noise, largest n_train."""
     low = _largest(table)[lambda t: t.sigma == t.sigma.min()]

@@ -204,6 +204,17 @@ CLAIMS = (
         effect=effects.effect_of_objective,
     ),
     Claim(
+        name="objective-shapes-the-denoiser",
+        statement="The training objective decides how well faces are denoised near the data.",
+        source=PAPER,
+        statistic="best less worst held-out PSNR gain among the three objectives [dB], lowest σ, largest N",
+        above=True,
+        threshold=1.0,
+        why="a fifth of the squared error",
+        places=(Place("face_objectives", "face-objectives"),),
+        effect=effects.spread_of_gains,
+    ),
+    Claim(
         name="errors-run-along",
         statement="Close to the data the score is known less well along them than across them.",
         source=LI,

@@ -4,7 +4,6 @@ The .json is written last and holds the array's sha256 and a checksum of itself:
 interrupted, one that differs from it is damaged, and either is made again.
 """
 
-import hashlib
 import json
 import os
 import tempfile
@@ -68,10 +67,9 @@ def _read(array: Path) -> tuple[np.ndarray, dict[str, Any]] | None:
     if not (array.is_file() and vouch.is_file()):
         return None
     try:
-        content = json.loads(vouch.read_bytes())
-        about = content["about"]
-        whole = content["check"] == _check(about) and _is_whole(array, about["sha256"])
-    except (ValueError, TypeError, KeyError):
+        about = storage.unseal(vouch.read_bytes())
+        whole = _is_whole(array, about["sha256"])
+    except (ValueError, KeyError):
         whole = False
     if not whole:
         warnings.warn(f"{array} or its .json is damaged; it is made again from the photographs", stacklevel=3)
@@ -85,7 +83,8 @@ def _make(array: Path, found: Portraits, resolution: int, identify: Identify | N
     Images pass through files, not memory: by ordinary writes, which report a full disk where a memory map
     would kill the process, into nameless files, which vanish with it.
     """
-    array.parent.mkdir(parents=True, exist_ok=True)
+    for file in (array, array.with_suffix(".json")):
+        storage.remove_strays(file)
     with tempfile.TemporaryFile(dir=array.parent) as small, tempfile.TemporaryFile(dir=array.parent) as fine:
         ids, skipped = _decode_all(found, resolution, small, fine)
         _report(found, len(ids), skipped)
@@ -106,8 +105,7 @@ def _make(array: Path, found: Portraits, resolution: int, identify: Identify | N
         "skipped": skipped,
         "sha256": digest,
     }
-    content = json.dumps({"check": _check(about), "about": about})
-    storage.write_if_changed(array.with_suffix(".json"), content.encode())
+    storage.write_if_changed(array.with_suffix(".json"), json.dumps(storage.seal(about)).encode())
 
 
 def some(items: Iterable[str], most: int = 5) -> str:
@@ -178,10 +176,6 @@ def _write(path: Path, images: np.ndarray, rows: list[int]) -> None:
 def _mapped(file: IO[bytes], n: int, side: int) -> np.ndarray:
     file.flush()
     return np.memmap(file, np.uint8, "r", shape=(n, side, side))
-
-
-def _check(about: dict[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()
 
 
 def _is_whole(array: Path, digest: str) -> bool:

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lowdiff_lib import paths
+from lowdiff_lib.asked import whole
 from lowdiff_lib.datasets import celeba, face_cache, portraits, splits
 from lowdiff_lib.datasets.photographs import file_stamp
 from lowdiff_lib.errors import LowdiffError
@@ -110,9 +111,7 @@ def load_faces(source: str | Path = "faces", resolution: int = 20) -> FaceSet:
     name, size or time, when the code that decides the pixels changes, or when it is damaged. Raises
     DataNotFound if nothing is there, LowdiffError if what is there cannot be used.
     """
-    low, high = RESOLUTIONS
-    if isinstance(resolution, bool) or not isinstance(resolution, int) or not low <= resolution <= high:
-        raise LowdiffError(f"resolution is {resolution!r}; it must be a whole number from {low} to {high}")
+    resolution = whole("resolution", resolution, *RESOLUTIONS)
     name, found = portraits.find(source)
     people = celeba.identity_file(found.path)
     array = paths.data() / "cache" / f"{name}-{resolution}-{_key(found, people)}.npy"

@@ -14,9 +14,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from lowdiff_lib.asked import whole
 from lowdiff_lib.errors import LowdiffError
 
-_CHUNK_VALUES = 1 << 24  # numbers handled at once (rows x components x dim): 128 MB, for a million points too
+_CHUNK_VALUES = 1 << 18  # numbers handled at once (rows x components x dim): 2 MB, what a core's cache holds
+_MOST_VALUES = 1 << 28  # numbers in one sample (n x dim): 2 GB
 
 
 class GaussianMixture:
@@ -41,9 +43,7 @@ class GaussianMixture:
 
     def sample_with_components(self, n: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
         """Draw n points [n, dim] and the index of the component each came from [n]."""
-        if n < 0:
-            raise LowdiffError(f"cannot draw {n} samples; ask for 0 or more")
-        if n == 0:
+        if check_n(self, n) == 0:
             return self.means.new_empty(0, self.dim), torch.empty(0, dtype=torch.long)
         component = torch.multinomial(self.weights, n, replacement=True, generator=generator)
         x = torch.randn(n, self.dim, dtype=torch.float64, generator=generator)
@@ -81,6 +81,8 @@ class GaussianMixture:
     def _chunks(self, y: Tensor, sigma: float | Tensor) -> Iterator[tuple[Tensor, Tensor]]:
         if y.ndim != 2 or y.shape[1] != self.dim:
             raise LowdiffError(f"{self.name}: y has shape {list(y.shape)}; it needs [n, {self.dim}]")
+        if y.is_complex():
+            raise LowdiffError(f"{self.name}: y is of {y.dtype}; it needs real numbers")
         y = y.double()
         sigma = torch.as_tensor(sigma, dtype=torch.float64)
         if sigma.ndim > 1 or (sigma.ndim == 1 and len(sigma) not in (1, len(y))):
@@ -203,12 +205,16 @@ def check_mixture(name: str) -> str:
     return name
 
 
+def check_n(source: GaussianMixture, n: int, least: int = 0) -> int:
+    """Return `n` if it is a number of samples that can be drawn of a mixture, else raise with the limit."""
+    return whole(f"{source.name}: the number of samples", n, least, _MOST_VALUES // source.dim)
+
+
 @lru_cache(maxsize=32)
 def mixture(name: str, seed: int = 0) -> GaussianMixture:
     """One of the six mixtures of the paper; `seed` draws the random means, weights and rotations."""
     recipe, dim = _RECIPES[check_mixture(name)]
-    if seed < 0:
-        raise LowdiffError(f"the seed of {name} is {seed}; it must be 0 or more")
+    whole(f"the seed of {name}", seed)
     parts = recipe(np.random.default_rng((zlib.crc32(name.encode()), seed)), dim)
     return GaussianMixture(name, *(torch.from_numpy(np.array(part)) for part in parts))
 
@@ -220,8 +226,9 @@ def mixture_samples(name: str, part: str, n: int, split: int = 0) -> tuple[Tenso
     `split` draws another set of A, B and held-out.
     """
     source = mixture(name)
-    if part not in PARTS or n < 0:
-        raise LowdiffError(f"cannot draw {n} samples of part {part!r}; ask for 0 or more of {', '.join(PARTS)}")
+    check_n(source, n)
+    if part not in PARTS:
+        raise LowdiffError(f"{name} has no part {part!r}; it must be one of {', '.join(PARTS)}")
     generator = torch.Generator().manual_seed(zlib.crc32(f"{name}/{part}/{split}".encode()))
     blocks = [source.sample_with_components(1024, generator) for _ in range(-(-n // 1024))]
     if not blocks:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lowdiff_lib.asked import whole
 from lowdiff_lib.errors import LowdiffError, TooFewSamples
 
 HELD_OUT_FRACTION = 0.2
@@ -36,7 +37,7 @@ class Split:
         """The training set of size `n_train` of side "A" or "B". Raises TooFewSamples, LowdiffError."""
         if side not in ("A", "B"):
             raise LowdiffError(f"side is {side!r}; it must be 'A' or 'B'")
-        _check_whole(f"{self.dataset}: n_train", n_train, 1)
+        whole(f"{self.dataset}: n_train", n_train, 1)
         if n_train > self.size:
             raise TooFewSamples(self.dataset, int(n_train), self.size)
         return (self.A if side == "A" else self.B)[:n_train]
@@ -59,11 +60,11 @@ def split(
     The same arguments give the same split on every machine and with every version of numpy. Raises
     LowdiffError.
     """
-    _check_whole(f"{dataset}: the number of samples to divide into two sides", n_total, 2)
-    _check_whole(f"{dataset}: the seed of the split", seed, 0)
+    whole(f"{dataset}: the number of samples to divide into two sides", n_total, 2)
+    whole(f"{dataset}: the seed of the split", seed, 0)
     if held_out is None:
         held_out = min(round(HELD_OUT_FRACTION * n_total), HELD_OUT_MOST)
-    _check_whole(f"{dataset}: the number of samples held out", held_out, 0)
+    whole(f"{dataset}: the number of samples held out", held_out, 0)
     if held_out > n_total - 2:
         raise LowdiffError(
             f"{dataset}: {held_out:,} of {n_total:,} samples held out; hold out at most {n_total - 2:,}, "
@@ -110,8 +111,3 @@ def _part_of_each_person(people: np.ndarray, seed: int, held_out: int, dataset: 
 def _shuffled(n: int, seed: int) -> np.ndarray:
     """A permutation of n from the raw output of the bit generator, which numpy promises never to change."""
     return np.argsort(np.random.PCG64(seed).random_raw(n), kind="stable")
-
-
-def _check_whole(what: str, value: object, least: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
-        raise LowdiffError(f"{what} is {value!r}; it must be a whole number, at least {least}")

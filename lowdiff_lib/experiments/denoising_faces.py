@@ -9,13 +9,14 @@ import pandas as pd
 from torch import Tensor
 
 from lowdiff_lib import metrics, runs, sweep
+from lowdiff_lib.asked import real, whole, wholes
 from lowdiff_lib.datasets import celeba
 from lowdiff_lib.datasets.samples import faces
+from lowdiff_lib.dynamics import HasResidual
 from lowdiff_lib.errors import DataNotFound, LowdiffError
 from lowdiff_lib.experiments.noise import unit_noise
-from lowdiff_lib.experiments.profiles import choose
+from lowdiff_lib.experiments.profiles import MOST_BUDGET, choose
 from lowdiff_lib.experiments.store import Case, Plan
-from lowdiff_lib.models.denoiser import Denoiser
 from lowdiff_lib.models.reference import IdealDenoiser, WienerDenoiser
 from lowdiff_lib.specs import RunSpec, trio
 
@@ -63,25 +64,27 @@ def plan(
     sizes: Sequence[int] | None = None,
     replicates: int | None = None,
     budget_factor: float = 1.0,
+    objective: str = "denoiser",
 ) -> Plan:
     """Models A, B and twin for each n_train and repetition.
 
     source: "auto", "faces", "celeba" or the path of a folder of portraits. sizes: n_train; 0 is all that a side holds.
-    Those of the profile that a side does not hold are left out.
+    What is left out or empty the profile decides; of its sizes those that a side does not hold are left out.
     budget_factor multiplies the number of training steps. Raises TooFewSamples, DataNotFound, LowdiffError.
     """
     budget, source = choose(PROFILES, profile), source_of(source)
     found = faces(source, budget.resolution)
+    replicates = whole("replicates", replicates or budget.replicates, 1)
+    real("budget_factor", budget_factor, 0, MOST_BUDGET)
     cases = []
-    if sizes is None:
-        sizes = [size for size in budget.sizes if size < found.split().size]
-    for size in dict.fromkeys(sizes):
-        for replicate in range(replicates or budget.replicates):
+    for size in wholes("sizes", sizes or [size for size in budget.sizes if size < found.split().size]):
+        for replicate in range(replicates):
             n_train = size or found.split(replicate).size
             found.split(replicate).take("A", n_train)  # raises TooFewSamples here, before anything is trained
             base = RunSpec(
                 source,
                 n_train,
+                objective=objective,
                 network="unet",
                 width=budget.channels,
                 depth=budget.blocks,
@@ -129,30 +132,60 @@ def the_face(held_out: Tensor, face: int) -> Tensor:
 
 def rows(case: Case) -> Iterator[dict]:
     """The measurements of one case."""
-    a, replicate = case.runs["A"], case.replicate
-    train, seen, held_out = parts(a)
+    yield from rows_of_models(case)
+    yield from rows_of_references(case)
+
+
+def rows_of_models(case: Case) -> Iterator[dict]:
+    """Of A, of the pair and of the twins."""
     models = {name: runs.load(spec) for name, spec in case.runs.items()}
-    references: dict[str, IdealDenoiser | WienerDenoiser | Denoiser] = {
-        "ideal": IdealDenoiser(train),
-        "wiener": WienerDenoiser(train),
-    }
-    strangers = [IdealDenoiser(parts(dataclasses.replace(spec, n_train=1))[0]) for spec in (a, case.runs["B"])]
-    row = {"dataset": a.dataset, "dim": a.resolution**2, "n_train": a.n_train, "seed": replicate}
-    for sigma in SIGMAS:
-        row |= {"sigma": sigma, "objective": a.objective}
-        z_seen, z_held = sigma * unit_noise(seen, replicate), sigma * unit_noise(held_out, replicate + 1000)
-        residuals = {name: model.residual(held_out + z_held, sigma) for name, model in models.items()}
-        for pair, denoiser in {"A": models["A"], **references}.items():
-            of = row | {"pair": pair, "objective": a.objective if pair == "A" else "none"}
-            for part, x, z in (("train", seen, z_seen), ("held_out", held_out, z_held)):
-                gains = _by_band(metrics.psnr_gain, denoiser.residual(x + z, sigma), z)
-                for band, value in gains.items():
-                    yield of | {"metric": f"psnr_gain_{part}{band}", "value": value}
+    for row, seen, held_out in _levels(case):
+        row |= {"objective": case.runs["A"].objective}
+        yield from _gains(row | {"pair": "A"}, models["A"], seen, held_out)
+        residuals = {name: model.residual(held_out.noisy, row["sigma"]) for name, model in models.items()}
         for pair, other in (("A-B", "B"), ("twin", "twin")):
-            for metric, value in _agreement(residuals["A"], residuals[other], sigma).items():
+            for metric, value in _agreement(residuals["A"], residuals[other], row["sigma"]).items():
                 yield row | {"pair": pair, "metric": metric, "value": value}
-        value = metrics.residual_cosine(*(each.residual(held_out + z_held, sigma) for each in strangers))
-        yield row | {"pair": "strangers", "objective": "none", "metric": "residual_cosine", "value": value}
+
+
+def rows_of_references(case: Case) -> Iterator[dict]:
+    """Of the reference denoisers, which do not depend on the objective."""
+    a, b = case.runs["A"], case.runs["B"]
+    train = parts(a)[0]
+    references = {"ideal": IdealDenoiser(train), "wiener": WienerDenoiser(train)}
+    strangers = [IdealDenoiser(parts(dataclasses.replace(spec, n_train=1))[0]) for spec in (a, b)]
+    for row, seen, held_out in _levels(case):
+        row |= {"objective": "none"}
+        for pair, denoiser in references.items():
+            yield from _gains(row | {"pair": pair}, denoiser, seen, held_out)
+        value = metrics.residual_cosine(*(each.residual(held_out.noisy, row["sigma"]) for each in strangers))
+        yield row | {"pair": "strangers", "metric": "residual_cosine", "value": value}
+
+
+@dataclass(frozen=True)
+class _Noisy:
+    """Noisy faces and the noise in them, [n, 1, r, r] each."""
+
+    noisy: Tensor
+    noise: Tensor
+
+
+def _levels(case: Case) -> Iterator[tuple[dict, _Noisy, _Noisy]]:
+    """For each noise level the columns that all rows there share, noisy training faces and noisy held-out faces."""
+    a, replicate = case.runs["A"], case.replicate
+    _, seen, held_out = parts(a)
+    for sigma in SIGMAS:
+        row = {"dataset": a.dataset, "dim": a.resolution**2, "n_train": a.n_train, "seed": replicate, "sigma": sigma}
+        z_seen, z_held = sigma * unit_noise(seen, replicate), sigma * unit_noise(held_out, replicate + 1000)
+        yield row, _Noisy(seen + z_seen, z_seen), _Noisy(held_out + z_held, z_held)
+
+
+def _gains(row: dict, denoiser: HasResidual, seen: _Noisy, held_out: _Noisy) -> Iterator[dict]:
+    """What a denoiser gains on training and on held-out faces."""
+    for part, faces_ in (("train", seen), ("held_out", held_out)):
+        gains = _by_band(metrics.psnr_gain, denoiser.residual(faces_.noisy, row["sigma"]), faces_.noise)
+        for band, value in gains.items():
+            yield row | {"metric": f"psnr_gain_{part}{band}", "value": value}
 
 
 def _by_band(measure: Callable[[Tensor, Tensor], float], first: Tensor, second: Tensor) -> dict[str, float]:

@@ -37,6 +37,6 @@ def measure(*scale, **more) -> pd.DataFrame:
 
 def rows(case: Case) -> Iterator[dict]:
     """The measurements of one case; of the reference denoisers, which have no objective, with the first one alone."""
-    for row in training_set_size.rows(case):
-        if row["objective"] != "none" or case.runs["A"].objective == OBJECTIVES[0]:
-            yield row
+    yield from training_set_size.rows_of_models(case)
+    if case.runs["A"].objective == OBJECTIVES[0]:
+        yield from training_set_size.rows_of_references(case)

@@ -7,6 +7,7 @@ from typing import TypeVar
 from lowdiff_lib.errors import LowdiffError
 
 Settings = TypeVar("Settings")
+MOST_BUDGET = 1000  # times the steps of a profile
 
 
 def choose(known: Mapping[str, Settings], name: str, noun: str = "profile") -> Settings:

@@ -3,12 +3,11 @@
 A table is measured once. Its name is a hash of the runs that it looks at and of the code that measures:
 
     runs/tables/<experiment>-<key>.csv    the table
-    runs/tables/<experiment>-<key>.json   its hash, its number of rows, and where, when and how long it was measured
+    runs/tables/<experiment>-<key>.json   its hash, its number of rows, where, when and how long it was measured; sealed
 
 The second is written last. A table without it, or with other bytes than it names, does not count.
 """
 
-import hashlib
 import json
 import sys
 import time
@@ -23,7 +22,7 @@ from lowdiff_lib import paths, runs, sweep
 from lowdiff_lib.fingerprint import fingerprint
 from lowdiff_lib.provenance import provenance
 from lowdiff_lib.specs import RunSpec
-from lowdiff_lib.storage import locked, replacing, sha256
+from lowdiff_lib.storage import digest, locked, remove_strays, replacing, seal, sha256, unseal
 from lowdiff_lib.tables import tidy
 
 
@@ -69,15 +68,15 @@ class Plan:
     def path(self) -> Path:
         """Where the table is, or will be."""
         cases = [[case.replicate, {role: runs.key(spec) for role, spec in case.runs.items()}] for case in self.cases]
-        key = hashlib.sha256(json.dumps([cases, self.code], sort_keys=True).encode()).hexdigest()[:16]
+        key = digest([cases, self.code])[:16]
         return paths.runs() / "tables" / f"{self.rows.__module__.rpartition('.')[2]}-{key}.csv"
 
     def about(self) -> dict | None:
         """When, where and in how many seconds the stored table was measured; None if there is no whole one."""
         try:
-            about = json.loads(self.path.with_suffix(".json").read_text())
+            about = unseal(self.path.with_suffix(".json").read_bytes())
             return about if sha256(self.path) == about["sha256"] else None
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError):
             return None
 
     def stored(self) -> pd.DataFrame | None:
@@ -86,9 +85,12 @@ class Plan:
 
     def measure(self) -> pd.DataFrame:
         """The table, from the store if it was measured before; trains the missing runs first."""
+        if not self.about():
+            sweep.ensure(self.specs)
         with locked(self.path):
             if not self.about():
-                sweep.ensure(self.specs)
+                for file in (self.path, self.path.with_suffix(".json")):
+                    remove_strays(file)
                 print(f"measuring {self.path.stem.rpartition('-')[0]}", file=sys.stderr, flush=True)
                 start = time.monotonic()
                 table = tidy(row for case in self.cases for row in self.rows(case))
@@ -96,5 +98,5 @@ class Plan:
                     table.to_csv(temporary, index=False)
                 about = {"sha256": sha256(self.path), "rows": len(table), "seconds": time.monotonic() - start}
                 with replacing(self.path.with_suffix(".json")) as temporary:
-                    temporary.write_text(json.dumps(about | provenance(), indent=1))
+                    temporary.write_text(json.dumps(seal(about | provenance()), indent=1))
         return pd.read_csv(self.path)

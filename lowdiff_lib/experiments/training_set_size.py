@@ -5,13 +5,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
+from torch import Tensor
 
 from lowdiff_lib import metrics, runs, sweep
-from lowdiff_lib.datasets.mixtures import MIXTURES, check_mixture, mixture, mixture_samples
+from lowdiff_lib.asked import real, whole, wholes
+from lowdiff_lib.datasets.mixtures import MIXTURES, check_mixture, check_n, mixture, mixture_samples
 from lowdiff_lib.datasets.samples import scale, training_samples
-from lowdiff_lib.errors import LowdiffError
 from lowdiff_lib.experiments.noise import unit_noise
-from lowdiff_lib.experiments.profiles import choose
+from lowdiff_lib.experiments.profiles import MOST_BUDGET, choose
 from lowdiff_lib.experiments.store import Case, Plan
 from lowdiff_lib.models.reference import IdealDenoiser, WienerDenoiser
 from lowdiff_lib.specs import RunSpec, trio
@@ -69,15 +70,15 @@ def plan(
     """
     budget = choose(PROFILES, profile)
     datasets = tuple(dict.fromkeys(datasets or budget.datasets))
-    sizes = tuple(dict.fromkeys(sizes or budget.sizes))
-    replicates = replicates or budget.replicates
-    if min(sizes) < 1 or replicates < 1:
-        raise LowdiffError(f"sizes {sizes} and replicates {replicates} must each be at least 1")
+    sizes = wholes("sizes", sizes or budget.sizes, 1)
+    replicates = whole("replicates", replicates or budget.replicates, 1)
+    real("budget_factor", budget_factor, 0, MOST_BUDGET)
     cases = []
     for dataset in datasets:
         base = network(dataset, budget)
         base = dataclasses.replace(base, objective=objective, steps=max(1, round(base.steps * budget_factor)))
         for n_train in sizes:
+            check_n(mixture(dataset), n_train)
             for replicate in range(replicates):
                 cases.append(Case(trio(dataclasses.replace(base, n_train=n_train), replicate), replicate))
     return Plan(rows, cases)
@@ -114,38 +115,58 @@ def measure(*scale, **more) -> pd.DataFrame:
 
 def rows(case: Case) -> Iterator[dict]:
     """The measurements of one case."""
-    a, replicate = case.runs["A"], case.replicate
-    dataset, n_train = a.dataset, a.n_train
-    exact, mean = mixture(dataset), scale(dataset).mean
-    x, _ = mixture_samples(dataset, "held-out", TEST_POINTS, replicate)
-    z = unit_noise(x, replicate)
+    yield from rows_of_models(case)
+    yield from rows_of_references(case)
+
+
+def rows_of_models(case: Case) -> Iterator[dict]:
+    """Of A and B, of the pair and of the twins."""
     models = {name: runs.load(spec) for name, spec in case.runs.items()}
-    train = training_samples(dataset, 0, "A", n_train, replicate)
+    for row, y, exact_score in _levels(case):
+        row, sigma = row | {"objective": case.runs["A"].objective}, row["sigma"]
+        residuals = {name: model.residual(y, sigma) for name, model in models.items()}
+        for name in ("A", "B"):
+            error = metrics.relative_score_error(residuals[name], exact_score, sigma)
+            yield row | {"pair": name, "metric": "relative_score_error", "value": error}
+        for pair, other in (("A-B", "B"), ("twin", "twin")):
+            yield from _agreement(row | {"pair": pair}, y, residuals["A"], residuals[other])
+
+
+def rows_of_references(case: Case) -> Iterator[dict]:
+    """Of the reference denoisers, which do not depend on the objective."""
+    a = case.runs["A"]
+    train = training_samples(a.dataset, 0, "A", a.n_train, case.replicate)
     references = {"ideal": IdealDenoiser(train), "wiener": WienerDenoiser(train)}
-    strangers = [IdealDenoiser(training_samples(dataset, 0, side, 1, replicate)) for side in ("A", "B")]
-    row = {"dataset": dataset, "dim": exact.dim, "n_train": n_train, "seed": replicate}
+    strangers = [IdealDenoiser(training_samples(a.dataset, 0, side, 1, case.replicate)) for side in ("A", "B")]
+    few = slice(IDEAL_POINTS)
+    for row, y, exact_score in _levels(case):
+        row, sigma = row | {"objective": "none"}, row["sigma"]
+        for name, reference in references.items():
+            error = metrics.relative_score_error(reference.residual(y[few], sigma), exact_score[few], sigma)
+            yield row | {"pair": name, "metric": "relative_score_error", "value": error}
+        yield from _agreement(row | {"pair": "strangers"}, y, *(each.residual(y, sigma) for each in strangers))
+
+
+def _levels(case: Case) -> Iterator[tuple[dict, Tensor, Tensor]]:
+    """For each noise level the columns that all rows there share, noisy held-out points and their exact score."""
+    a, replicate = case.runs["A"], case.replicate
+    exact = mixture(a.dataset)
+    x, _ = mixture_samples(a.dataset, "held-out", TEST_POINTS, replicate)
+    z = unit_noise(x, replicate)
+    row = {"dataset": a.dataset, "dim": exact.dim, "n_train": a.n_train, "seed": replicate}
     for sigma in SIGMAS:
         y = x + sigma * z
-        score = exact.score(y, sigma)
-        residuals = {name: model.residual(y, sigma) for name, model in models.items()}
-        row |= {"sigma": sigma, "objective": a.objective}
-        for name in ("A", "B"):
-            error = metrics.relative_score_error(residuals[name], score, sigma)
-            yield row | {"pair": name, "metric": "relative_score_error", "value": error}
-        for name, reference in references.items():
-            k = IDEAL_POINTS
-            error = metrics.relative_score_error(reference.residual(y[:k], sigma), score[:k], sigma)
-            reference_row = row | {"pair": name, "objective": "none"}
-            yield reference_row | {"metric": "relative_score_error", "value": error}
-        pairs = {"A-B": (residuals["A"], residuals["B"]), "twin": (residuals["A"], residuals["twin"])}
-        pairs["strangers"] = (strangers[0].residual(y, sigma), strangers[1].residual(y, sigma))
-        for pair, (one, other) in pairs.items():
-            values = {
-                "residual_cosine": metrics.residual_cosine(one, other),
-                "mean_cosine": metrics.mean_cosine(one, other),
-                "denoised_cosine": metrics.residual_cosine(y + one - mean, y + other - mean),
-                "relative_distance": metrics.relative_distance(one, other),
-            }
-            objective = "none" if pair == "strangers" else a.objective
-            for metric, value in values.items():
-                yield row | {"pair": pair, "objective": objective, "metric": metric, "value": value}
+        yield row | {"sigma": sigma}, y, exact.score(y, sigma)
+
+
+def _agreement(row: dict, y: Tensor, first: Tensor, second: Tensor) -> Iterator[dict]:
+    """How alike two residuals at y are, and how alike the denoised points, seen from the mean of the data."""
+    mean = scale(row["dataset"]).mean
+    values = {
+        "residual_cosine": metrics.residual_cosine(first, second),
+        "mean_cosine": metrics.mean_cosine(first, second),
+        "denoised_cosine": metrics.residual_cosine(y + first - mean, y + second - mean),
+        "relative_distance": metrics.relative_distance(first, second),
+    }
+    for metric, value in values.items():
+        yield row | {"metric": metric, "value": value}

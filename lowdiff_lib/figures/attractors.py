@@ -3,9 +3,14 @@
 import numpy as np
 import pandas as pd
 
-from lowdiff_lib.figures.canvas import about_published, fade, legend, new_canvas, seeds
+from lowdiff_lib.figures.canvas import about_published, bar_looks, fade, legend, new_canvas, seeds, size_axis, versions
 from lowdiff_lib.figures.drawing import Figure
 
+RESTS = {  # what a point may come to rest at: its words, colour and opacity
+    "rests_at_training_point": ("a training point", "#d55e00", 1.0),
+    "rests_at_mode": ("a mode", "#0072b2", 1.0),
+    "neither": ("neither", "#8c8c8c", 0.45),
+}
 STARTS = {"train": ("#d55e00", "s"), "held-out": ("#0072b2", "o")}
 SLOPES = {
     "jacobian": ("any direction", "#009e73", "^"),
@@ -14,23 +19,34 @@ SLOPES = {
 }
 
 
-def attractor_shares(table: pd.DataFrame, dataset: str) -> Figure:
-    """What perturbed held-out points come to rest at: training points, modes or neither, against n_train."""
-    table = table[(table.dataset == dataset) & (table.pair == "held-out")]
-    sigmas, sizes = sorted(table.sigma.unique()), sorted(table.n_train.unique())
+def attractor_shares(table: pd.DataFrame, dataset: str, published: pd.DataFrame | None = None) -> Figure:
+    """What perturbed held-out points come to rest at: training points, modes or neither; beside it what is `published`.
+
+    Stacked bars against n_train.
+    """
+    tables = [one[(one.dataset == dataset) & (one.pair == "held-out")] for one in versions(table, published)]
+    table = tables[0]
+    sigmas = sorted(table.sigma.unique())
     canvas, (axes,) = new_canvas(1, len(sigmas), 3.5, sharey=True)
-    shares = {"rests_at_training_point": ("a training point", "#d55e00"), "rests_at_mode": ("a mode", "#0072b2")}
     for ax, sigma in zip(axes, sigmas, strict=True):
-        base = np.zeros(len(sizes))
-        for metric, (label, color) in shares.items():
-            mine = table[(table.sigma == sigma) & (table.metric == metric)]
-            height = mine.groupby("n_train")["value"].mean().reindex(sizes).to_numpy()
-            ax.bar(range(len(sizes)), height, bottom=base, color=color, width=0.7, label=label)
-            base += height
-        ax.bar(range(len(sizes)), 1 - base, bottom=base, color="#8c8c8c", width=0.7, alpha=0.35, label="neither")
+        places = size_axis(ax, tables, "N")
+        for one, look in zip(tables, bar_looks(len(tables)), strict=True):
+            shares = one[(one.sigma == sigma) & one.metric.isin(list(RESTS))]
+            shares = shares.groupby(["n_train", "metric"])["value"].mean().unstack("metric")
+            shares["neither"] = 1 - shares.sum(axis=1)
+            bottom = np.zeros(len(shares))
+            for kind, (label, color, opacity) in RESTS.items():
+                ax.bar(
+                    [places[n] + look["offset"] for n in shares.index],
+                    shares[kind],
+                    look["width"],
+                    bottom=bottom,
+                    color=color,
+                    alpha=opacity * look["alpha"],
+                    label=label if one is tables[-1] else None,
+                )
+                bottom += shares[kind].to_numpy()
         ax.set_title(f"σ = {sigma:g}")
-        ax.set_xticks(range(len(sizes)), [f"{n:,}" for n in sizes])
-        ax.set_xlabel("N")
         ax.grid(axis="x", visible=False)
     axes[0].set_ylabel("share of starting points")
     legend(canvas, axes, 3)
@@ -40,11 +56,11 @@ def attractor_shares(table: pd.DataFrame, dataset: str) -> Figure:
         "denoiser rests. A training point: else, if its distance is below a third of that to the second nearest "
         f"(by chance this happens to {3.0 ** -table.dim.iloc[0]:.2g} of random points). Mean "
         f"over {table.seed.nunique()} seed{'s' if table.seed.nunique() > 1 else ''}."
+        f"{about_published(published, table)}"
     )
-    first = (
-        table[(table.n_train == sizes[0]) & (table.metric == "rests_at_training_point")].groupby("sigma").value.mean()
-    )
-    alt = f"With N = {sizes[0]:,} the share that rests at a training point is " + ", ".join(
+    least = table.n_train.min()
+    first = table[(table.n_train == least) & (table.metric == "rests_at_training_point")].groupby("sigma").value.mean()
+    alt = f"With N = {least:,} the share that rests at a training point is " + ", ".join(
         f"{value:.0%} at sigma {sigma:g}" for sigma, value in first.items()
     )
     return Figure(f"attractors-{dataset}", canvas, caption, alt, table)
@@ -52,7 +68,7 @@ def attractor_shares(table: pd.DataFrame, dataset: str) -> Figure:
 
 def basins(table: pd.DataFrame, dataset: str, published: pd.DataFrame | None = None) -> Figure:
     """The perturbation that half of the starts survive, against n_train, a panel a sigma; over it `published`."""
-    tables = [one[(one.dataset == dataset) & (one.metric == "basin_radius")] for one in _drawn(table, published)]
+    tables = [one[(one.dataset == dataset) & (one.metric == "basin_radius")] for one in versions(table, published)]
     table = tables[0]
     sigmas = sorted(table.sigma.unique())
     canvas, (axes,) = new_canvas(1, len(sigmas), 3.4, sharey=True)
@@ -80,7 +96,9 @@ def basins(table: pd.DataFrame, dataset: str, published: pd.DataFrame | None = N
 
 def slopes(table: pd.DataFrame, dataset: str, published: pd.DataFrame | None = None) -> Figure:
     """The slope of the denoiser along and across the data against n_train, A beside the exact one; `published` over."""
-    tables = [one[(one.dataset == dataset) & one.metric.str.startswith("jacobian")] for one in _drawn(table, published)]
+    tables = [
+        one[(one.dataset == dataset) & one.metric.str.startswith("jacobian")] for one in versions(table, published)
+    ]
     table = tables[0]
     sigmas = sorted(table.sigma.unique())
     canvas, (axes,) = new_canvas(1, len(sigmas), 3.4, sharey=True)
@@ -110,8 +128,3 @@ def slopes(table: pd.DataFrame, dataset: str, published: pd.DataFrame | None = N
         f"sigma {s:g}, {SLOPES[metric][0]}, {pair}: {value:.2f}" for (s, metric, pair), value in means.items()
     )
     return Figure(f"slopes-{dataset}", canvas, caption, f"With N = {table.n_train.max():,}: {says}.", table)
-
-
-def _drawn(table: pd.DataFrame, published: pd.DataFrame | None) -> list[pd.DataFrame]:
-    """What is drawn, one over the other: the re-run, and over it what is published."""
-    return [table] if published is None else [table, published]

@@ -58,13 +58,15 @@ def fade(axes: Axes) -> None:
 
 
 def overlay(axes: Axes, published: pd.DataFrame, lines: Mapping[str, Any], coloured: str = "n_train") -> None:
-    """Fade what is drawn and draw the published means over it.
+    """Fade what is drawn and draw the published means over it; nothing, where nothing is published.
 
     lines: the pairs and their line styles; the first one is named in the legend. coloured: the column that the colour
     stands for, n_train or objective.
     """
-    fade(axes)
-    for (of, pair), mine in published[published.pair.isin(list(lines))].groupby([coloured, "pair"]):
+    published = published[published.pair.isin(list(lines))]
+    if len(published):
+        fade(axes)
+    for (of, pair), mine in published.groupby([coloured, "pair"]):
         means = mine.groupby("sigma", as_index=False)["value"].mean()
         (color, marker), name = (
             (style.OBJECTIVE[of], of) if coloured == "objective" else (style.size_look(of), f"N = {of:,}")
@@ -72,9 +74,29 @@ def overlay(axes: Axes, published: pd.DataFrame, lines: Mapping[str, Any], colou
         curve(axes, means, color, marker, lines[pair], name if pair == next(iter(lines)) else "")
 
 
+def versions(table: pd.DataFrame, published: pd.DataFrame | None) -> list[pd.DataFrame]:
+    """What is drawn, one over the other: the re-run, and over it what is published."""
+    return [table] if published is None or published.empty else [table, published]
+
+
+def bar_looks(count: int) -> list[dict[str, float]]:
+    """Place in its group, width and opacity of the bars of each of `versions`; what is published is left and strong."""
+    if count == 1:
+        return [{"offset": 0.0, "width": 0.7, "alpha": 1.0}]
+    return [{"offset": 0.19, "width": 0.34, "alpha": 0.4}, {"offset": -0.19, "width": 0.34, "alpha": 1.0}]
+
+
+def size_axis(axes: Axes, tables: Sequence[pd.DataFrame], label: str = "training faces a side, N") -> dict[int, int]:
+    """An axis of all n_train of some tables in their order, evenly spaced; the place of each."""
+    sizes = sorted({int(n) for table in tables for n in table.n_train.unique()})
+    axes.set_xticks(range(len(sizes)), [f"{n:,}" for n in sizes])
+    axes.set_xlabel(label)
+    return {n: place for place, n in enumerate(sizes)}
+
+
 def about_published(published: pd.DataFrame | None, table: pd.DataFrame) -> str:
     """For a caption: what is strong and what is light, and of which data set what is published is, if of another."""
-    if published is None:
+    if published is None or published.empty:
         return ""
     theirs = set(published.dataset)
     on = f" on {', '.join(sorted(theirs))}" if theirs.isdisjoint(table.dataset) else ""

@@ -4,7 +4,17 @@ import numpy as np
 import pandas as pd
 
 from lowdiff_lib.figures import style
-from lowdiff_lib.figures.canvas import about_published, curve, legend, new_canvas, noise_axis, overlay, seeds
+from lowdiff_lib.figures.canvas import (
+    about_published,
+    curve,
+    fade,
+    legend,
+    new_canvas,
+    noise_axis,
+    overlay,
+    seeds,
+    versions,
+)
 from lowdiff_lib.figures.drawing import Figure
 from lowdiff_lib.figures.images import pixel_table, show
 
@@ -40,21 +50,23 @@ def eigenvector_pictures(vectors: pd.DataFrame, name: str) -> Figure:
     return Figure(name, canvas, caption, alt, pixel_table(table, ["n_train", "side", "sigma", "order", "eigenvalue"]))
 
 
-def spectrum_curves(table: pd.DataFrame) -> Figure:
-    """Eigenvalues against their index, one panel per sigma, one colour per n_train."""
-    table = table[table.metric.str.startswith("eigenvalue_")]
-    table = table.assign(order=table.metric.str.removeprefix("eigenvalue_").astype(int))
-    sigmas, largest = sorted(table.sigma.unique()), table.n_train.max()
+def spectrum_curves(table: pd.DataFrame, published: pd.DataFrame | None = None) -> Figure:
+    """Eigenvalues against their index, a panel per sigma, a colour per n_train; over them what is `published`."""
+    tables = [_by_order(one) for one in versions(table, published)]
+    table = tables[0]
+    sigmas = sorted(table.sigma.unique())
     canvas, (axes,) = new_canvas(1, len(sigmas), 3.7, sharey=True)
     for ax, sigma in zip(axes, sigmas, strict=True):
-        for (pair, n_train), mine in table[table.sigma == sigma].groupby(["pair", "n_train"]):
-            if pair == "wiener" and n_train < largest:
-                continue
-            color, marker = style.size_look(n_train) if pair == "A" else (style.INK, "")
-            line, label = ("-", f"N = {n_train:,}") if pair == "A" else (":", f"Wiener, N = {n_train:,}")
-            grouped = mine.groupby("order")["value"]
-            ax.plot(grouped.mean(), color=color, marker=marker, ls=line, label=label)
-            ax.fill_between(grouped.min().index, grouped.min(), grouped.max(), color=color, alpha=0.18, lw=0)
+        for one in tables:
+            fade(ax)
+            for (pair, n_train), mine in one[one.sigma == sigma].groupby(["pair", "n_train"]):
+                if pair == "wiener" and n_train < one.n_train.max():
+                    continue
+                color, marker = style.size_look(n_train) if pair == "A" else (style.INK, "")
+                line, label = ("-", f"N = {n_train:,}") if pair == "A" else (":", f"Wiener, N = {n_train:,}")
+                grouped = mine.groupby("order")["value"]
+                ax.plot(grouped.mean(), color=color, marker=marker, ls=line, label=label)
+                ax.fill_between(grouped.min().index, grouped.min(), grouped.max(), color=color, alpha=0.18, lw=0)
         ax.axhline(0, color=style.INK, lw=0.8)
         ax.set(xscale="log", xlabel="number of the eigenvalue", title=f"σ = {sigma:g}")
     axes[0].set_ylabel("eigenvalue")
@@ -63,11 +75,18 @@ def spectrum_curves(table: pd.DataFrame) -> Figure:
         "Eigenvalues of the Jacobian of A (of its symmetric part) at a noisy held-out face, the largest first: 1 keeps "
         "the noise along an eigenvector, 0 removes it, below 0 it overshoots, which the exact denoiser never does. "
         f"Dotted: the Wiener denoiser of the largest training set. One colour per training-set size N; {seeds(table)}."
+        f"{about_published(published, table)}"
     )
     count = table[(table.pair == "A") & (table.order == table.order.max())].groupby(["n_train", "sigma"])
     values = "; ".join(f"N = {n:,}, sigma {s:g}: {v:.2f}" for (n, s), v in count["value"].mean().items())
     alt = f"Falling curves. The last eigenvalue, number {table.order.max()}: {values}."
     return Figure("face-spectrum", canvas, caption, alt, table.drop(columns="order"))
+
+
+def _by_order(table: pd.DataFrame) -> pd.DataFrame:
+    """The eigenvalues of a table, with the number of each."""
+    table = table[table.metric.str.startswith("eigenvalue_")]
+    return table.assign(order=table.metric.str.removeprefix("eigenvalue_").astype(int))
 
 
 def dimension_curves(table: pd.DataFrame, published: pd.DataFrame | None = None) -> Figure:

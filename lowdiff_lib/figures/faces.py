@@ -6,7 +6,17 @@ import numpy as np
 import pandas as pd
 
 from lowdiff_lib.figures import style
-from lowdiff_lib.figures.canvas import about_published, curve, legend, new_canvas, noise_axis, overlay, seeds
+from lowdiff_lib.figures.canvas import (
+    about_published,
+    curve,
+    fade,
+    legend,
+    new_canvas,
+    noise_axis,
+    overlay,
+    seeds,
+    versions,
+)
 from lowdiff_lib.figures.drawing import Figure
 from lowdiff_lib.figures.images import pixel_table, show
 
@@ -94,24 +104,30 @@ def face_pictures(pictures: pd.DataFrame, n_train: int) -> Figure:
     return Figure(f"faces-{n_train}", canvas, caption, alt, pixel_table(table, ["n_train", "sigma", "what"]))
 
 
-def face_details(table: pd.DataFrame, bands: Mapping[str, tuple[float, float]]) -> Figure:
+def face_details(
+    table: pd.DataFrame, bands: Mapping[str, tuple[float, float]], published: pd.DataFrame | None = None
+) -> Figure:
     """Gain (left) and residual cosine (right) by spatial frequency at the largest n_train, one colour per band.
 
-    bands: for each the cycles per picture from and below which its waves are.
+    bands: for each the cycles per picture from and below which its waves are. Over it what is `published`.
     """
-    table = table[table.n_train == table.n_train.max()]
-    table = table[table.metric.str.endswith(tuple(f"_{band}" for band in bands)) & (table.pair != "ideal")]
+    tables = [_details(one, bands) for one in versions(table, published)]
+    table = tables[0]
     canvas, (axes,) = new_canvas(1, 2, 4.1)
-    for (band, limits), color in zip(bands.items(), BAND, strict=True):
-        mine, name = table[table.metric.str.endswith(f"_{band}")], _cycles(band, *limits)
-        new, seen = (mine[mine.metric == f"psnr_gain_{part}_{band}"] for part in ("held_out", "train"))
-        curve(axes[0], new[new.pair == "A"], color, "o", label=name, row=name, column="gain, held-out")
-        curve(axes[0], seen[seen.pair == "A"], color, line=style.PAIR["twin"], row=name, column="gain, training")
-        wiener = style.REFERENCE["wiener"]
-        curve(axes[0], new[new.pair == "wiener"], color, line=wiener, row=name, column="Wiener, held-out")
-        for pair, line in style.PAIR.items():
-            cosine = mine[mine.metric.str.startswith("residual_cosine") & (mine.pair == pair)]
-            curve(axes[1], cosine, color, "o" if pair == "A-B" else "", line, row=name, column=f"cosine, {pair}")
+    for one in tables:
+        for ax in axes:
+            fade(ax)
+        for (band, limits), color in zip(bands.items(), BAND, strict=True):
+            mine, name = one[one.metric.str.endswith(f"_{band}")], _cycles(band, *limits)
+            listed = name if one is table else ""
+            new, seen = (mine[mine.metric == f"psnr_gain_{part}_{band}"] for part in ("held_out", "train"))
+            curve(axes[0], new[new.pair == "A"], color, "o", label=name, row=listed, column="gain, held-out")
+            curve(axes[0], seen[seen.pair == "A"], color, line=style.PAIR["twin"], row=listed, column="gain, training")
+            wiener = style.REFERENCE["wiener"]
+            curve(axes[0], new[new.pair == "wiener"], color, line=wiener, row=listed, column="Wiener, held-out")
+            for pair, line in style.PAIR.items():
+                cosine = mine[mine.metric.str.startswith("residual_cosine") & (mine.pair == pair)]
+                curve(axes[1], cosine, color, "o" if pair == "A-B" else "", line, row=listed, column=f"cosine, {pair}")
     axes[0].axhline(0, color=style.INK, lw=0.8)
     least = table[table.metric.str.startswith("psnr") & (table.pair == "A")].value.min()
     axes[0].set(ylabel="PSNR gain over the identity (dB)", ylim=(min(-3.0, 1.2 * least), None))
@@ -128,12 +144,24 @@ def face_details(table: pd.DataFrame, bands: Mapping[str, tuple[float, float]]) 
         "held-out faces (dotted; cut off below). Right: cosine between the residuals of A and B (solid) and of A and "
         f"its twin (dashed) on held-out faces; {seeds(table)}. A band is what the cosine transform of the picture has "
         "there; noise has the same strength in all of them, and the squared errors of the three sum to that of the "
-        "whole picture."
+        f"whole picture.{_largest_published(published, table)}"
     )
     low = table[(table.sigma == table.sigma.min()) & (table.pair == "A")].groupby("metric")["value"].mean()
     gains = ", ".join(f"{low[f'psnr_gain_held_out_{band}']:+.2f} dB in the {band} band" for band in bands)
     alt = f"Held-out gain by spatial frequency at sigma {table.sigma.min():g}, N = {n_train:,}: {gains}."
     return Figure("face-details", canvas, caption, alt, table)
+
+
+def _details(table: pd.DataFrame, bands: Mapping[str, tuple[float, float]]) -> pd.DataFrame:
+    """What a table says by spatial frequency at its largest n_train."""
+    table = table[table.n_train == table.n_train.max()]
+    return table[table.metric.str.endswith(tuple(f"_{band}" for band in bands)) & (table.pair != "ideal")]
+
+
+def _largest_published(published: pd.DataFrame | None, table: pd.DataFrame) -> str:
+    """`about_published`, with the n_train that is shown of it."""
+    about = about_published(published, table)
+    return about and f"{about} Published: N = {published.n_train.max():,}."  # type: ignore[union-attr]
 
 
 def _cycles(band: str, low: float, high: float) -> str:

@@ -1,11 +1,24 @@
 """What models make from noise: pictures, likeness to training faces and to each other, and the share of copies."""
 
-import numpy as np
+from collections.abc import Mapping
+
 import pandas as pd
 from matplotlib.axes import Axes
 
 from lowdiff_lib.figures import style
-from lowdiff_lib.figures.canvas import about_published, curve, legend, new_canvas, noise_axis, overlay, seeds
+from lowdiff_lib.figures.canvas import (
+    about_published,
+    bar_looks,
+    curve,
+    fade,
+    legend,
+    new_canvas,
+    noise_axis,
+    overlay,
+    seeds,
+    size_axis,
+    versions,
+)
 from lowdiff_lib.figures.drawing import Figure
 from lowdiff_lib.figures.images import pixel_table, show
 from lowdiff_lib.tables import spread
@@ -50,17 +63,23 @@ def sample_pictures(pictures: pd.DataFrame, n_train: int) -> Figure:
     return Figure(f"samples-{n_train}", canvas, caption, alt, pixel_table(table, ["n_train", "sample", "what"]))
 
 
-def sample_cosines(table: pd.DataFrame) -> Figure:
-    """Likeness of samples to training faces and to the other model's samples against n_train, raw and centred."""
+def sample_cosines(table: pd.DataFrame, published: pd.DataFrame | None = None) -> Figure:
+    """Likeness of samples to training faces and to the other model's samples against n_train, raw and centred.
+
+    Over it what is `published`.
+    """
     canvas, (axes,) = new_canvas(1, 2, 4.3)
+    tables = versions(table, published)
     for ax, suffix in zip(axes, ("", "_centred"), strict=True):
-        for (metric, pair), (label, color, line, marker) in COSINES.items():
-            mine = table[(table.metric == metric + suffix) & (table.pair == pair)]
-            _against_size(ax, mine, color, line, marker, label)
-            if marker:
-                shift = 0.03 if metric == "sample_cosine" else -0.03
-                _percentiles(ax, table[table.pair == pair], metric + suffix, color, shift)
-        _size_axis(ax, table)
+        places = size_axis(ax, tables)
+        for one in tables:
+            fade(ax)
+            for (metric, pair), (label, color, line, marker) in COSINES.items():
+                mine = one[(one.metric == metric + suffix) & (one.pair == pair)]
+                _against_size(ax, mine, places, color, line, marker, label)
+                if marker:
+                    shift = 0.03 if metric == "sample_cosine" else -0.03
+                    _percentiles(ax, one[one.pair == pair], metric + suffix, places, color, shift)
     axes[0].set(ylabel="cosine with a sample of A")
     axes[0].set_title("of the pictures as they are")
     axes[1].set_title("after the mean face is subtracted")
@@ -74,6 +93,7 @@ def sample_cosines(table: pd.DataFrame) -> Figure:
         "(dashed, the same training faces). Black, without A: samples of two Wiener denoisers, which know no more than "
         "mean and covariance of the faces of A and of B; and photographs of different people. On the left even those "
         f"are much alike; hence the right. Of the lines with markers, bars: 10 to 90 % of the samples; {seeds(table)}."
+        f"{about_published(published, table)}"
     )
     alt = "Mean centred cosine of A's samples with the nearest training face, and with B's samples: " + "; ".join(
         f"N = {n:,}, {near[n]:.2f} and {other[n]:.2f}" for n in near.index
@@ -81,30 +101,37 @@ def sample_cosines(table: pd.DataFrame) -> Figure:
     return Figure("sample-cosines", canvas, caption, alt, table[table.metric.str.contains("cosine")])
 
 
-def memorised_share(table: pd.DataFrame) -> Figure:
-    """Share of samples that are copies of training faces, against n_train, beside that of held-out faces."""
-    table = table[table.metric == "memorised"]
-    sizes = sorted(table.n_train.unique())
+def memorised_share(table: pd.DataFrame, published: pd.DataFrame | None = None) -> Figure:
+    """Share of samples that are copies of training faces, against n_train, beside that of held-out faces.
+
+    Beside it what is `published`.
+    """
+    tables = [one[one.metric == "memorised"] for one in versions(table, published)]
     canvas, ((ax,),) = new_canvas(1, 1, 3.0)
-    means = table.groupby(["pair", "n_train"])["value"].agg(["mean", "min", "max"])
-    for place, n_train in enumerate(sizes):
-        color, _ = style.size_look(n_train)
-        made, chance = means.loc["A", n_train], means.loc["held-out", n_train]
-        ax.bar(place, made["mean"], 0.6, color=color)
-        ax.vlines(place, made["min"], made["max"], color=style.INK, lw=1.2)
-        ax.hlines(chance["mean"], place - 0.4, place + 0.4, color=style.INK, ls=":", lw=1.4)
-        ax.text(place, made["max"] + 0.02, f"{made['mean']:.0%}", ha="center", color=style.INK)
-    ax.set_xticks(range(len(sizes)), [f"{n:,}" for n in sizes])
-    ax.set(xlabel="training faces a side, N", ylabel="share of samples\nthat are copies", ylim=(-0.02, 1.12))
+    places = size_axis(ax, tables)
+    for one, look in zip(tables, bar_looks(len(tables)), strict=True):
+        means = one.groupby(["pair", "n_train"])["value"].agg(["mean", "min", "max"])
+        for n_train, made in means.loc["A"].iterrows():
+            color, _ = style.size_look(n_train)
+            place, half = places[n_train] + look["offset"], look["width"] / 2
+            ax.bar(place, made["mean"], look["width"], color=color, alpha=look["alpha"])
+            ax.vlines(place, made["min"], made["max"], color=style.INK, lw=1.2)
+            chance = means.loc[("held-out", n_train), "mean"]
+            ax.hlines(chance, place - half, place + half, color=style.INK, ls=":", lw=1.4)
+            ax.text(place, made["max"] + 0.02, f"{made['mean']:.0%}", ha="center", color=style.INK, fontsize=8)
+    table = tables[0]
+    means = table.groupby(["pair", "n_train"])["value"].mean()
+    ax.set(ylabel="share of samples\nthat are copies", ylim=(-0.02, 1.12))
     ax.grid(axis="x", visible=False)
     caption = (
         "Share of A's samples that count as copies of a training face of A: less than a third as far from the nearest "
         "one as from the second nearest (with a single training face: nearer than a third of a held-out face's median "
         f"distance). Bar: mean over {table.seed.nunique()} seed{'s' if table.seed.nunique() > 1 else ''}; line in it: "
         "lowest to highest; dotted: held-out photographs, which are copies by chance only."
+        f"{about_published(published, table)}"
     )
     alt = "Share of samples that are copies, and of held-out photographs: " + "; ".join(
-        f"N = {n:,}, {means.loc[('A', n), 'mean']:.0%} and {means.loc[('held-out', n), 'mean']:.0%}" for n in sizes
+        f"N = {n:,}, {value:.0%} and {means['held-out', n]:.0%}" for n, value in means["A"].items()
     )
     return Figure("memorised", canvas, caption, alt, table)
 
@@ -145,21 +172,20 @@ def memoriser_gain(table: pd.DataFrame, published: pd.DataFrame | None = None) -
     return Figure("memoriser-gain", canvas, caption, alt, table)
 
 
-def _against_size(axes: Axes, table: pd.DataFrame, color: str, line, marker: str, label: str) -> None:
-    """Mean over seeds, at the place of each n_train in their order; with markers also a band from lowest to highest."""
+def _against_size(
+    axes: Axes, table: pd.DataFrame, places: Mapping[int, int], color: str, line, marker: str, label: str
+) -> None:
+    """Mean over seeds at the place of each n_train; with markers also a band from lowest to highest."""
     found = spread(table, ["n_train"])
-    axes.plot(found.index, found["mean"], color=color, ls=line, marker=marker, label=label)
+    x = found.n_train.map(places)
+    axes.plot(x, found["mean"], color=color, ls=line, marker=marker, label=label)
     if marker:
-        axes.fill_between(found.index, found.low, found.high, color=color, alpha=0.18, lw=0)
+        axes.fill_between(x, found.low, found.high, color=color, alpha=0.18, lw=0)
 
 
-def _percentiles(axes: Axes, table: pd.DataFrame, metric: str, color: str, shift: float) -> None:
+def _percentiles(
+    axes: Axes, table: pd.DataFrame, metric: str, places: Mapping[int, int], color: str, shift: float
+) -> None:
     """Bars from the 10th to the 90th percentile of the samples, mean over seeds; `shift` keeps two of them apart."""
     low, high = (table[table.metric == metric + end].groupby("n_train")["value"].mean() for end in ("_p10", "_p90"))
-    axes.vlines(np.arange(len(low)) + shift, low, high, color=color, lw=2.4, alpha=0.55)
-
-
-def _size_axis(axes: Axes, table: pd.DataFrame) -> None:
-    sizes = sorted(table.n_train.unique())
-    axes.set_xticks(range(len(sizes)), [f"{n:,}" for n in sizes])
-    axes.set_xlabel("training faces a side, N")
+    axes.vlines(low.index.map(places) + shift, low, high, color=color, lw=2.4, alpha=0.55)

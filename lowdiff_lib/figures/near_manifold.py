@@ -4,17 +4,32 @@ import numpy as np
 import pandas as pd
 
 from lowdiff_lib.figures import style
-from lowdiff_lib.figures.canvas import APART, colour_bar, curve, legend, new_canvas, noise_axis, seeds
+from lowdiff_lib.figures.canvas import (
+    APART,
+    about_published,
+    colour_bar,
+    curve,
+    legend,
+    new_canvas,
+    noise_axis,
+    overlay,
+    seeds,
+)
 from lowdiff_lib.figures.drawing import Figure
+from lowdiff_lib.tables import COLUMNS
 
 KINDS = {"_normal": ("across", "-"), "_tangential": ("along", (0, (2, 2)))}
 
 
-def error_by_direction(table: pd.DataFrame, dataset: str) -> Figure:
-    """Score error across and along the data against sigma, raw (left) and times sigma squared (right)."""
+def error_by_direction(table: pd.DataFrame, dataset: str, published: pd.DataFrame | None = None) -> Figure:
+    """Score error across and along the data against sigma, raw (left) and times sigma squared (right).
+
+    Over it what is `published`.
+    """
+    published = _of(published, dataset)
     table = table[(table.dataset == dataset) & table.metric.str.startswith("score_")]
     canvas, (axes,) = new_canvas(1, 2, 4.0)
-    sizes = _three(table.n_train.unique())
+    sizes = _three(table.n_train)
     largest = table[table.n_train == max(sizes)]
     for ax, power in zip(axes, (0, 2), strict=True):
         for kind, (name, line) in KINDS.items():
@@ -28,6 +43,9 @@ def error_by_direction(table: pd.DataFrame, dataset: str) -> Figure:
                 curve(ax, _times(mine, power), color, marker, line, label, row=size, column=f"error {name}")
             truth = largest[(largest.metric == f"score_size{kind}") & (largest.pair == "exact")]
             curve(ax, _times(truth, power), style.INK, line=line, row="exact score", column=f"size {name}")
+        shown = published[published.n_train.isin(_three(published.n_train)) & published.pair.isin(["A", "B"])]
+        shown = shown.assign(pair=shown.metric.str.removeprefix("score_error"))
+        overlay(ax, _times(shown, power), {kind: line for kind, (_, line) in KINDS.items()})
         noise_axis(ax)
         ax.set_yscale("log")
     axes[0].set_ylabel("rms of s - s* per direction (1 / data unit)")
@@ -41,7 +59,7 @@ def error_by_direction(table: pd.DataFrame, dataset: str) -> Figure:
         "Left: as "
         "it is. Right: times σ², the error of the denoised point. Across means: directions of the point's component "
         "with less "
-        f"than a ninth of its largest variance. Models A and B; {seeds(table)}."
+        f"than a ninth of its largest variance. Models A and B; {seeds(table)}.{about_published(published, table)}"
     )
     at = table[(table.sigma == table.sigma.min()) & (table.n_train == max(sizes)) & table.pair.isin(["A", "B"])]
     values = at.groupby("metric")["value"].mean()
@@ -53,8 +71,12 @@ def error_by_direction(table: pd.DataFrame, dataset: str) -> Figure:
     return Figure(f"directions-{dataset}", canvas, caption, alt, table)
 
 
-def agreement_by_direction(table: pd.DataFrame, dataset: str) -> Figure:
-    """Residual cosine of A-B and twin, of the part across the data (left) and of the part along them (right)."""
+def agreement_by_direction(table: pd.DataFrame, dataset: str, published: pd.DataFrame | None = None) -> Figure:
+    """Residual cosine of A-B and twin, of the part across the data (left) and of the part along them (right).
+
+    Over it what is `published`.
+    """
+    published = _of(published, dataset)
     table = table[(table.dataset == dataset) & table.metric.str.startswith("residual_cosine_")]
     canvas, (axes,) = new_canvas(1, 2, 3.6, sharey=True)
     for ax, (kind, (name, _)) in zip(axes, KINDS.items(), strict=True):
@@ -67,6 +89,7 @@ def agreement_by_direction(table: pd.DataFrame, dataset: str) -> Figure:
             for pair, line in style.PAIR.items():
                 label = size if pair == "A-B" else ""
                 curve(ax, mine[mine.pair == pair], color, marker, line, label, row=size, column=f"{name}, {pair}")
+        overlay(ax, published[published.metric == f"residual_cosine{kind}"], style.PAIR)
         ax.set(title=f"{name} the data", ylabel="residual cosine")
         noise_axis(ax)
     legend(canvas, axes, 4)
@@ -74,7 +97,7 @@ def agreement_by_direction(table: pd.DataFrame, dataset: str) -> Figure:
         f"{dataset}. Cosine between the residuals of A and B (solid) and of A and its twin (dashed), of their parts "
         "across the "
         "data (left) and along them (right), on noisy held-out points. One colour per training-set size N; "
-        f"{seeds(table)}."
+        f"{seeds(table)}.{about_published(published, table)}"
     )
     low = table[(table.sigma == table.sigma.min()) & (table.n_train == table.n_train.max()) & (table.pair == "A-B")]
     at = low.groupby("metric")["value"].mean()
@@ -86,8 +109,12 @@ def agreement_by_direction(table: pd.DataFrame, dataset: str) -> Figure:
     return Figure(f"agreement-{dataset}", canvas, caption, alt, table)
 
 
-def between_truth_and_memory(table: pd.DataFrame, dataset: str) -> Figure:
-    """The memorisation index (left) and the error above the unavoidable one (right), one colour per n_train."""
+def between_truth_and_memory(table: pd.DataFrame, dataset: str, published: pd.DataFrame | None = None) -> Figure:
+    """The memorisation index (left) and the error above the unavoidable one (right), one colour per n_train.
+
+    Over it what is `published`.
+    """
+    published = _of(published, dataset)
     table = table[(table.dataset == dataset) & table.metric.isin(["memorisation_index", "excess_error"])]
     canvas, (axes,) = new_canvas(1, 2, 3.8)
     for n_train in sorted(table.n_train.unique()):
@@ -97,6 +124,9 @@ def between_truth_and_memory(table: pd.DataFrame, dataset: str) -> Figure:
         curve(axes[0], index, color, marker, label=size, row=size, column="memorisation index")
         excess = mine[(mine.metric == "excess_error") & mine.pair.isin(["A", "B"])]
         curve(axes[1], excess, color, marker, row=size, column="excess error")
+    overlay(axes[0], published[published.metric == "memorisation_index"], {"A": "-"})
+    excess = published[(published.metric == "excess_error") & published.pair.isin(["A", "B"])]
+    overlay(axes[1], excess.assign(pair="A, B"), {"A, B": "-"})
     axes[0].set(ylabel="memorisation index", ylim=(0, 1))
     axes[0].axhline(0.5, color=style.INK, lw=0.8)
     axes[1].set(ylabel="error above the unavoidable one (ratio)", yscale="log")
@@ -110,7 +140,7 @@ def between_truth_and_memory(table: pd.DataFrame, dataset: str) -> Figure:
         "other. "
         "Right: squared error that a model adds to that of the exact denoiser, which nobody can avoid, over the "
         "latter. One "
-        f"colour per training-set size N; {seeds(table)}."
+        f"colour per training-set size N; {seeds(table)}.{about_published(published, table)}"
     )
     index = table[(table.metric == "memorisation_index") & (table.sigma == table.sigma.max())]
     means = index.groupby("n_train")["value"].mean()
@@ -120,15 +150,19 @@ def between_truth_and_memory(table: pd.DataFrame, dataset: str) -> Figure:
     return Figure(f"memory-{dataset}", canvas, caption, alt, table)
 
 
-def distance_to_manifold(table: pd.DataFrame, dataset: str) -> Figure:
-    """How far denoised points are from the plane of their component, against sigma."""
+def distance_to_manifold(table: pd.DataFrame, dataset: str, published: pd.DataFrame | None = None) -> Figure:
+    """How far denoised points are from the plane of their component, against sigma; over it what is `published`."""
+    published = _of(published, dataset)
     table = table[(table.dataset == dataset) & (table.metric == "manifold_distance")]
     canvas, axes = new_canvas(1, 1, 3.6)
     ax = axes[0, 0]
-    for n_train in _three(table.n_train.unique()):
+    for n_train in _three(table.n_train):
         color, marker = style.size_look(n_train)
         mine, size = table[(table.n_train == n_train) & table.pair.isin(["A", "B"])], f"N = {n_train:,}"
         curve(ax, mine, color, marker, label=size, row=size, column="distance")
+    shown = published[(published.metric == "manifold_distance") & published.pair.isin(["A", "B"])]
+    shown = shown[shown.n_train.isin(_three(published.n_train))]
+    overlay(ax, shown.assign(pair="A, B"), {"A, B": "-"})
     of_all = table[table.n_train == table.n_train.max()]
     for pair, line, label in (("exact", "-", "exact denoiser"), ("identity", ":", "not denoised")):
         curve(ax, of_all[of_all.pair == pair], style.INK, line=line, label=label, row=label, column="distance")
@@ -139,7 +173,7 @@ def distance_to_manifold(table: pd.DataFrame, dataset: str) -> Figure:
         f"{dataset}. Root mean square distance of denoised held-out points from the plane of the component that they "
         "come "
         "from, across the data. The data themselves are that thick where the curves become level. Models A and B; "
-        f"{seeds(table)}."
+        f"{seeds(table)}.{about_published(published, table)}"
     )
     low = table[table.sigma == table.sigma.max()].groupby(["n_train", "pair"])["value"].mean()
     last = table.n_train.max()
@@ -180,10 +214,17 @@ def disagreement_map(maps: pd.DataFrame, dataset: str) -> Figure:
     return Figure(f"map-{dataset}", canvas, caption, f"Median angle where the data are: {says}.", maps)
 
 
-def _three(sizes) -> list[int]:
-    """The smallest, a middle and the largest size."""
-    sizes = sorted(sizes)
-    return sorted({sizes[0], sizes[len(sizes) // 2], sizes[-1]})
+def _three(sizes: pd.Series) -> list[int]:
+    """The smallest, a middle and the largest size; none of none."""
+    sizes = sorted(sizes.unique())
+    return sorted({sizes[0], sizes[len(sizes) // 2], sizes[-1]}) if sizes else []
+
+
+def _of(published: pd.DataFrame | None, dataset: str) -> pd.DataFrame:
+    """What is published of a data set; an empty table if nothing is."""
+    if published is None:
+        return pd.DataFrame(columns=COLUMNS)
+    return published[published.dataset == dataset]
 
 
 def _times(table: pd.DataFrame, power: int) -> pd.DataFrame:

@@ -1,5 +1,7 @@
 """The three objectives on the same axes."""
 
+from dataclasses import dataclass
+
 import pandas as pd
 
 from lowdiff_lib.figures import style
@@ -7,46 +9,62 @@ from lowdiff_lib.figures.canvas import about_published, curve, legend, new_canva
 from lowdiff_lib.figures.drawing import Figure
 
 
-def objective_curves(table: pd.DataFrame, dataset: str, n_train: int, published: pd.DataFrame | None = None) -> Figure:
-    """Score error (left) and residual cosine, A-B and twin (right), a colour for each objective; over them `published`.
+@dataclass(frozen=True)
+class _Quality:
+    """How good single models are, on one kind of data: the metric, its words, and what the identity has of it."""
 
-    Nothing is drawn over a data set or n_train that is not published.
+    metric: str
+    words: str
+    axis: str
+    identity: float
+    scale: str
+
+
+SCORE_ERROR = _Quality("relative_score_error", "relative score error", "relative score error", 1.0, "log")
+GAIN = _Quality("psnr_gain_held_out", "PSNR gain over the identity", "PSNR gain over the identity (dB)", 0.0, "linear")
+
+
+def objective_curves(table: pd.DataFrame, dataset: str, n_train: int, published: pd.DataFrame | None = None) -> Figure:
+    """Score error of mixtures, gain of faces (left), residual cosine, A-B and twin (right), a colour an objective.
+
+    Over them `published`, as far as it has this n_train (and, of mixtures, this data set).
     """
-    table = _models(table, dataset, n_train)
-    if published is not None and (published := _models(published, dataset, n_train)).empty:
-        published = None
+    quality = GAIN if (table.metric == GAIN.metric).any() else SCORE_ERROR
+    table = _models(table[table.dataset == dataset], n_train)
+    if published is not None:
+        published = _models(published if quality is GAIN else published[published.dataset == dataset], n_train)
     canvas, (axes,) = new_canvas(1, 2, 3.8)
     for objective, (color, marker) in style.OBJECTIVE.items():
         mine = table[table.objective == objective]
-        error = mine[(mine.metric == "relative_score_error") & mine.pair.isin(["A", "B"])]
-        curve(axes[0], error, color, marker, label=objective, row=objective, column="score error")
+        good = mine[(mine.metric == quality.metric) & mine.pair.isin(["A", "B"])]
+        curve(axes[0], good, color, marker, label=objective, row=objective, column=quality.words)
         for pair, line in style.PAIR.items():
             cosine = mine[(mine.metric == "residual_cosine") & (mine.pair == pair)]
             curve(axes[1], cosine, color, marker, line, row=objective, column=f"cosine, {pair}")
-    if published is not None:
-        error = published[(published.metric == "relative_score_error") & published.pair.isin(["A", "B"])]
-        overlay(axes[0], error.assign(pair="A, B"), {"A, B": "-"}, "objective")
+    if published is not None and not published.empty:
+        good = published[(published.metric == quality.metric) & published.pair.isin(["A", "B"])]
+        overlay(axes[0], good.assign(pair="A, B"), {"A, B": "-"}, "objective")
         overlay(axes[1], published[published.metric == "residual_cosine"], style.PAIR, "objective")
-    axes[0].axhline(1, color=style.INK, lw=0.8)
-    axes[0].annotate("identity", (table.sigma.max(), 1), ha="right", va="bottom", fontsize=8, color=style.INK)
-    axes[0].set(yscale="log", ylabel="relative score error")
+    axes[0].axhline(quality.identity, color=style.INK, lw=0.8)
+    axes[0].annotate("identity", (table.sigma.max(), quality.identity), ha="right", va="bottom", fontsize=8)
+    axes[0].set(yscale=quality.scale, ylabel=quality.axis)
     axes[1].set(ylabel="residual cosine", title="A-B: solid; twin: dashed")
     for ax in axes:
         noise_axis(ax)
     legend(canvas, axes, 3)
     caption = (
-        f"{dataset}, N = {n_train:,}. Left: relative score error of models trained with each objective, on held-out "
-        "points. Right: residual cosine of A and B, trained on disjoint samples (solid), and of A and its twin "
-        f"(dashed). Same networks, same data, same steps; one colour for each objective; {seeds(table)}."
+        f"{dataset}, N = {n_train:,}. Left: {quality.words} of models trained with each objective, on held-out data. "
+        "Right: residual cosine of A and B, trained on disjoint data (solid), and of A and its twin (dashed). Same "
+        f"networks, same data, same steps; one colour for each objective; {seeds(table)}."
         f"{about_published(published, table)}"
     )
-    low = table[(table.sigma == table.sigma.min()) & (table.metric == "relative_score_error")]
-    alt = f"Relative score error at sigma {table.sigma.min():g}: " + ", ".join(
+    low = table[(table.sigma == table.sigma.min()) & (table.metric == quality.metric)]
+    alt = f"{quality.words} at sigma {table.sigma.min():g}: " + ", ".join(
         f"{objective} {value:.3g}" for objective, value in low.groupby("objective")["value"].mean().items()
     )
     return Figure(f"objectives-{dataset}-{n_train}", canvas, caption, alt, table)
 
 
-def _models(table: pd.DataFrame, dataset: str, n_train: int) -> pd.DataFrame:
-    """The rows of trained models on one data set at one n_train."""
-    return table[(table.dataset == dataset) & (table.n_train == n_train) & table.objective.isin(list(style.OBJECTIVE))]
+def _models(table: pd.DataFrame, n_train: int) -> pd.DataFrame:
+    """The rows of trained models at one n_train."""
+    return table[(table.n_train == n_train) & table.objective.isin(list(style.OBJECTIVE))]

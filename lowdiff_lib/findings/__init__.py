@@ -23,6 +23,7 @@ from lowdiff_lib.findings.memorisation import raw_cosines as raw_cosines
 from lowdiff_lib.findings.mixtures import possible_gain as possible_gain
 from lowdiff_lib.findings.near_manifold import between_truth_and_memory as between_truth_and_memory
 from lowdiff_lib.findings.near_manifold import error_by_direction as error_by_direction
+from lowdiff_lib.findings.objectives import gain_by_objective as gain_by_objective
 from lowdiff_lib.findings.objectives import objective_agreement as objective_agreement
 from lowdiff_lib.findings.objectives import objective_effect as objective_effect
 from lowdiff_lib.findings.robustness import face_disagreement as face_disagreement

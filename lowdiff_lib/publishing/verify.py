@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import pandas as pd
 
 from lowdiff_lib import manifest, paths, runs, sweep, tables
+from lowdiff_lib.asked import whole
 from lowdiff_lib.errors import LowdiffError
 from lowdiff_lib.experiments import catalog
 from lowdiff_lib.experiments.store import Case, Plan
@@ -33,10 +34,9 @@ def verify(retrain: int = 1) -> list[str]:
 
     Returns what there is to say, line by line. Raises NotAsPublished with a line for each difference.
     """
-    if retrain < 0:
-        raise LowdiffError(f"retrain is {retrain}; it must be at least 0")
+    whole("retrain", retrain)
     names = manifest.names()
-    said, wrong, whole = [], [], {}
+    said, wrong, sound = [], [], {}
     for name in names:
         path = manifest.table_path(name)
         try:
@@ -49,14 +49,14 @@ def verify(retrain: int = 1) -> list[str]:
                 f"{path} is in {manifest.path_of_manifest().name} but is not there: bring it back (git checkout)"
             )
         elif found is not None:
-            whole[name] = found.entry
+            sound[name] = found.entry
             said.append(f"{path.name}: {found.entry['rows']:,} rows, profile {found.entry['profile']}, as published")
     for path in sorted(paths.data().glob("*.csv")):
         if path.stem not in names:
             wrong.append(f"{path} is in no manifest: remove it, or publish it with lowdiff publish")
     if not names and not wrong:
         return [f"nothing is published in {paths.data()}"]
-    lines, differences = _train_again(_drawn(whole, retrain))
+    lines, differences = _train_again(_drawn(sound, retrain))
     if wrong + differences:
         raise NotAsPublished("\n".join(wrong + differences))
     return said + lines

@@ -363,11 +363,11 @@ def test_a_sigma_that_is_none_is_refused(sigma):
 
 
 def test_a_negative_number_of_samples_is_refused():
-    with pytest.raises(LowdiffError, match="-1 samples"):
+    with pytest.raises(LowdiffError, match="number of samples is -1"):
         mixture("spiral").sample(-1, torch.Generator())
 
 
-@pytest.mark.parametrize(("part", "n"), [("C", 10), ("a", 10), ("", 1), ("A", -1)])
+@pytest.mark.parametrize(("part", "n"), [("C", 10), ("a", 10), ("", 1)])
 def test_a_part_or_a_number_that_is_none_is_refused(part, n):
     with pytest.raises(LowdiffError, match="A, B, held-out"):
         mixture_samples("spiral", part, n)
@@ -402,6 +402,7 @@ def test_any_finite_point_has_a_finite_score_that_does_not_depend_on_its_neighbo
     assert bool(
         torch.isfinite(score).all() & torch.isfinite(denoised).all() & torch.isfinite(m.log_prob(y, sigma)).all()
     )
-    torch.testing.assert_close(m.score(y[:1], sigma)[0], score[0], rtol=1e-9, atol=1e-11)
+    largest = (y.abs().max() + m.means.abs().max()) / (m.eigenvalues.min() + sigma**2)  # of what cancels in the sum
+    torch.testing.assert_close(m.score(y[:1], sigma)[0], score[0], rtol=1e-9, atol=1e-12 * float(largest))
     scale = y.abs().max() + 10
     assert float((denoised - (y + sigma**2 * score)).abs().max()) < 1e-8 * float(scale)

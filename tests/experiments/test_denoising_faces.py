@@ -88,7 +88,7 @@ def test_more_faces_than_a_side_has_are_refused_with_both_numbers_before_trainin
     [
         ({"profile": "smoek"}, "did you mean smoke"),
         ({"profile": ""}, "There are: smoke, quick, full, paper"),
-        ({"profile": "smoke", "source": "faces", "sizes": [-3]}, "at least 1"),
+        ({"profile": "smoke", "source": "faces", "sizes": [-3]}, "at least 0"),
     ],
     ids=str,
 )

@@ -20,9 +20,6 @@ def left_by(action, size: int, folder) -> list[str]:
     return forks.strays(folder)
 
 
-@pytest.mark.xfail(
-    strict=True, raises=AssertionError, reason="stacks._tidy does not know the temporary names of safetensors"
-)
 def test_a_checkpoint_cut_short_is_removed(empty_store, monkeypatch):
     monkeypatch.setattr(training, "CHECKPOINT_SECONDS", 0.0)
     assert left_by(train, 4000, empty_store / "training")
@@ -30,7 +27,6 @@ def test_a_checkpoint_cut_short_is_removed(empty_store, monkeypatch):
     assert not forks.strays(empty_store / "training")
 
 
-@pytest.mark.xfail(strict=True, raises=AssertionError, reason="Plan.measure removes no half table of a killed process")
 def test_a_table_cut_short_is_removed(empty_store):
     train()
     assert left_by(measure, 4000, empty_store / "tables")
@@ -39,9 +35,6 @@ def test_a_table_cut_short_is_removed(empty_store):
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(
-    strict=True, raises=AssertionError, reason="face_cache._make removes no half array of a killed process"
-)
 def test_an_array_of_faces_cut_short_is_removed(tmp_path, monkeypatch):
     """The array is a little larger than the nameless file that it is made from, which comes first."""
     monkeypatch.setenv("LOWDIFF_DATA", str(tmp_path))

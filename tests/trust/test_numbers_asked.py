@@ -137,7 +137,7 @@ def test_rests_are_found_or_refused(y, sigma, iterations):
     st.sampled_from(NUMBERS),
 )
 def test_a_mixture_answers_or_refuses(name, y, sigma):
-    answer = REFUSED if y.is_complex() else asked(getattr(mixtures.mixture("spiral"), name), y, sigma)  # see below
+    answer = asked(getattr(mixtures.mixture("spiral"), name), y, sigma)
     if answer is not REFUSED:
         assert len(answer) == len(y)
 
@@ -155,23 +155,17 @@ def test_samples_are_drawn_or_refused(name, part, n, split):
         assert answer[0].shape == (n, 2)
 
 
-# ---- what the data sets do not refuse yet; their code decides the names of trained runs ----
-
-
-@pytest.mark.xfail(strict=True, reason="GaussianMixture._chunks drops the imaginary part")
 def test_complex_points_have_no_score():
     y = torch.zeros(3, 2, dtype=torch.complex64)
     assert asked(mixtures.mixture("spiral").score, y, 0.1) is REFUSED
 
 
-@pytest.mark.xfail(strict=True, reason="mixture_samples takes n as it is")
 @pytest.mark.parametrize("n", [2.5, math.nan, math.inf, "10"])
 def test_a_number_of_samples_is_a_whole_number(n):
     assert asked(mixtures.mixture_samples, "spiral", "A", n) is REFUSED
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(strict=True, reason="mixture_samples draws until memory is full")
 def test_more_samples_than_fit_into_memory_are_refused():
     def draw() -> int:
         signal.alarm(3)
