@@ -14,6 +14,12 @@ for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ[name] = "1"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The tests that wait longest, for a book to be built, first; others of that book last, when it is there."""
+    place = {"test_pages.py": -1, "test_at_hand.py": 1, "test_repository.py": 1}
+    items.sort(key=lambda item: place.get(item.path.name, 0))
+
+
 @pytest.fixture(scope="session")
 def session_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One folder for the session, shared by all its workers (-n): runs are made to be asked for by several at once."""

@@ -3,7 +3,7 @@
 - At the foot of every page: version, commit and profile.
 - At the end of every chapter: how to run it again.
 - `{cite-this}`: how to cite the book, from CITATION.cff.
-- The files that figures offer for download, and the scripts that some pages need, only there.
+- The files that figures offer for download, and the scripts that some pages need, only there; nothing twice.
 - What a word of the glossary means, where the word is used; what the next page asks, in the link to it.
 """
 
@@ -15,6 +15,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import yaml
 from docutils import nodes
 from sphinx import addnodes
@@ -107,6 +108,22 @@ def copy_files(app: Sphinx, exception: Exception | None) -> None:
     for path in staged:
         (target / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source / path, target / path)
+
+
+def keep_light(app: Sphinx, exception: Exception | None) -> None:
+    """Take out what is there twice, or for nobody: a third of the book.
+
+    A notebook to download is there to be run, and its page has the outputs. The theme brings maps of its scripts.
+    """
+    for notebook in Path(app.outdir, "_sources").rglob("*.ipynb"):
+        content = nbformat.read(notebook, nbformat.NO_CONVERT)
+        shown = [cell for cell in content.cells if cell.get("outputs")]
+        for cell in shown:
+            cell.outputs = []
+        if shown:
+            nbformat.write(content, notebook)
+    for unread in Path(app.outdir, "_static").rglob("*.map"):
+        unread.unlink()
 
 
 def add_scripts(app: Sphinx, pagename: str, templatename: str, context: dict, doctree: nodes.document | None) -> None:
@@ -212,4 +229,5 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("html-page-context", mend_lists)
     app.connect("html-page-context", point_to_sources, priority=900)
     app.connect("build-finished", copy_files)
+    app.connect("build-finished", keep_light)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

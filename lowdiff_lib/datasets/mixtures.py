@@ -17,7 +17,8 @@ from torch import Tensor
 from lowdiff_lib.asked import whole
 from lowdiff_lib.errors import LowdiffError
 
-_CHUNK_VALUES = 1 << 18  # numbers handled at once (rows x components x dim): 2 MB, what a core's cache holds
+_CHUNK_VALUES = 1 << 18  # numbers handled at once (rows x components x dim): 2 MB, what a core's cache holds,
+_CHUNK_ROWS = 512  # but not fewer rows than pay for the work that a chunk takes
 _MOST_VALUES = 1 << 28  # numbers in one sample (n x dim): 2 GB
 
 
@@ -89,9 +90,11 @@ class GaussianMixture:
             raise LowdiffError(f"sigma has shape {list(sigma.shape)}; it needs one number, or one per row of y")
         if not bool(torch.isfinite(sigma).all()) or bool((sigma < 0).any()):
             raise LowdiffError("sigma must be finite and at least 0")
-        sigma = sigma.reshape(-1, 1).expand(len(y), 1)
-        rows = max(1, _CHUNK_VALUES // self.eigenvalues.numel())
-        yield from zip(y.split(rows), sigma.split(rows), strict=True)
+        sigma = sigma.reshape(-1, 1)
+        rows = max(_CHUNK_ROWS, _CHUNK_VALUES // self.eigenvalues.numel())
+        chunks = y.split(rows)
+        same = len(sigma) == 1  # then the variances are worked out once, not for each row
+        yield from zip(chunks, [sigma] * len(chunks) if same else sigma.split(rows), strict=True)
 
     def _log_joint(self, y: Tensor, sigma: Tensor) -> tuple[Tensor, list[tuple[Tensor, Tensor]]]:
         """log(weight_k p_k(y)) [n, K], and for each k the coordinates of y in its eigenbasis and variances."""

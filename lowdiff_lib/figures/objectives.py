@@ -46,7 +46,9 @@ def objective_curves(table: pd.DataFrame, dataset: str, n_train: int, published:
         overlay(axes[0], good.assign(pair="A, B"), {"A, B": "-"}, "objective")
         overlay(axes[1], published[published.metric == "residual_cosine"], style.PAIR, "objective")
     axes[0].axhline(quality.identity, color=style.INK, lw=0.8)
-    axes[0].annotate("identity", (table.sigma.max(), quality.identity), ha="right", va="bottom", fontsize=8)
+    axes[0].annotate(
+        "identity", (table.sigma.max(), quality.identity), ha="right", va="bottom", fontsize=8, color=style.INK
+    )
     axes[0].set(yscale=quality.scale, ylabel=quality.axis)
     axes[1].set(ylabel="residual cosine", title="A-B: solid; twin: dashed")
     for ax in axes:

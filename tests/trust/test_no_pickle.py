@@ -10,7 +10,6 @@ import jupytext
 import numpy as np
 import pytest
 
-from lowdiff_lib.datasets import face_cache
 from lowdiff_lib.datasets.faces import load_faces
 from lowdiff_lib.errors import LowdiffError
 
