@@ -157,3 +157,13 @@ def test_a_sweep_says_what_is_there_and_where_the_results_are(empty_store, capsy
     assert str(empty_store / "models") in said("--workers", "1")
     assert said("--dry-run") == "training-set-size, profile smoke: 6 runs, all there\n"
     assert "of one core" in sweep.outlook(catalog.plan("training_set_size_twice", "smoke").specs)
+
+
+def test_a_script_that_trains_as_it_is_read_is_told_so_and_does_not_hang(empty_store, tmp_path):
+    """Its processes read it again, and would train as well, without end."""
+    script = tmp_path / "script.py"
+    script.write_text("import sweeping\nfrom lowdiff_lib import sweep\nsweep.ensure(sweeping.runs(sweeping.SHORT))\n")
+    environment = os.environ | {"PYTHONPATH": str(TESTS)}
+    done = subprocess.run([sys.executable, script], env=environment, text=True, capture_output=True, timeout=120)
+    assert done.returncode != 0
+    assert "if __name__ == '__main__':" in done.stderr

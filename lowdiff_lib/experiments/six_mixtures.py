@@ -52,7 +52,7 @@ def field(dataset: str = "spiral", sigmas: Sequence[float] = (0.05, 0.3, 1.0), p
     return pd.concat(tables, ignore_index=True)
 
 
-def possible_gain(points: int = 1024, replicates: int = 3) -> pd.DataFrame:
+def possible_gain(points: int = 512, replicates: int = 3) -> pd.DataFrame:
     """PSNR gain [dB] of the exact denoiser over the identity: what there is to learn at each sigma.
 
     Where the gain is small it is taken from the exact score, sigma^4 E|s*|^2 being what the denoiser removes of the

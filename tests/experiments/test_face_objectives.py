@@ -1,0 +1,28 @@
+"""Three objectives on the same faces: one table, which says of each what `denoising_faces` says of one."""
+
+import pytest
+
+from lowdiff_lib import figures, findings
+from lowdiff_lib.experiments import denoising_faces, face_objectives
+from lowdiff_lib.specs import OBJECTIVES
+from lowdiff_lib.tables import COLUMNS
+
+pytestmark = pytest.mark.usefixtures("store")
+
+
+def test_only_the_objective_differs_and_references_are_there_once():
+    table = face_objectives.measure("smoke", "faces", replicates=1)
+    assert not table.duplicated(COLUMNS[:-1]).any()
+    assert set(table.objective) == {*OBJECTIVES, "none"}
+    rows = table[table.objective != "none"].groupby("objective").size()
+    assert rows.nunique() == 1
+    alone = denoising_faces.measure("smoke", "faces", [10], 1)
+    keys = COLUMNS[:-1]
+    both = table[table.objective.isin(["denoiser", "none"])].merge(alone, on=keys, suffixes=("", "_alone"))
+    assert len(both) == len(alone)
+    assert (both.value == both.value_alone).all()
+
+    figure = figures.objective_curves(table, "faces", 10, table)
+    assert "identity" in figure.svg
+    assert "Strong: published" in figure.caption
+    assert "ssm" in findings.gain_by_objective(table)
