@@ -89,7 +89,7 @@ def bar_looks(count: int) -> list[dict[str, float]]:
 def size_axis(axes: Axes, tables: Sequence[pd.DataFrame], label: str = "training faces a side, N") -> dict[int, int]:
     """An axis of all n_train of some tables in their order, evenly spaced; the place of each."""
     sizes = sorted({int(n) for table in tables for n in table.n_train.unique()})
-    axes.set_xticks(range(len(sizes)), [f"{n:,}" for n in sizes])
+    axes.set_xticks(range(len(sizes)), [f"{n:,}" for n in sizes], fontsize=8 if len(sizes) > 5 else None)
     axes.set_xlabel(label)
     return {n: place for place, n in enumerate(sizes)}
 

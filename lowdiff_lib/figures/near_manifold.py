@@ -41,11 +41,12 @@ def error_by_direction(table: pd.DataFrame, dataset: str, published: pd.DataFram
                 size = f"N = {n_train:,}"
                 label = size if kind == "_normal" else ""
                 curve(ax, _times(mine, power), color, marker, line, label, row=size, column=f"error {name}")
-            truth = largest[(largest.metric == f"score_size{kind}") & (largest.pair == "exact")]
-            curve(ax, _times(truth, power), style.INK, line=line, row="exact score", column=f"size {name}")
         shown = published[published.n_train.isin(_three(published.n_train)) & published.pair.isin(["A", "B"])]
         shown = shown.assign(pair=shown.metric.str.removeprefix("score_error"))
         overlay(ax, _times(shown, power), {kind: line for kind, (_, line) in KINDS.items()})
+        for kind, (name, line) in KINDS.items():
+            truth = largest[(largest.metric == f"score_size{kind}") & (largest.pair == "exact")]
+            curve(ax, _times(truth, power), style.INK, line=line, row="exact score", column=f"size {name}")
         noise_axis(ax)
         ax.set_yscale("log")
     axes[0].set_ylabel("rms of s - s* per direction (1 / data unit)")
