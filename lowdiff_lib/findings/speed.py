@@ -5,6 +5,7 @@ import pandas as pd
 UNMEASURED = (
     "*The speed was not measured yet.* `make bench` does it: about eight minutes on a machine that is otherwise idle."
 )
+NOT_MEASURED = "*Not measured yet.*"
 WORDS = {"of_limit": "of the limit", "times_peer": "times the peer", "ours": ""}
 
 
@@ -20,22 +21,27 @@ def speed_goals(table: pd.DataFrame, about: dict) -> str:
         f"{met.sum()} of {len(goals)} goals are met."
     ]
     if not met.all():
-        lines += ["", "Missed:", "", *map(_missed, goals[~met].itertuples())]
+        missed = goals[~met].fillna({"peer": ""}).groupby(["subject", "goal", "peer"], sort=False)
+        lines += ["", "Missed:", "", *(_missed(subject, goal, peer, of) for (subject, goal, peer), of in missed)]
     return "\n".join(lines)
 
 
-def _missed(row) -> str:
-    column, sign, number = row.goal.split()
+def _missed(subject: str, goal: str, peer: str, cases: pd.DataFrame) -> str:
+    """What was reached of one goal, over all cases that miss it."""
+    column, sign, number = goal.split()
     than = "at least" if sign == ">=" else "at most"
-    what = f"{getattr(row, column):.2g} {WORDS[column]}" + (f" ({row.peer})" if column == "times_peer" else "")
-    return f"- {row.case}: {what.strip()}; the goal is {than} {number}."
+    low, high = (f"{value:.2g}" for value in (cases[column].min(), cases[column].max()))
+    reached = low if low == high else f"{low} to {high}"
+    what = f"{reached} {WORDS[column]}".strip() + (f" ({peer})" if column == "times_peer" else "")
+    where = cases.case.iloc[0] if len(cases) == 1 else f"{len(cases)} cases"
+    return f"- {subject}, {where}: {what}; the goal is {than} {number}."
 
 
 def speed_shares(table: pd.DataFrame) -> str:
     """What a step of training spends its time on, by stack."""
     shares = table[table.subject == "profile"]
     if shares.empty:
-        return ""
+        return NOT_MEASURED
     parts = shares.case.str.rsplit(": ", n=1, expand=True)
     lines = []
     for case, mine in shares.groupby(parts[0], sort=False):
@@ -48,7 +54,7 @@ def speed_variants(table: pd.DataFrame) -> str:
     """Whether bfloat16 and channels-last would pay on the machine that was measured."""
     images = table[table.subject == "images"]
     if images.empty:
-        return ""
+        return NOT_MEASURED
     sentences = []
     for variant in ("in bfloat16", "channels last"):
         rates = 1 / images[images.peer == variant].times_peer
@@ -68,7 +74,7 @@ def speed_growth(table: pd.DataFrame) -> str:
     """The fitted exponents, with quartiles where there are repeats."""
     fits = table[(table.subject == "growth") & (table.unit == "exponent")]
     if fits.empty:
-        return ""
+        return NOT_MEASURED
     spread = [f" ({f.ours_low:.2f} to {f.ours_high:.2f})" * (f.repeats > 1) for f in fits.itertuples()]
     return "\n".join(f"- {f.case}: {f.ours:.2f}{s}" for f, s in zip(fits.itertuples(), spread, strict=True))
 
@@ -77,7 +83,7 @@ def speed_estimate(table: pd.DataFrame, gpu_peak: float, gpu_share: float) -> st
     """What the paper's full grid would take. gpu_peak: TFLOP/s; gpu_share: how much of it trainings are to reach."""
     grid = table[table.subject == "paper"]
     if grid.empty:
-        return ""
+        return NOT_MEASURED
     work = grid[grid.unit == "PFLOP"].set_index("case").ours
     hours = grid[grid.unit == "hours"].set_index("case").ours
     lines = [
