@@ -1,5 +1,4 @@
-"""Where the numbers of the book come from, as small tables: what is published, every run of it, and when each page "
-"ran."""
+"""Where the numbers of the book come from, as small tables: what is published, its runs, and when each page ran."""
 
 import io
 from collections.abc import Iterator, Mapping

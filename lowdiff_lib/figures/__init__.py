@@ -34,6 +34,8 @@ from lowdiff_lib.figures.near_manifold import error_by_direction as error_by_dir
 from lowdiff_lib.figures.objectives import objective_curves as objective_curves
 from lowdiff_lib.figures.robustness import eigenvector_agreement as eigenvector_agreement
 from lowdiff_lib.figures.robustness import robustness_curves as robustness_curves
+from lowdiff_lib.figures.speed import speed_growth as speed_growth
+from lowdiff_lib.figures.speed import speed_ratios as speed_ratios
 from lowdiff_lib.figures.training_set_size import size_curves as size_curves
 from lowdiff_lib.figures.trajectories import branch_map as branch_map
 from lowdiff_lib.figures.trajectories import trajectory_curves as trajectory_curves

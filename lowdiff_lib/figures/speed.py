@@ -32,7 +32,7 @@ def speed_ratios(table: pd.DataFrame, name: str, *subjects: str) -> Figure | Non
     right.minorticks_off()
     for ax, one in ((left, "the limit"), (right, "equal")):
         ax.axvline(1, color=style.INK, lw=0.8, ls="--")
-        ax.text(1, 1.0, one, transform=ax.get_xaxis_transform(), ha="right", va="bottom", fontsize=7)
+        ax.text(1, 1.0, one, transform=ax.get_xaxis_transform(), ha="right", va="bottom", fontsize=7, color=style.INK)
     legend(canvas, [right], 2)
     goals = mine[mine.goal.notna()]
     caption = (

@@ -29,6 +29,11 @@ from lowdiff_lib.findings.objectives import objective_effect as objective_effect
 from lowdiff_lib.findings.robustness import face_disagreement as face_disagreement
 from lowdiff_lib.findings.robustness import face_response as face_response
 from lowdiff_lib.findings.robustness import shared_eigenvectors as shared_eigenvectors
+from lowdiff_lib.findings.speed import speed_estimate as speed_estimate
+from lowdiff_lib.findings.speed import speed_goals as speed_goals
+from lowdiff_lib.findings.speed import speed_growth as speed_growth
+from lowdiff_lib.findings.speed import speed_shares as speed_shares
+from lowdiff_lib.findings.speed import speed_variants as speed_variants
 from lowdiff_lib.findings.training_set_size import mixture_agreement as mixture_agreement
 from lowdiff_lib.findings.training_set_size import mixture_gate as mixture_gate
 from lowdiff_lib.findings.trajectories import trajectory_branching as trajectory_branching

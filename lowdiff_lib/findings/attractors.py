@@ -19,8 +19,7 @@ def attractor_shares(table: pd.DataFrame) -> str:
 
 
 def basins(table: pd.DataFrame) -> str:
-    """How large a perturbation held-out and training points survive, smallest and largest n_train; a list by data "
-    "set."""
+    """How large a perturbation held-out and training points survive, smallest and largest n_train, by data set."""
     radius = table[(table.metric == "basin_radius") & (table.sigma == table.sigma.min())]
     lines = []
     for dataset, mine in radius.groupby("dataset", sort=False):
