@@ -23,9 +23,12 @@ CHAPTERS = sorted((Path(__file__).resolve().parents[2] / "chapters").glob("*.md"
 FRONT_DOOR = "index.html"  # leads on to the landing page at once
 SIZES = {"desktop": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
 
-# Where the page is wider than the window, and by what element.
+# Where the page is wider than the window, and by what element; and formulas that begin where no one can scroll to.
 TOO_WIDE = """() => {
   const {clientWidth, scrollWidth} = document.documentElement;
+  const left = e => e.getBoundingClientRect().left;
+  const cut = [...document.querySelectorAll("div.math mjx-container")].filter(e => left(e) < left(e.parentElement) - 1);
+  if (cut.length) return cut.map(e => e.parentElement.outerHTML.slice(0, 120));
   if (scrollWidth <= clientWidth) return [];
   const over = e => e.getBoundingClientRect().right > clientWidth + 1;
   const wide = [...document.querySelectorAll("main *")].filter(over);
