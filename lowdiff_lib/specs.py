@@ -1,6 +1,7 @@
 """What a run is: everything that decides the numbers of one trained model."""
 
 import dataclasses
+import math
 import zlib
 from dataclasses import dataclass
 
@@ -13,7 +14,8 @@ NETWORKS = ("mlp", "unet", "ncsn")
 PARAMETRISATIONS = ("preconditioned", "blind")
 COUNTS = {"n_train": 1, "width": 1, "depth": 1, "steps": 1, "batch": 2, "output_power": 1}  # and the least of each
 COUNTS |= dict.fromkeys(("split", "seed", "resolution", "levels"), 0)
-NUMBERS = ("input_gain", "lr", "sigma_min", "sigma_max")
+NUMBERS: dict[str, tuple[float, float]] = {"input_gain": (0, math.inf), "lr": (0, 10)}  # and what they lie between
+NUMBERS |= dict.fromkeys(("sigma_min", "sigma_max"), (-math.inf, math.inf))
 
 
 @dataclass(frozen=True)
@@ -55,8 +57,8 @@ class RunSpec:
         # Equal specs are written alike (20 and 20.0, numpy's numbers and Python's): their text decides their folder.
         for name, least in COUNTS.items():
             object.__setattr__(self, name, whole(name, getattr(self, name), least))
-        for name in NUMBERS:
-            object.__setattr__(self, name, real(name, getattr(self, name)))
+        for name, limits in NUMBERS.items():
+            object.__setattr__(self, name, real(name, getattr(self, name), *limits))
         for name, allowed in (
             ("side", SIDES),
             ("objective", OBJECTIVES),
@@ -82,8 +84,6 @@ class RunSpec:
             raise LowdiffError(
                 f"sigma_min is {self.sigma_min} and sigma_max {self.sigma_max}; they must be above 0 and increasing"
             )
-        real("lr", self.lr, 0, 10)
-        real("input_gain", self.input_gain, 0)
 
     @property
     def weight_seed(self) -> int:

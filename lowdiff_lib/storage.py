@@ -42,8 +42,10 @@ def write_if_changed(path: Path, content: bytes) -> bool:
 def remove_strays(path: Path) -> None:
     """Remove what killed writers of `path` left half written beside it. For who holds the lock of `path`."""
     for stray in path.parent.glob(f".{glob.escape(path.name)}.*"):
-        if stray.suffix != ".lock":
-            shutil.rmtree(stray, ignore_errors=True) if stray.is_dir() else stray.unlink(missing_ok=True)
+        if stray.is_dir():
+            shutil.rmtree(stray, ignore_errors=True)
+        elif stray.suffix != ".lock":
+            stray.unlink(missing_ok=True)
 
 
 def seal(record: dict[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,6 @@ a record of all that could change it: the code of the cells, the parameters, the
 the data, the tables of other chapters, the versions of the packages. Prose could not.
 """
 
-import hashlib
 import json
 import os
 import platform
@@ -42,10 +41,9 @@ class Execution:
         """Where the executed notebook is, or will be."""
         name = "default"
         if self.values:
-            text = json.dumps(self.values, sort_keys=True)
             words = "-".join(f"{name}-{value}" for name, value in self.values.items())
             readable = re.sub(r"[^A-Za-z0-9.]+", "-", words)[:40].strip("-.")
-            name = f"{readable}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+            name = f"{readable}-{storage.digest(self.values)[:8]}"
         return paths.build() / "executed" / self.chapter.name / f"{name}.ipynb"
 
     @cached_property

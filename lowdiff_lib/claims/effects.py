@@ -80,21 +80,23 @@ def slope_of_error(table: pd.DataFrame) -> pd.Series:
 
 def effect_of_objective(table: pd.DataFrame) -> pd.Series:
     """log10 of the largest over the smallest score error among the objectives, at the lowest noise, largest n_train."""
-    mine = _largest(table)[lambda t: (t.metric == "relative_score_error") & t.pair.isin(["A", "B"])]
-    mine = mine[mine.sigma == table.sigma.min()]
-    if mine.objective.nunique() < 2:
-        raise NotTested("one objective only")
-    errors = np.log10(mine.groupby(["seed", "objective"])["value"].mean()).unstack("objective")
+    errors = np.log10(_by_objective(table, "relative_score_error"))
     return errors.max(axis=1) - errors.min(axis=1)
 
 
 def spread_of_gains(table: pd.DataFrame) -> pd.Series:
     """Best less worst held-out PSNR gain [dB] among the objectives, at the lowest noise, largest n_train."""
-    mine = _largest(table)[lambda t: (t.metric == "psnr_gain_held_out") & (t.pair == "A")]
-    gains = mine[mine.sigma == table.sigma.min()].set_index(["seed", "objective"])["value"].unstack("objective")
-    if gains.shape[1] < 2:
-        raise NotTested("one objective only")
+    gains = _by_objective(table, "psnr_gain_held_out")
     return gains.max(axis=1) - gains.min(axis=1)
+
+
+def _by_objective(table: pd.DataFrame, metric: str) -> pd.DataFrame:
+    """A metric of single models at the lowest noise and the largest n_train, a row for each seed."""
+    mine = _largest(table)[lambda t: (t.metric == metric) & t.pair.isin(["A", "B"])]
+    mine = mine[mine.sigma == table.sigma.min()]
+    if mine.objective.nunique() < 2:
+        raise NotTested("one objective only")
+    return mine.groupby(["seed", "objective"])["value"].mean().unstack("objective")
 
 
 def along_over_across(table: pd.DataFrame) -> pd.Series:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 import pandas as pd
 
 from lowdiff_lib.experiments import denoising_faces
+from lowdiff_lib.experiments.objectives import narrowed
 from lowdiff_lib.experiments.profiles import choose
 from lowdiff_lib.experiments.store import Case, Plan
 from lowdiff_lib.specs import OBJECTIVES
@@ -21,7 +22,7 @@ def plan(
     profile: str = "quick", source: str = "auto", sizes: Sequence[int] | None = None, replicates: int | None = None
 ) -> Plan:
     """Models A, B and twin of each objective, as `denoising_faces.plan` has them for one."""
-    grid = choose(GRIDS, profile) | {k: v for k, v in (("sizes", sizes), ("replicates", replicates)) if v}
+    grid = narrowed(choose(GRIDS, profile), sizes=sizes, replicates=replicates)
     plans = [denoising_faces.plan(profile, source, objective=objective, **grid) for objective in OBJECTIVES]
     return Plan(rows, [case for each in plans for case in each.cases])
 

@@ -1,6 +1,7 @@
 """Does it matter which of the three objectives a model was trained with? Same data, networks and steps, on mixtures."""
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -24,10 +25,14 @@ def plan(
     replicates: int | None = None,
 ) -> Plan:
     """Models A, B and twin of each objective, as `training_set_size.plan` has them for one."""
-    grid = choose(GRIDS, profile)
-    grid = grid | {k: v for k, v in (("datasets", datasets), ("sizes", sizes), ("replicates", replicates)) if v}
+    grid = narrowed(choose(GRIDS, profile), datasets=datasets, sizes=sizes, replicates=replicates)
     plans = [training_set_size.plan(profile, objective=objective, **grid) for objective in OBJECTIVES]
     return Plan(rows, [case for each in plans for case in each.cases])
+
+
+def narrowed(grid: dict, **asked: Any) -> dict:
+    """The grid of a profile with what was asked for instead; what is left out or empty the profile decides."""
+    return grid | {name: value for name, value in asked.items() if value}
 
 
 def measure(*scale, **more) -> pd.DataFrame:

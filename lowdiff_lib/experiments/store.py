@@ -87,16 +87,20 @@ class Plan:
         """The table, from the store if it was measured before; trains the missing runs first."""
         if not self.about():
             sweep.ensure(self.specs)
-        with locked(self.path):
-            if not self.about():
-                for file in (self.path, self.path.with_suffix(".json")):
-                    remove_strays(file)
-                print(f"measuring {self.path.stem.rpartition('-')[0]}", file=sys.stderr, flush=True)
-                start = time.monotonic()
-                table = tidy(row for case in self.cases for row in self.rows(case))
-                with replacing(self.path) as temporary:
-                    table.to_csv(temporary, index=False)
-                about = {"sha256": sha256(self.path), "rows": len(table), "seconds": time.monotonic() - start}
-                with replacing(self.path.with_suffix(".json")) as temporary:
-                    temporary.write_text(json.dumps(seal(about | provenance()), indent=1))
+            with locked(self.path):
+                if not self.about():  # another process may have measured it meanwhile
+                    self._measure()
         return pd.read_csv(self.path)
+
+    def _measure(self) -> None:
+        """Measure the trained runs and keep the table. For who holds its lock."""
+        for file in (self.path, self.path.with_suffix(".json")):
+            remove_strays(file)
+        print(f"measuring {self.path.stem.rpartition('-')[0]}", file=sys.stderr, flush=True)
+        start = time.monotonic()
+        table = tidy(row for case in self.cases for row in self.rows(case))
+        with replacing(self.path) as temporary:
+            table.to_csv(temporary, index=False)
+        about = {"sha256": sha256(self.path), "rows": len(table), "seconds": time.monotonic() - start}
+        with replacing(self.path.with_suffix(".json")) as temporary:
+            temporary.write_text(json.dumps(seal(about | provenance()), indent=1))

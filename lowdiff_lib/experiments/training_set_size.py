@@ -122,8 +122,10 @@ def rows(case: Case) -> Iterator[dict]:
 def rows_of_models(case: Case) -> Iterator[dict]:
     """Of A and B, of the pair and of the twins."""
     models = {name: runs.load(spec) for name, spec in case.runs.items()}
-    for row, y, exact_score in _levels(case):
+    exact = mixture(case.runs["A"].dataset)
+    for row, y in _levels(case):
         row, sigma = row | {"objective": case.runs["A"].objective}, row["sigma"]
+        exact_score = exact.score(y, sigma)
         residuals = {name: model.residual(y, sigma) for name, model in models.items()}
         for name in ("A", "B"):
             error = metrics.relative_score_error(residuals[name], exact_score, sigma)
@@ -138,25 +140,24 @@ def rows_of_references(case: Case) -> Iterator[dict]:
     train = training_samples(a.dataset, 0, "A", a.n_train, case.replicate)
     references = {"ideal": IdealDenoiser(train), "wiener": WienerDenoiser(train)}
     strangers = [IdealDenoiser(training_samples(a.dataset, 0, side, 1, case.replicate)) for side in ("A", "B")]
-    few = slice(IDEAL_POINTS)
-    for row, y, exact_score in _levels(case):
-        row, sigma = row | {"objective": "none"}, row["sigma"]
+    exact = mixture(a.dataset)
+    for row, y in _levels(case):
+        row, sigma, few = row | {"objective": "none"}, row["sigma"], y[:IDEAL_POINTS]
+        exact_score = exact.score(few, sigma)
         for name, reference in references.items():
-            error = metrics.relative_score_error(reference.residual(y[few], sigma), exact_score[few], sigma)
+            error = metrics.relative_score_error(reference.residual(few, sigma), exact_score, sigma)
             yield row | {"pair": name, "metric": "relative_score_error", "value": error}
         yield from _agreement(row | {"pair": "strangers"}, y, *(each.residual(y, sigma) for each in strangers))
 
 
-def _levels(case: Case) -> Iterator[tuple[dict, Tensor, Tensor]]:
-    """For each noise level the columns that all rows there share, noisy held-out points and their exact score."""
+def _levels(case: Case) -> Iterator[tuple[dict, Tensor]]:
+    """For each noise level the columns that all rows there share, and noisy held-out points."""
     a, replicate = case.runs["A"], case.replicate
-    exact = mixture(a.dataset)
     x, _ = mixture_samples(a.dataset, "held-out", TEST_POINTS, replicate)
     z = unit_noise(x, replicate)
-    row = {"dataset": a.dataset, "dim": exact.dim, "n_train": a.n_train, "seed": replicate}
+    row = {"dataset": a.dataset, "dim": x.shape[1], "n_train": a.n_train, "seed": replicate}
     for sigma in SIGMAS:
-        y = x + sigma * z
-        yield row | {"sigma": sigma}, y, exact.score(y, sigma)
+        yield row | {"sigma": sigma}, x + sigma * z
 
 
 def _agreement(row: dict, y: Tensor, first: Tensor, second: Tensor) -> Iterator[dict]:

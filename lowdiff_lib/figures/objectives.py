@@ -41,7 +41,7 @@ def objective_curves(table: pd.DataFrame, dataset: str, n_train: int, published:
         for pair, line in style.PAIR.items():
             cosine = mine[(mine.metric == "residual_cosine") & (mine.pair == pair)]
             curve(axes[1], cosine, color, marker, line, row=objective, column=f"cosine, {pair}")
-    if published is not None and not published.empty:
+    if published is not None:
         good = published[(published.metric == quality.metric) & published.pair.isin(["A", "B"])]
         overlay(axes[0], good.assign(pair="A, B"), {"A, B": "-"}, "objective")
         overlay(axes[1], published[published.metric == "residual_cosine"], style.PAIR, "objective")
