@@ -25,11 +25,9 @@ def spec_of(resolution: int, channels: int, blocks: int, batch: int) -> RunSpec:
     return RunSpec("faces", 100, steps=10**6, lr=2e-3, sigma_min=0.005, sigma_max=2.0, **size)  # type: ignore[arg-type]
 
 
-def trainer_of(spec: RunSpec, channels_last: bool = False) -> Trainer:
+def trainer_of(spec: RunSpec) -> Trainer:
     trainer = Trainer([spec])
     trainer.block = 1
-    if channels_last:
-        trainer.model.network.to(memory_format=torch.channels_last)
     return trainer
 
 
@@ -51,11 +49,12 @@ def rows(scale: Scale) -> Rows:
 def _training(spec: RunSpec, scale: Scale) -> Rows:
     ours = trainer_of(spec).train()
     work = flops(ours.__next__) / spec.batch  # of one image
+    data = training_samples("faces", spec.resolution, "A", 100, 0)
     loops: dict[str, Iterator] = {
         "ours": ours,
-        "plain network": plain_unet.trained(spec, training_samples("faces", spec.resolution, "A", 100, 0)),
+        "plain network": plain_unet.trained(spec, data),
         "in bfloat16": in_bfloat16(trainer_of(spec).train()),
-        "channels last": trainer_of(spec, channels_last=True).train(),
+        "plain network, channels last": plain_unet.trained(spec, data, torch.channels_last),
     }
     yield from _compared("training", spec, {name: loop.__next__ for name, loop in loops.items()}, work, scale)
 
@@ -66,7 +65,8 @@ def _use(spec: RunSpec, scale: Scale) -> Rows:
     trainer = trainer_of(spec)
     plainly = plain_unet.PlainUNet(spec.width, spec.depth).load(trainer.model).eval()
     ours = Denoiser(trainer.model)
-    last = Denoiser(trainer_of(spec, channels_last=True).model)
+    last = Denoiser(trainer_of(spec).model)
+    last.model.network.to(memory_format=torch.channels_last)
 
     @torch.no_grad()
     def theirs() -> None:

@@ -32,9 +32,7 @@ def stepper(trainer: Trainer, loss_of: Loss, count: int = 1) -> Callable[[], Non
 
     def steps() -> None:
         for x, sigma, z in zip(*trainer._draw(count), strict=True):
-            trainer.optimiser.zero_grad(set_to_none=True)
-            loss_of(trainer.model, x, sigma, z).sum().backward()
-            trainer.optimiser.step()
+            trainer._descend(loss_of(trainer.model, x, sigma, z).sum())
 
     return steps
 

@@ -47,8 +47,8 @@ class PlainDenoiser(nn.Module):
         stack = model.network
         layers = [*stack.hidden, stack.linear, stack.out]  # type: ignore[misc]
         for own, other in zip([*self.hidden, self.linear, self.out], layers, strict=True):
-            own.weight.data = other.weight[m].detach().T.clone()
-            own.bias.data = other.bias[m, 0].detach().clone()
+            own.weight.data = other.weight[m].detach().clone()
+            own.bias.data = other.bias[m, :, 0].detach().clone()
         return self
 
 

@@ -53,19 +53,15 @@ class TeamTrainer(Trainer):
                 f"a batch of {self.spec.batch} cannot be shared by {self.size} processes; "
                 f"it must be a multiple of {2 * self.size}"
             )
-        self.optimiser.register_step_pre_hook(lambda *_: self._average_gradients())
 
     def _draw(self, count: int) -> tuple[Tensor, Tensor, Tensor]:
         x, sigma, z = (part(block, self.rank, self.size) for block in super()._draw(count))
         return x, sigma, z
 
-    def _average_gradients(self) -> None:
-        gradients = [parameter.grad for parameter in self.model.parameters() if parameter.grad is not None]
-        flat = torch.cat([gradient.flatten() for gradient in gradients])
-        dist.all_reduce(flat)
-        means = (flat / self.size).split([gradient.numel() for gradient in gradients])
-        for gradient, mean in zip(gradients, means, strict=True):
-            gradient.copy_(mean.view_as(gradient))
+    def _gradient(self) -> Tensor:
+        gradient = super()._gradient()
+        dist.all_reduce(gradient)
+        return gradient / self.size
 
     def _check(self, losses: list[float]) -> None:
         total = torch.tensor(losses, dtype=torch.float64)

@@ -15,7 +15,7 @@ from pathlib import Path
 import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
-from torch import Tensor
+from torch import Tensor, nn
 
 from lowdiff_lib.datasets.samples import scale, training_samples
 from lowdiff_lib.errors import LowdiffError, TrainingDiverged
@@ -25,6 +25,7 @@ from lowdiff_lib.specs import RunSpec
 from lowdiff_lib.storage import replacing
 
 WARMUP = 100  # steps
+LANES = 16  # numbers that a processor works on at once, at most
 BLOCK_VALUES = 1 << 19  # random numbers drawn at a time by one run; a block is also what a checkpoint falls between
 CHECKPOINT_SECONDS = 20.0
 EXPLODED = 1e3  # times the loss of a network that does nothing, which is about 1 (blind: the mean of sigma^2)
@@ -51,8 +52,8 @@ class Trainer:
         self.model = StackedDenoiser(self.specs, scale(spec.dataset, spec.resolution)).train()
         self.data = [training_samples(s.dataset, s.resolution, s.side, s.n_train, s.split) for s in self.specs]
         self.streams = [torch.Generator().manual_seed(s.stream_seed) for s in self.specs]
-        # Not the fused kind, which rounds the last few numbers of an array otherwise: bits would depend on the stack.
-        self.optimiser = torch.optim.Adam(self.model.parameters(), lr=spec.lr, betas=(0.9, 0.99), foreach=True)
+        self.flat = one_array(list(self.model.parameters()))
+        self.optimiser = torch.optim.Adam([self.flat], lr=spec.lr, betas=(0.9, 0.99), fused=True)
         self.step = 0
         self.log: list[tuple[int, list[float]]] = []  # (step, mean loss of each run over the block)
         per_step = spec.batch // 2 * self.data[0][0].numel()
@@ -74,10 +75,8 @@ class Trainer:
             for x, sigma, z in zip(*self._draw(count), strict=True):
                 for group in self.optimiser.param_groups:
                     group["lr"] = self._learning_rate()
-                self.optimiser.zero_grad(set_to_none=True)
                 loss = loss_of(self.model, x, sigma, z)
-                loss.sum().backward()
-                self.optimiser.step()
+                self._descend(loss.sum())
                 total += loss.detach()
                 self.step += 1
             losses = (total / count).tolist()
@@ -95,6 +94,17 @@ class Trainer:
         if self.spec.network != "mlp":
             return {name: value.clone() for name, value in state.items()}
         return {name: value[m : m + 1].clone() for name, value in state.items()}
+
+    def _descend(self, loss: Tensor) -> None:
+        """One step of the optimiser."""
+        self.model.zero_grad()
+        loss.backward()
+        self.flat.grad = self._gradient()
+        self.optimiser.step()
+
+    def _gradient(self) -> Tensor:
+        """What backward left, like `flat`."""
+        return join([torch.zeros_like(p) if p.grad is None else p.grad for p in self.model.parameters()])
 
     def _learning_rate(self) -> float:
         """Linear warm-up, then a cosine to zero, which averages the optimiser's noise away."""
@@ -135,9 +145,7 @@ class Trainer:
     def save(self, checkpoint: Path) -> None:
         """Write everything that decides the rest of the training to one file, whole or not at all."""
         state = {f"model.{name}": value for name, value in self.model.state_dict().items()}
-        for index, parameter in enumerate(self.model.parameters()):
-            for name, value in self.optimiser.state[parameter].items():
-                state[f"optimiser.{index}.{name}"] = value
+        state |= {f"optimiser.{name}": value for name, value in self.optimiser.state[self.flat].items()}
         for m, stream in enumerate(self.streams):
             state[f"stream.{m}"] = stream.get_state()
         state["log.step"] = torch.tensor([step for step, _ in self.log])
@@ -162,14 +170,32 @@ class Trainer:
                     raise ValueError("its content is not what was written for these runs")
         except Exception as error:  # safetensors raises its own kinds
             raise LowdiffError(f"{checkpoint} is damaged ({error}); delete it to train from the start") from error
-        own = {name.removeprefix("model."): v for name, v in state.items() if name.startswith("model.")}
-        self.model.load_state_dict(own)
-        for index, parameter in enumerate(self.model.parameters()):
-            prefix = f"optimiser.{index}."
-            self.optimiser.state[parameter] = {
-                name.removeprefix(prefix): v for name, v in state.items() if name.startswith(prefix)
-            }
+
+        def of(prefix: str) -> dict[str, Tensor]:
+            return {name.removeprefix(prefix): v for name, v in state.items() if name.startswith(prefix)}
+
+        self.model.load_state_dict(of("model."))
+        self.optimiser.state[self.flat] = of("optimiser.")
         for m, stream in enumerate(self.streams):
             stream.set_state(state[f"stream.{m}"])
         self.log = list(zip(state["log.step"].tolist(), state["log.loss"].tolist(), strict=True))
         self.step = self.log[-1][0]
+
+
+def one_array(parameters: Sequence[nn.Parameter]) -> nn.Parameter:
+    """One array of all weights, which the given parameters become views of: an optimiser passes over it once."""
+    flat = nn.Parameter(join([parameter.detach() for parameter in parameters]))
+    start = 0
+    for parameter in parameters:
+        parameter.data = flat.detach()[start : start + parameter.numel()].view(parameter.shape)
+        start += parameter.numel()
+    return flat
+
+
+def join(arrays: Sequence[Tensor]) -> Tensor:
+    """Arrays in one row, with zeros up to a multiple of `LANES`.
+
+    What is left over of a row is computed with other rounding, and the bits of a run would depend on its stack.
+    """
+    length = sum(array.numel() for array in arrays)
+    return torch.cat([array.flatten() for array in arrays] + [arrays[0].new_zeros(-length % LANES)])

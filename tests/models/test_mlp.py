@@ -61,7 +61,7 @@ def test_it_starts_at_zero_so_that_the_denoiser_starts_linear():
 
 def test_weights_have_the_spread_that_keeps_the_signal():
     network = StackedMLP(100, 256, 3, [0], input_gain=3.0)
-    spreads = [float(layer.weight.detach().std()) * layer.weight.shape[1] ** 0.5 for layer in network.layers()]
+    spreads = [float(layer.weight.detach().std()) * layer.weight.shape[2] ** 0.5 for layer in network.layers()]
     assert spreads == pytest.approx([3, 1, 1, 1], rel=0.03)
 
 
@@ -69,4 +69,4 @@ def test_one_number_more_goes_in_than_comes_out():
     """The point and what is known of the noise."""
     network = StackedMLP(100, 8, 2, [0, 1, 2])
     assert network(*points(3, 6, 100)).shape == (3, 6, 100)
-    assert network.layers()[0].weight.shape == (3, 101, 8)
+    assert network.layers()[0].weight.shape == (3, 8, 101)
