@@ -3,6 +3,7 @@
 Each in a process of its own, from its start to its end. The book is the toy book of the tests, two chapters.
 """
 
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.timing import Rows, Scale, alone, in_turns, row
+from lowdiff_lib.book import chapters, executed
 
 ROOT = Path(__file__).resolve().parent.parent
 FIGURE = """
@@ -46,6 +48,7 @@ def rows(scale: Scale) -> Rows:
         yield _waited(case, ours, peer, limit, scale)
     if scale.quick:  # the rest takes half a minute, however small
         return
+    yield from _memory()
     with tempfile.TemporaryDirectory() as folder:
         yield from _builds(Path(folder), jupyter_book, scale)
 
@@ -64,19 +67,36 @@ def _builds(folder: Path, jupyter_book: str, scale: Scale) -> Rows:
     from toy import Toy  # type: ignore[import-not-found]
 
     toy, number = Toy(folder), count()
-    toy.lowdiff("build")
+    clean(toy)
     theirs = _command(jupyter_book, "build", str(toy.path("_build/book-src")), "--path-output", str(folder / "theirs"))
 
-    def edit() -> None:
-        toy.edit("chapters/first.md", "Some prose", f"Some prose {next(number)}")
+    def edited(file: str, words: str, more: str = "") -> Callable[[], object]:
+        def build() -> None:
+            toy.edit(file, words, f"{words}{more} {next(number)}")
+            toy.lowdiff("build")
 
-    def build_edited() -> None:
-        edit()
-        toy.lowdiff("build")
+        return build
 
     plain = ("jupyter-book build", theirs)
+    yield _waited("a build from nothing, both chapters run", lambda: clean(toy), None, None, scale)
     yield _waited("a build where nothing changed", lambda: toy.lowdiff("build"), plain, None, scale)
-    yield _waited("a build where a sentence changed", build_edited, plain, None, scale)
+    yield _waited("a build where a sentence changed", edited("chapters/first.md", "Some prose"), plain, None, scale)
+    line = edited("lowdiff_lib/toy.py", "return 2 * x", " +")
+    yield _waited("a build where a library line changed that one chapter reaches", line, None, None, scale)
+
+
+def clean(toy) -> None:
+    shutil.rmtree(toy.path("_build"), ignore_errors=True)
+    toy.lowdiff("build")
+
+
+def _memory() -> Rows:
+    """Of each chapter as it ran last on this machine; to run them all again would take minutes."""
+    for name in chapters.names():
+        notebook = executed.latest(name)
+        record = notebook and executed.read_record(notebook)
+        if record and "megabytes" in record:
+            yield row("book", f"memory that chapter {name} took at most", "MB", [record["megabytes"]])
 
 
 if __name__ == "__main__":

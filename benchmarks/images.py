@@ -54,7 +54,7 @@ def _training(spec: RunSpec, scale: Scale) -> Rows:
         "ours": ours,
         "plain network": plain_unet.trained(spec, data),
         "in bfloat16": in_bfloat16(trainer_of(spec).train()),
-        "plain network, channels last": plain_unet.trained(spec, data, torch.channels_last),
+        "channels last": plain_unet.trained(spec, data, torch.channels_last),
     }
     yield from _compared("training", spec, {name: loop.__next__ for name, loop in loops.items()}, work, scale)
 

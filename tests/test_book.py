@@ -4,6 +4,7 @@ Real papermill, real kernels, real jupyter-book.
 """
 
 import json
+import re
 import signal
 import time
 
@@ -139,13 +140,14 @@ def toy(tmp_path) -> Toy:
 
 def test_a_chapter_runs_again_when_what_it_depends_on_changes_and_not_otherwise(toy):
     def state() -> dict[str, str]:
-        rows = [line.split(None, 4) for line in toy.lowdiff("status").splitlines()[1:3]]
-        return {row[0]: " ".join(row[2:]) for row in rows}
+        rows = [line.split(None, 2) for line in toy.lowdiff("status").splitlines()[1:3]]
+        return {row[0]: " ".join(row[2].split()) for row in rows}
 
     assert state() == {"first": "stale has not run yet", "second": "stale has not run yet"}
     toy.lowdiff("run", "first")
     toy.lowdiff("run", "second")
     assert {words.split()[0] for words in state().values()} == {"fresh"}
+    assert all(re.search(r" [1-9]\d+ MB$", words) for words in state().values())
 
     toy.edit("lowdiff_lib/toy.py", "return 2 * x", "return x + x  # the same")
     assert "code of lowdiff_lib.toy:double changed" in state()["first"]

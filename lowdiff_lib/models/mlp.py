@@ -68,7 +68,9 @@ class _StackedLinear(nn.Module):
     def __init__(self, inputs: int, outputs: int, gain: float, generators: Sequence[torch.Generator]):
         super().__init__()
         scale = gain / math.sqrt(inputs)
-        self.weight = nn.Parameter(torch.stack([scale * torch.randn(inputs, outputs, generator=g).T for g in generators]))
+        self.weight = nn.Parameter(
+            torch.stack([scale * torch.randn(inputs, outputs, generator=g).T for g in generators])
+        )
         self.bias = nn.Parameter(torch.zeros(len(generators), outputs, 1))
 
     def forward(self, x: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""A batch of values and, beside them in one tensor, their derivatives along a direction: what a forward derivative carries.
+"""A batch of values and, beside them in one tensor, their derivatives along a direction, as a forward derivative has.
 
 Both halves go through one matrix product, and the steps between products are written out with their own backward
 step. Left to autograd, every step would cut the tensor in two and glue it again, forward and backward.

@@ -118,7 +118,7 @@ def notebook() -> Thing:
     execution = executed.execution(chapters.load("one"), {})
     execution.notebook.parent.mkdir(parents=True)
     execution.notebook.write_text('{"cells": []}')
-    execution.keep(1.0)
+    execution.keep(1.0, 100.0)
     return Thing(execution.notebook, lambda: executed.latest("one") and execution.record)
 
 
