@@ -1,12 +1,14 @@
 """Tidy tables: one measured value per row. The only thing that figures and claims see."""
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import pandas as pd
 
 from lowdiff_lib import manifest
 
+# An experiment on the other objectives, and the one of the same grid that has the rows of the denoiser and references.
+DENOISER = {"objectives": "training_set_size", "face_objectives": "denoising_faces"}
 COLUMNS = ["dataset", "dim", "n_train", "pair", "objective", "seed", "sigma", "metric", "value"]
 
 
@@ -21,16 +23,33 @@ def spread(table: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     return grouped.agg(mean="mean", low="min", high="max", n="count").reset_index()
 
 
+def beside(own: pd.DataFrame, whole: pd.DataFrame) -> pd.DataFrame:
+    """`own`, and under it what `whole` has of the same data sets, training-set sizes and seeds."""
+    cells = own[["dataset", "n_train", "seed"]].drop_duplicates()
+    return pd.concat([own, whole.merge(cells)], ignore_index=True)
+
+
+def joined(found: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """Tables by experiment, each with its `DENOISER` rows where these are found too."""
+    return {
+        name: beside(table, found[DENOISER[name]]) if DENOISER.get(name) in found else table
+        for name, table in found.items()
+    }
+
+
 def published(experiment: str) -> pd.DataFrame | None:
-    """The table that is published in `data/` for an experiment; None if there is none.
+    """The table that is published in `data/` for an experiment, with its `DENOISER` rows; None if there is none.
 
     Raises NotAsPublished if it is damaged.
     """
-    found = manifest.find(experiment)
-    return None if found is None else pd.read_csv(io.BytesIO(found.csv))
+    return _read([name for name in (experiment, DENOISER.get(experiment)) if name]).get(experiment)
 
 
 def all_published() -> dict[str, pd.DataFrame]:
     """Every published table, by experiment; none if nothing is published. Raises NotAsPublished."""
-    found = {name: published(name) for name in manifest.names()}
-    return {name: table for name, table in found.items() if table is not None}
+    return _read(manifest.names())
+
+
+def _read(names: Iterable[str]) -> dict[str, pd.DataFrame]:
+    found = {name: manifest.find(name) for name in names}
+    return joined({name: pd.read_csv(io.BytesIO(each.csv)) for name, each in found.items() if each})

@@ -3,7 +3,8 @@
 import pandas as pd
 import pytest
 
-from lowdiff_lib.tables import COLUMNS, spread, tidy
+from lowdiff_lib import manifest
+from lowdiff_lib.tables import COLUMNS, all_published, published, spread, tidy
 
 
 def row(**values) -> dict:
@@ -38,3 +39,23 @@ def test_spread_is_the_mean_and_the_range_over_seeds():
         {"sigma": [0.1, 1.0], "mean": [1.1, 2.0], "low": [0.1, 1.0], "high": [2.1, 3.0], "n": [3, 3]}
     )
     pd.testing.assert_frame_equal(spread(table, ["sigma"]), expected)
+
+
+def test_the_denoisers_rows_stand_under_those_of_the_other_objectives(tmp_path, monkeypatch):
+    """Each is published once; who reads about objectives finds both, on the grid of the others."""
+    monkeypatch.setenv("LOWDIFF_DATA", str(tmp_path))
+    whole = tidy(
+        row(dataset="spiral", n_train=n, seed=seed, objective="denoiser") for n in (10, 100) for seed in (0, 1)
+    )
+    others = tidy(row(dataset="spiral", n_train=100, objective=objective) for objective in ("ncsn", "ssm"))
+    manifest.put("objectives", others.to_csv(index=False).encode(), {})
+    assert published("objectives").equals(others)
+    manifest.put("training_set_size", whole.to_csv(index=False).encode(), {})
+    found = published("objectives")
+    assert found[["n_train", "seed", "objective"]].to_numpy().tolist() == [
+        [100, 0, "ncsn"],
+        [100, 0, "ssm"],
+        [100, 0, "denoiser"],
+    ]
+    assert all_published()["objectives"].equals(found)
+    assert published("training_set_size").equals(whole)

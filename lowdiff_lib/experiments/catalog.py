@@ -8,6 +8,7 @@ from functools import partial
 
 import pandas as pd
 
+from lowdiff_lib import tables
 from lowdiff_lib.errors import LowdiffError
 from lowdiff_lib.experiments import (
     attractors,
@@ -59,4 +60,4 @@ def stored(profile: str) -> dict[str, pd.DataFrame]:
             continue
         if table is not None:
             found[name] = table
-    return found
+    return tables.joined(found)

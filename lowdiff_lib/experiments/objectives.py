@@ -1,4 +1,7 @@
-"""Does it matter which of the three objectives a model was trained with? Same data, networks and steps, on mixtures."""
+"""Does it matter which of the three objectives a model was trained with? Same data, networks and steps, on mixtures.
+
+The models of the first objective, the denoiser, are those of `training_set_size`; here are the others.
+"""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -9,24 +12,21 @@ from lowdiff_lib.experiments import training_set_size
 from lowdiff_lib.experiments.profiles import choose
 from lowdiff_lib.experiments.store import Case, Plan
 from lowdiff_lib.specs import OBJECTIVES
+from lowdiff_lib.tables import beside
 
+OTHERS = OBJECTIVES[1:]
 GRIDS: dict[str, dict] = {  # what a profile leaves out of the grid of `training_set_size`
     "smoke": {"sizes": (100,)},
     "quick": {"datasets": ("spiral",), "sizes": (10_000,), "replicates": 1},
-    "full": {"datasets": ("spiral", "hd-sharpcov"), "sizes": (100, 10_000)},  # the whole grid takes one core six hours
+    "full": {"sizes": (10, 100, 10_000, 100_000)},
     "paper": {},
 }
 
 
-def plan(
-    profile: str = "quick",
-    datasets: Sequence[str] | None = None,
-    sizes: Sequence[int] | None = None,
-    replicates: int | None = None,
-) -> Plan:
-    """Models A, B and twin of each objective, as `training_set_size.plan` has them for one."""
-    grid = narrowed(choose(GRIDS, profile), datasets=datasets, sizes=sizes, replicates=replicates)
-    plans = [training_set_size.plan(profile, objective=objective, **grid) for objective in OBJECTIVES]
+def plan(profile: str = "quick", **asked: Any) -> Plan:
+    """Models A, B and twin of each of the other objectives; arguments as for `measure`."""
+    grid = narrowed(choose(GRIDS, profile), **asked)
+    plans = [training_set_size.plan(profile, objective=objective, **grid) for objective in OTHERS]
     return Plan(rows, [case for each in plans for case in each.cases])
 
 
@@ -35,13 +35,18 @@ def narrowed(grid: dict, **asked: Any) -> dict:
     return grid | {name: value for name, value in asked.items() if value}
 
 
-def measure(*scale, **more) -> pd.DataFrame:
-    """The table of `plan`, with the same arguments: the metrics of `training_set_size`, for each objective."""
-    return plan(*scale, **more).measure()
+def measure(
+    profile: str = "quick",
+    datasets: Sequence[str] | None = None,
+    sizes: Sequence[int] | None = None,
+    replicates: int | None = None,
+) -> pd.DataFrame:
+    """The metrics of `training_set_size` for every objective, the denoiser's and the references' from there."""
+    asked = {"datasets": datasets, "sizes": sizes, "replicates": replicates}
+    whole = training_set_size.measure(profile, **narrowed(choose(GRIDS, profile), **asked))
+    return beside(plan(profile, **asked).measure(), whole)
 
 
 def rows(case: Case) -> Iterator[dict]:
-    """The measurements of one case; of the reference denoisers, which have no objective, with the first one alone."""
-    yield from training_set_size.rows_of_models(case)
-    if case.runs["A"].objective == OBJECTIVES[0]:
-        yield from training_set_size.rows_of_references(case)
+    """The measurements of one case."""
+    return training_set_size.rows_of_models(case)

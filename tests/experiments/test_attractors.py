@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from lowdiff_lib.datasets.mixtures import mixture, mixture_samples
-from lowdiff_lib.experiments import attractors, objectives, trajectories
+from lowdiff_lib.experiments import attractors, objectives, training_set_size, trajectories
 from lowdiff_lib.experiments.noise import unit_noise
 from lowdiff_lib.models.reference import IdealDenoiser, Identity, WienerDenoiser
 from lowdiff_lib.tables import COLUMNS
@@ -70,9 +70,8 @@ def test_a_map_of_starts_says_how_far_apart_two_models_end(store):
 
 
 def test_objectives_differ_in_nothing_but_the_objective(store):
-    plan = objectives.plan("smoke")
     by_objective = {}
-    for case in plan.cases:
+    for case in [*training_set_size.plan("smoke", sizes=[100]).cases, *objectives.plan("smoke").cases]:
         for role, spec in case.runs.items():
             by_objective.setdefault((role, spec.n_train, spec.seed), []).append(spec)
     for specs in by_objective.values():
