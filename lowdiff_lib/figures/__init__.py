@@ -32,6 +32,7 @@ from lowdiff_lib.figures.near_manifold import disagreement_map as disagreement_m
 from lowdiff_lib.figures.near_manifold import distance_to_manifold as distance_to_manifold
 from lowdiff_lib.figures.near_manifold import error_by_direction as error_by_direction
 from lowdiff_lib.figures.objectives import objective_curves as objective_curves
+from lowdiff_lib.figures.objectives import objective_sizes as objective_sizes
 from lowdiff_lib.figures.robustness import eigenvector_agreement as eigenvector_agreement
 from lowdiff_lib.figures.robustness import robustness_curves as robustness_curves
 from lowdiff_lib.figures.speed import speed_growth as speed_growth

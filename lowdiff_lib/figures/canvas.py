@@ -1,6 +1,6 @@
 """What every figure is drawn on and with: a canvas, curves with bands, one legend."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import matplotlib
@@ -26,6 +26,31 @@ def new_canvas(rows: int, columns: int, height: float, **options) -> tuple[Canva
         canvas = Canvas(figsize=(WIDTH, height))
         axes = canvas.subplots(rows, columns, squeeze=False, **options)
     return canvas, axes
+
+
+def panels(datasets: Iterable[str]) -> tuple[Canvas, dict[str, Axes]]:
+    """A panel for each data set, in the order of the book, three in a row, on the same axes."""
+    found = set(datasets)
+    names = [name for name in style.DATASET if name in found]
+    names += sorted(found.difference(names))
+    columns = min(3, len(names))
+    rows = -(-len(names) // columns)
+    canvas, axes = new_canvas(rows, columns, 0.7 + 2.3 * rows, sharex=True, sharey=True)
+    for ax in axes.flat[len(names) :]:
+        ax.set_axis_off()
+    found_axes = dict(zip(names, axes.flat, strict=False))
+    for name, ax in found_axes.items():
+        ax.set_title(name)
+    return canvas, found_axes
+
+
+def outer_labels(axes: Axes, below: str, left: str) -> None:
+    """Words on an axis of a panel, if it is the lowest of its column, or the first of its row."""
+    place = axes.get_subplotspec()
+    if place is not None and place.is_last_row():
+        axes.set_xlabel(below)
+    if place is not None and place.is_first_col():
+        axes.set_ylabel(left)
 
 
 def colour_bar(canvas: Canvas, image: ScalarMappable, axes: np.ndarray, label: str, **options) -> None:

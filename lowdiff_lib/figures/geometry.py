@@ -5,7 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import NullLocator
 
 from lowdiff_lib.figures import style
-from lowdiff_lib.figures.canvas import legend, new_canvas, seeds
+from lowdiff_lib.figures.canvas import legend, new_canvas, outer_labels, panels, seeds
 from lowdiff_lib.figures.drawing import Figure
 from lowdiff_lib.levels import AGREEMENT, agreement_levels
 
@@ -18,25 +18,16 @@ def agreement_by_geometry(table: pd.DataFrame, published: pd.DataFrame | None = 
     levels = pd.concat(
         [agreement_levels(each).assign(source=source) for source, each in shown.items() if each is not None]
     )
-    datasets = [name for name in style.DATASET if name in set(levels.dataset)]
-    datasets += [name for name in levels.dataset.unique() if name not in datasets]
-    columns = min(3, len(datasets))
-    rows = -(-len(datasets) // columns)
-    canvas, axes = new_canvas(rows, columns, 0.7 + 2.3 * rows, sharex=True, sharey=True)
-    for ax in axes.flat[len(datasets) :]:
-        ax.set_axis_off()
-    for ax, dataset in zip(axes.flat, datasets, strict=False):
+    canvas, axes = panels(levels.dataset)
+    for dataset, ax in axes.items():
         for source in shown:
             mine = levels[(levels.dataset == dataset) & (levels.source == source)]
             _panel(ax, mine, dataset, faint=source == "re-run" and published is not None)
-        ax.set(xscale="log", yscale="log", title=dataset)
+        ax.set(xscale="log", yscale="log")
         ax.xaxis.set_minor_locator(NullLocator())
-    for ax in axes[-1]:
-        ax.set_xlabel("samples a side, N")
-    for ax in axes[:, 0]:
-        ax.set_ylabel("agree down to σ")
-    _key(axes.flat[0])
-    legend(canvas, list(axes.flat), 3)
+        outer_labels(ax, "samples a side, N", "agree down to σ")
+    _key(next(iter(axes.values())))
+    legend(canvas, list(axes.values()), 3)
     lowest = min(each.sigma.min() for each in shown.values() if each is not None)
     caption = (
         f"The noise level (data units) down to which two models agree, that is, their residual cosine stays above "
@@ -55,7 +46,7 @@ def agreement_by_geometry(table: pd.DataFrame, published: pd.DataFrame | None = 
     says = [
         f"{name} {ends[name].iloc[0]:.2g} with N = {ends[name].index[0]:,} and {ends[name].iloc[-1]:.2g} with N = "
         f"{ends[name].index[-1]:,}"
-        for name in datasets
+        for name in axes
         if name in ends
     ]
     alt = f"Levels down to which A and B agree: {'; '.join(says)}."

@@ -3,9 +3,21 @@
 from dataclasses import dataclass
 
 import pandas as pd
+from matplotlib.ticker import NullLocator
 
 from lowdiff_lib.figures import style
-from lowdiff_lib.figures.canvas import about_published, curve, legend, new_canvas, noise_axis, overlay, seeds
+from lowdiff_lib.figures.canvas import (
+    about_published,
+    curve,
+    legend,
+    new_canvas,
+    noise_axis,
+    outer_labels,
+    overlay,
+    panels,
+    seeds,
+    versions,
+)
 from lowdiff_lib.figures.drawing import Figure
 
 
@@ -65,6 +77,41 @@ def objective_curves(table: pd.DataFrame, dataset: str, n_train: int, published:
         f"{objective} {value:.3g}" for objective, value in low.groupby("objective")["value"].mean().items()
     )
     return Figure(f"objectives-{dataset}-{n_train}", canvas, caption, alt, table)
+
+
+def objective_sizes(table: pd.DataFrame, sigma: float, published: pd.DataFrame | None = None) -> Figure:
+    """Score error of each objective at one noise level against n_train, a panel a mixture; published ones strong."""
+    shown = [_errors(each, sigma) for each in versions(table, published)]
+    canvas, axes = panels(pd.concat(shown).dataset)
+    for number, errors in enumerate(shown):
+        faint = 0.4 if number < len(shown) - 1 else 1.0
+        for (dataset, objective), mine in errors.groupby(["dataset", "objective"]):
+            (color, marker), ax = style.OBJECTIVE[objective], axes[dataset]
+            by_size = mine.groupby("n_train")["value"]
+            ax.plot(by_size.mean(), color=color, marker=marker, alpha=faint, label="" if faint < 1 else objective)
+            ax.fill_between(by_size.min().index, by_size.min(), by_size.max(), color=color, alpha=0.18 * faint, lw=0)
+    for ax in axes.values():
+        ax.axhline(1, color=style.INK, lw=0.8)
+        ax.set(xscale="log", yscale="log")
+        ax.xaxis.set_minor_locator(NullLocator())
+        outer_labels(ax, "samples a side, N", "relative score error")
+    legend(canvas, list(axes.values()), 3)
+    caption = (
+        f"Relative score error E|s - s*|² / E|s*|² at σ = {sigma:g} against the number of samples a side, a colour for "
+        "each objective: mean of A and B, bands from the lowest to the highest of them over all seeds. At the "
+        f"line a model is as wrong as one that does nothing.{about_published(published, table)}"
+    )
+    last = shown[-1]
+    most = last[last.n_train == last.n_train.max()].groupby(["dataset", "objective"])["value"].mean()
+    alt = f"At N = {last.n_train.max():,}: " + ", ".join(
+        f"{dataset} {objective} {value:.2g}" for (dataset, objective), value in most.items()
+    )
+    return Figure("objectives-by-size", canvas, caption, alt, pd.concat(shown))
+
+
+def _errors(table: pd.DataFrame, sigma: float) -> pd.DataFrame:
+    at = table.pair.isin(["A", "B"]) & table.objective.isin(list(style.OBJECTIVE)) & (table.sigma == sigma)
+    return table[at & (table.metric == SCORE_ERROR.metric)]
 
 
 def _models(table: pd.DataFrame, n_train: int) -> pd.DataFrame:
