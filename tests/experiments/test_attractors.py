@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from lowdiff_lib import figures
 from lowdiff_lib.datasets.mixtures import mixture, mixture_samples
 from lowdiff_lib.experiments import attractors, objectives, training_set_size, trajectories
 from lowdiff_lib.experiments.noise import unit_noise
@@ -80,3 +81,11 @@ def test_objectives_differ_in_nothing_but_the_objective(store):
     table = objectives.measure("smoke")
     assert not table.duplicated(COLUMNS[:-1]).any()  # references are there once, not once an objective
     assert set(table.objective) == {"denoiser", "ncsn", "ssm", "none"}
+
+    again = table[table.seed == 0].assign(value=2 * table.value)
+    figure = figures.objective_sizes(table, 0.03, again)
+    assert "Strong: published" in figure.caption
+    assert all(f">{objective}<" in figure.svg for objective in ("denoiser", "ncsn", "ssm"))
+    models = table[table.pair.isin(["A", "B"]) & (table.objective != "none")]
+    drawn = models[(models.sigma == 0.03) & (models.metric == "relative_score_error")]
+    assert len(figure.table) == 2 * len(drawn)
