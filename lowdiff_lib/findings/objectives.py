@@ -2,23 +2,28 @@
 
 import pandas as pd
 
-from lowdiff_lib.tables import spread
 
-
-def objective_effect(table: pd.DataFrame) -> str:
-    """Score error of each objective at the smallest and a middle sigma, largest n_train; a list by data set."""
-    error = table[(table.metric == "relative_score_error") & table.pair.isin(["A", "B"])]
-    error = error[error.n_train == error.groupby("dataset").n_train.transform("max")]
-    sigmas = sorted(error.sigma.unique())
+def objective_effect(table: pd.DataFrame, sigma: float) -> str:
+    """Score error of the other objectives at one sigma in units of the denoiser's, smallest and largest n_train."""
+    error = table[(table.metric == "relative_score_error") & table.pair.isin(["A", "B"]) & (table.sigma == sigma)]
+    means = error.groupby(["n_train", "dataset", "objective"])["value"].mean().unstack("objective")
+    ratios = (
+        means.drop(columns="denoiser").div(means["denoiser"], axis=0).stack().dropna().rename("ratio").reset_index()
+    )
     lines = []
-    for dataset, mine in error.groupby("dataset", sort=False):
-        parts = []
-        for sigma in (sigmas[0], sigmas[len(sigmas) // 2]):
-            at = spread(mine[mine.sigma == sigma], ["objective"]).sort_values("mean")
-            values = ", ".join(f"{row.objective} {row['mean']:.2g}" for _, row in at.iterrows())
-            parts.append(f"at σ = {sigma:g} {values}")
-        lines.append(f"- **{dataset}**, N = {mine.n_train.iloc[0]:,}: relative score error {'; '.join(parts)}.")
-    return "\n".join(lines)
+    for n_train in sorted({ratios.n_train.min(), ratios.n_train.max()}):
+        here = ratios[ratios.n_train == n_train]
+        parts = [f"that of {name} is {_range(mine)} times the denoiser's" for name, mine in here.groupby("objective")]
+        lines.append(f"With N = {n_train:,} {' and '.join(parts)}.")
+    return f"Relative score error at σ = {sigma:g}. {' '.join(lines)}"
+
+
+def _range(ratios: pd.DataFrame) -> str:
+    """The lowest and the highest ratio with their data sets, or the one that there is."""
+    low, high = ratios.loc[ratios.ratio.idxmin()], ratios.loc[ratios.ratio.idxmax()]
+    if len(ratios) == 1:
+        return f"{low.ratio:.2f} ({low.dataset})"
+    return f"{low.ratio:.2f} ({low.dataset}) to {high.ratio:.2f} ({high.dataset})"
 
 
 def gain_by_objective(table: pd.DataFrame) -> str:
