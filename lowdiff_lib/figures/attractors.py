@@ -3,7 +3,17 @@
 import numpy as np
 import pandas as pd
 
-from lowdiff_lib.figures.canvas import about_published, bar_looks, fade, legend, new_canvas, seeds, size_axis, versions
+from lowdiff_lib.figures.canvas import (
+    about_published,
+    band,
+    bar_looks,
+    fade,
+    legend,
+    new_canvas,
+    seeds,
+    size_axis,
+    versions,
+)
 from lowdiff_lib.figures.drawing import Figure
 
 RESTS = {  # what a point may come to rest at: its words, colour and opacity
@@ -76,9 +86,8 @@ def basins(table: pd.DataFrame, dataset: str, published: pd.DataFrame | None = N
         for one in tables:
             fade(ax)
             for kind, (color, marker) in STARTS.items():
-                of_kind = one[(one.sigma == sigma) & (one.pair == kind)].groupby("n_train")["value"]
-                ax.plot(of_kind.mean(), color=color, marker=marker, label=f"{kind} points")
-                ax.fill_between(of_kind.min().index, of_kind.min(), of_kind.max(), color=color, alpha=0.18, lw=0)
+                mine = one[(one.sigma == sigma) & (one.pair == kind)]
+                band(ax, mine, "n_train", color, marker, label=f"{kind} points")
         ax.set(xscale="log", yscale="log", xlabel="samples a side, N", title=f"σ = {sigma:g}")
     axes[0].set_ylabel("basin radius (in σ z)")
     legend(canvas, axes, 2)
@@ -109,9 +118,7 @@ def slopes(table: pd.DataFrame, dataset: str, published: pd.DataFrame | None = N
                 mine = one[(one.sigma == sigma) & (one.metric == metric)]
                 if mine.empty:
                     continue
-                of_model = mine[mine.pair == "A"].groupby("n_train")["value"]
-                ax.plot(of_model.mean(), color=color, marker=marker, label=f"A, {name}")
-                ax.fill_between(of_model.min().index, of_model.min(), of_model.max(), color=color, alpha=0.18, lw=0)
+                band(ax, mine[mine.pair == "A"], "n_train", color, marker, label=f"A, {name}")
                 exact = mine[mine.pair == "exact"].value.mean()
                 ax.axhline(exact, color=color, ls=":", label=f"exact, {name}")
         ax.set(xscale="log", xlabel="samples a side, N", title=f"σ = {sigma:g}")

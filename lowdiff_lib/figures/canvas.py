@@ -76,6 +76,15 @@ def curve(
         mark_curve(axes.lines[-1], next(iter(axes.collections[bands:]), None), row, column, table)
 
 
+def band(
+    axes: Axes, table: pd.DataFrame, by: str, color: str, marker: str = "", line: Any = "-", label: str = ""
+) -> None:
+    """Mean of `value` against a column with a band from the lowest to the highest."""
+    values = table.groupby(by)["value"]
+    axes.plot(values.mean(), color=color, marker=marker, ls=line, label=label or None)
+    axes.fill_between(values.min().index, values.min(), values.max(), color=color, alpha=0.18, lw=0)
+
+
 def fade(axes: Axes) -> None:
     """Make light what is drawn, a re-run, so that what is published stands out over it."""
     for artist in [*axes.lines, *axes.collections]:

@@ -6,6 +6,7 @@ import pandas as pd
 from lowdiff_lib.figures import style
 from lowdiff_lib.figures.canvas import (
     about_published,
+    band,
     curve,
     fade,
     legend,
@@ -64,9 +65,7 @@ def spectrum_curves(table: pd.DataFrame, published: pd.DataFrame | None = None) 
                     continue
                 color, marker = style.size_look(n_train) if pair == "A" else (style.INK, "")
                 line, label = ("-", f"N = {n_train:,}") if pair == "A" else (":", f"Wiener, N = {n_train:,}")
-                grouped = mine.groupby("order")["value"]
-                ax.plot(grouped.mean(), color=color, marker=marker, ls=line, label=label)
-                ax.fill_between(grouped.min().index, grouped.min(), grouped.max(), color=color, alpha=0.18, lw=0)
+                band(ax, mine, "order", color, marker, line, label)
         ax.axhline(0, color=style.INK, lw=0.8)
         ax.set(xscale="log", xlabel="number of the eigenvalue", title=f"σ = {sigma:g}")
     axes[0].set_ylabel("eigenvalue")

@@ -5,7 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import NullLocator
 
 from lowdiff_lib.figures import style
-from lowdiff_lib.figures.canvas import legend, new_canvas, outer_labels, panels, seeds
+from lowdiff_lib.figures.canvas import band, legend, new_canvas, outer_labels, panels, seeds
 from lowdiff_lib.figures.drawing import Figure
 from lowdiff_lib.levels import AGREEMENT, agreement_levels
 
@@ -87,9 +87,7 @@ def error_by_geometry(table: pd.DataFrame, sigma: float) -> Figure:
     ax = axes[0, 0]
     for dataset, one in mine.groupby("dataset", sort=False):
         color, marker = style.dataset_look(str(dataset))
-        by_size = one.groupby("n_train")["value"]
-        ax.plot(by_size.mean(), color=color, marker=marker, label=str(dataset))
-        ax.fill_between(by_size.min().index, by_size.min(), by_size.max(), color=color, alpha=0.18, lw=0)
+        band(ax, one, "n_train", color, marker, label=str(dataset))
     ax.axhline(1, color=style.INK, lw=0.8)
     ax.set(xscale="log", yscale="log", xlabel="samples a side, N", ylabel="relative score error")
     ax.annotate("identity", (mine.n_train.max(), 1), ha="right", va="bottom", fontsize=8, color=style.INK)

@@ -8,7 +8,9 @@ from matplotlib.ticker import NullLocator
 from lowdiff_lib.figures import style
 from lowdiff_lib.figures.canvas import (
     about_published,
+    band,
     curve,
+    fade,
     legend,
     new_canvas,
     noise_axis,
@@ -83,14 +85,12 @@ def objective_sizes(table: pd.DataFrame, sigma: float, published: pd.DataFrame |
     """Score error of each objective at one noise level against n_train, a panel a mixture; published ones strong."""
     shown = [_errors(each, sigma) for each in versions(table, published)]
     canvas, axes = panels(pd.concat(shown).dataset)
-    for number, errors in enumerate(shown):
-        faint = 0.4 if number < len(shown) - 1 else 1.0
-        for (dataset, objective), mine in errors.groupby(["dataset", "objective"]):
-            (color, marker), ax = style.OBJECTIVE[objective], axes[dataset]
-            by_size = mine.groupby("n_train")["value"]
-            ax.plot(by_size.mean(), color=color, marker=marker, alpha=faint, label="" if faint < 1 else objective)
-            ax.fill_between(by_size.min().index, by_size.min(), by_size.max(), color=color, alpha=0.18 * faint, lw=0)
-    for ax in axes.values():
+    for dataset, ax in axes.items():
+        for errors in shown:
+            fade(ax)
+            for objective, (color, marker) in style.OBJECTIVE.items():
+                mine = errors[(errors.dataset == dataset) & (errors.objective == objective)]
+                band(ax, mine, "n_train", color, marker, label=objective)
         ax.axhline(1, color=style.INK, lw=0.8)
         ax.set(xscale="log", yscale="log")
         ax.xaxis.set_minor_locator(NullLocator())
