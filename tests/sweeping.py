@@ -24,7 +24,7 @@ from lowdiff_lib import paths, stacks, sweep, training
 from lowdiff_lib import runs as store
 from lowdiff_lib.specs import RunSpec, trio
 
-LONG, SHORT = 3000, 640  # steps: several seconds and less than one
+LONG, SHORT = 5000, 640  # steps: several seconds and less than one
 
 
 def runs(steps: int) -> list[RunSpec]:
