@@ -23,6 +23,11 @@ def spread(table: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     return grouped.agg(mean="mean", low="min", high="max", n="count").reset_index()
 
 
+def score_errors(table: pd.DataFrame, sigma: float) -> pd.DataFrame:
+    """The relative score errors of single trained models, A and B, at one noise level."""
+    return table[(table.metric == "relative_score_error") & table.pair.isin(["A", "B"]) & (table.sigma == sigma)]
+
+
 def beside(own: pd.DataFrame, whole: pd.DataFrame) -> pd.DataFrame:
     """`own`, and under it what `whole` has of the same data sets, training-set sizes and seeds."""
     cells = own[["dataset", "n_train", "seed"]].drop_duplicates()

@@ -33,9 +33,8 @@ def measure(
     profile: str = "quick", source: str = "auto", sizes: Sequence[int] | None = None, replicates: int | None = None
 ) -> pd.DataFrame:
     """The metrics of `denoising_faces` for every objective, the denoiser's and the references' from there."""
-    asked = {"sizes": sizes, "replicates": replicates}
-    whole = denoising_faces.measure(profile, source, **narrowed(choose(GRIDS, profile), **asked))
-    return beside(plan(profile, source, **asked).measure(), whole)
+    grid = narrowed(choose(GRIDS, profile), sizes=sizes, replicates=replicates)
+    return beside(plan(profile, source, **grid).measure(), denoising_faces.measure(profile, source, **grid))
 
 
 def rows(case: Case) -> Iterator[dict]:

@@ -42,9 +42,8 @@ def measure(
     replicates: int | None = None,
 ) -> pd.DataFrame:
     """The metrics of `training_set_size` for every objective, the denoiser's and the references' from there."""
-    asked = {"datasets": datasets, "sizes": sizes, "replicates": replicates}
-    whole = training_set_size.measure(profile, **narrowed(choose(GRIDS, profile), **asked))
-    return beside(plan(profile, **asked).measure(), whole)
+    grid = narrowed(choose(GRIDS, profile), datasets=datasets, sizes=sizes, replicates=replicates)
+    return beside(plan(profile, **grid).measure(), training_set_size.measure(profile, **grid))
 
 
 def rows(case: Case) -> Iterator[dict]:

@@ -30,18 +30,17 @@ def new_canvas(rows: int, columns: int, height: float, **options) -> tuple[Canva
 
 def panels(datasets: Iterable[str]) -> tuple[Canvas, dict[str, Axes]]:
     """A panel for each data set, in the order of the book, three in a row, on the same axes."""
-    found = set(datasets)
-    names = [name for name in style.DATASET if name in found]
-    names += sorted(found.difference(names))
+    there = set(datasets)
+    names = [name for name in style.DATASET if name in there]
+    names += sorted(there.difference(names))
     columns = min(3, len(names))
     rows = -(-len(names) // columns)
     canvas, axes = new_canvas(rows, columns, 0.7 + 2.3 * rows, sharex=True, sharey=True)
     for ax in axes.flat[len(names) :]:
         ax.set_axis_off()
-    found_axes = dict(zip(names, axes.flat, strict=False))
-    for name, ax in found_axes.items():
+    for name, ax in zip(names, axes.flat, strict=False):
         ax.set_title(name)
-    return canvas, found_axes
+    return canvas, dict(zip(names, axes.flat, strict=False))
 
 
 def outer_labels(axes: Axes, below: str, left: str) -> None:

@@ -8,6 +8,7 @@ from lowdiff_lib.figures import style
 from lowdiff_lib.figures.canvas import band, legend, new_canvas, outer_labels, panels, seeds
 from lowdiff_lib.figures.drawing import Figure
 from lowdiff_lib.levels import AGREEMENT, agreement_levels
+from lowdiff_lib.tables import score_errors
 
 SAYS = {"A-B": "A and B: other data", "twin": "A and twin: same data"}
 
@@ -82,7 +83,7 @@ def _key(ax: Axes) -> None:
 
 def error_by_geometry(table: pd.DataFrame, sigma: float) -> Figure:
     """Relative score error at one sigma against n_train, one colour for each data set."""
-    mine = table[(table.metric == "relative_score_error") & table.pair.isin(["A", "B"]) & (table.sigma == sigma)]
+    mine = score_errors(table, sigma)
     canvas, axes = new_canvas(1, 1, 3.6)
     ax = axes[0, 0]
     for dataset, one in mine.groupby("dataset", sort=False):

@@ -21,6 +21,7 @@ from lowdiff_lib.figures.canvas import (
     versions,
 )
 from lowdiff_lib.figures.drawing import Figure
+from lowdiff_lib.tables import score_errors
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ def objective_curves(table: pd.DataFrame, dataset: str, n_train: int, published:
 
 def objective_sizes(table: pd.DataFrame, sigma: float, published: pd.DataFrame | None = None) -> Figure:
     """Score error of each objective at one noise level against n_train, a panel a mixture; published ones strong."""
-    shown = [_errors(each, sigma) for each in versions(table, published)]
+    shown = [score_errors(each, sigma) for each in versions(table, published)]
     canvas, axes = panels(pd.concat(shown).dataset)
     for dataset, ax in axes.items():
         for errors in shown:
@@ -107,11 +108,6 @@ def objective_sizes(table: pd.DataFrame, sigma: float, published: pd.DataFrame |
         f"{dataset} {objective} {value:.2g}" for (dataset, objective), value in most.items()
     )
     return Figure("objectives-by-size", canvas, caption, alt, pd.concat(shown))
-
-
-def _errors(table: pd.DataFrame, sigma: float) -> pd.DataFrame:
-    at = table.pair.isin(["A", "B"]) & table.objective.isin(list(style.OBJECTIVE)) & (table.sigma == sigma)
-    return table[at & (table.metric == SCORE_ERROR.metric)]
 
 
 def _models(table: pd.DataFrame, n_train: int) -> pd.DataFrame:

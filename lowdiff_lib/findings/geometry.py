@@ -3,6 +3,7 @@
 import pandas as pd
 
 from lowdiff_lib.levels import agreement_levels
+from lowdiff_lib.tables import score_errors
 
 
 def agreement_by_geometry(table: pd.DataFrame) -> str:
@@ -25,7 +26,7 @@ def _down_to(levels: pd.DataFrame) -> str:
 
 def error_by_geometry(table: pd.DataFrame, sigma: float) -> str:
     """The score error at one sigma and the largest n_train: lowest and highest over the data sets."""
-    mine = table[(table.metric == "relative_score_error") & table.pair.isin(["A", "B"]) & (table.sigma == sigma)]
+    mine = score_errors(table, sigma)
     mine = mine[mine.n_train == mine.n_train.max()]
     means = mine.groupby("dataset")["value"].mean()
     if len(means) == 1:

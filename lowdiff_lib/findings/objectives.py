@@ -2,10 +2,12 @@
 
 import pandas as pd
 
+from lowdiff_lib.tables import score_errors
+
 
 def objective_effect(table: pd.DataFrame, sigma: float) -> str:
     """Score error of the other objectives at one sigma in units of the denoiser's, smallest and largest n_train."""
-    error = table[(table.metric == "relative_score_error") & table.pair.isin(["A", "B"]) & (table.sigma == sigma)]
+    error = score_errors(table, sigma)
     means = error.groupby(["n_train", "dataset", "objective"])["value"].mean().unstack("objective")
     ratios = (
         means.drop(columns="denoiser").div(means["denoiser"], axis=0).stack().dropna().rename("ratio").reset_index()
