@@ -35,6 +35,8 @@ EXPERIMENTS: dict[str, Callable[[str], Plan]] = {
     "objectives": objectives.plan,
     "denoising_faces": denoising_faces.plan,
     "denoising_faces_twice": denoising_faces.plan_twice,
+    "denoising_faces_few": denoising_faces.plan_few,
+    "denoising_faces_finer": denoising_faces.plan_finer,
     "face_objectives": face_objectives.plan,
     "face_trajectories": face_trajectories.plan,
     "memorisation": memorisation.plan,

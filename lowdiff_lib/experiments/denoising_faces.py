@@ -65,15 +65,17 @@ def plan(
     replicates: int | None = None,
     budget_factor: float = 1.0,
     objective: str = "denoiser",
+    resolution: int | None = None,
 ) -> Plan:
     """Models A, B and twin for each n_train and repetition.
 
     source: "auto", "faces", "celeba" or the path of a folder of portraits. sizes: n_train; 0 is all that a side holds.
     What is left out or empty the profile decides; of its sizes those that a side does not hold are left out.
-    budget_factor multiplies the number of training steps. Raises TooFewSamples, DataNotFound, LowdiffError.
+    budget_factor multiplies the number of training steps. resolution: pixels a side. Raises TooFewSamples, DataNotFound, LowdiffError.
     """
     budget, source = choose(PROFILES, profile), source_of(source)
-    found = faces(source, budget.resolution)
+    resolution = whole("resolution", resolution or budget.resolution, 1)
+    found = faces(source, resolution)
     replicates = whole("replicates", replicates or budget.replicates, 1)
     real("budget_factor", budget_factor, 0, MOST_BUDGET)
     cases = []
@@ -88,7 +90,7 @@ def plan(
                 network="unet",
                 width=budget.channels,
                 depth=budget.blocks,
-                resolution=budget.resolution,
+                resolution=resolution,
                 steps=max(1, round(budget.steps * budget_factor)),
                 batch=budget.batch,
                 lr=2e-3,
@@ -102,6 +104,16 @@ def plan(
 def plan_twice(profile: str) -> Plan:
     """The largest n_train once more, trained twice as long: does the budget decide what is seen?"""
     return plan(profile, sizes=[0], replicates=1, budget_factor=2)
+
+
+def plan_few(profile: str) -> Plan:
+    """The smallest n_train once more, trained four times as long: do these models become the ideal denoiser?"""
+    return plan(profile, sizes=[1, 10], replicates=1, budget_factor=4)
+
+
+def plan_finer(profile: str) -> Plan:
+    """Pictures of twice as many pixels a side, all else the same: does the size of the pictures decide what is seen?"""
+    return plan(profile, sizes=[100, 0], resolution=2 * choose(PROFILES, profile).resolution)
 
 
 def measure(*scale, **more) -> pd.DataFrame:
