@@ -71,7 +71,8 @@ def plan(
 
     source: "auto", "faces", "celeba" or the path of a folder of portraits. sizes: n_train; 0 is all that a side holds.
     What is left out or empty the profile decides; of its sizes those that a side does not hold are left out.
-    budget_factor multiplies the number of training steps. resolution: pixels a side. Raises TooFewSamples, DataNotFound, LowdiffError.
+    budget_factor multiplies the number of training steps. resolution: pixels a side.
+    Raises TooFewSamples, DataNotFound, LowdiffError.
     """
     budget, source = choose(PROFILES, profile), source_of(source)
     resolution = whole("resolution", resolution or budget.resolution, 1)

@@ -75,6 +75,48 @@ def face_curves(table: pd.DataFrame, published: pd.DataFrame | None = None) -> F
     return Figure("face-curves", canvas, caption, alt, table)
 
 
+def face_resolutions(table: pd.DataFrame, finer: pd.DataFrame) -> Figure:
+    """Gain and agreement against sigma for pictures of two sizes, where both tables have the n_train."""
+    metrics = {"psnr_gain_held_out": ["A"], "residual_cosine": ["A-B", "twin"]}
+    wanted = [(metric, pair) for metric, pairs in metrics.items() for pair in pairs]
+    sizes = sorted(set(table.n_train) & set(finer.n_train))
+    both = pd.concat([table, finer])
+    both = both[both.n_train.isin(sizes) & both.seed.isin(finer.seed.unique())]
+    canvas, (axes,) = new_canvas(1, 3, 3.4)
+    for ax, (metric, pair) in zip(axes, wanted, strict=True):
+        mine = both[(both.metric == metric) & (both.pair == pair)]
+        for (n_train, dim), one in mine.groupby(["n_train", "dim"]):
+            color, marker = style.size_look(n_train)
+            line = "-" if dim == finer.dim.iloc[0] else ":"
+            name = f"{_side(dim)}, N = {n_train:,}"
+            curve(ax, one, color, marker, line, name, row=name, column=f"{metric}, {pair}".replace("_", " "))
+        noise_axis(ax)
+    axes[0].axhline(0, color=style.INK, lw=0.8)
+    axes[0].set(ylabel="PSNR gain over the identity (dB)", title="held-out gain")
+    axes[1].set(ylabel="residual cosine", title="A and B")
+    axes[2].set(ylabel="residual cosine", title="A and its twin", ylim=axes[1].get_ylim())
+    legend(canvas, list(axes), 2)
+    coarse, fine = (_side(one.dim.iloc[0]) for one in (table, finer))
+    caption = (
+        f"The same faces in pictures of {coarse} (dotted) and of {fine} (solid): networks of the same kind, the same "
+        "steps, training faces and seeds. Left: PSNR gain of A over leaving the picture as it is (0 dB), on held-out "
+        "faces. Middle and right: cosine between the residuals of A and B, and of A and its twin. σ is the noise of "
+        f"one pixel. One colour per training-set size N; {seeds(both)}."
+    )
+    low = both[both.sigma == both.sigma.min()].groupby(["n_train", "dim", "metric", "pair"])["value"].mean()
+    alt = f"At sigma {both.sigma.min():g}: " + "; ".join(
+        f"N = {n:,}, {_side(dim)}: gain {low[n, dim, *wanted[0]]:.2f} dB, cosine of A and B "
+        f"{low[n, dim, *wanted[1]]:.2f}, of the twins {low[n, dim, *wanted[2]]:.2f}"
+        for n, dim in sorted(set(zip(both.n_train, both.dim, strict=True)))
+    )
+    return Figure("face-resolutions", canvas, caption, alt, both)
+
+
+def _side(dim: int) -> str:
+    side = round(dim**0.5)
+    return f"{side} x {side} pixels"
+
+
 def face_pictures(pictures: pd.DataFrame, n_train: int) -> Figure:
     """A held-out face: clean, noisy, denoised by A and by B, and their difference, one row per sigma."""
     table = pictures[pictures.n_train == n_train]

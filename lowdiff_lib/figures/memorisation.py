@@ -136,10 +136,12 @@ def memorised_share(table: pd.DataFrame, published: pd.DataFrame | None = None) 
     return Figure("memorised", canvas, caption, alt, table)
 
 
-def memoriser_gain(table: pd.DataFrame, published: pd.DataFrame | None = None) -> Figure:
+def memoriser_gain(
+    table: pd.DataFrame, published: pd.DataFrame | None = None, longer: pd.DataFrame | None = None
+) -> Figure:
     """PSNR gain on training faces, of A and of the ideal denoiser that knows them by heart, one colour per n_train.
 
-    table: that of `denoising_faces`; over it what is `published` of it.
+    table: that of `denoising_faces`; over it what is `published` of it. longer: that of `denoising_faces_few`.
     """
     table = table[(table.metric == "psnr_gain_train") & table.pair.isin(["A", "ideal"])]
     canvas, ((ax,),) = new_canvas(1, 1, 3.6)
@@ -150,8 +152,14 @@ def memoriser_gain(table: pd.DataFrame, published: pd.DataFrame | None = None) -
         curve(ax, mine[mine.pair == "ideal"], color, "", ":", row=size, column="ideal")
     if published is not None:
         overlay(ax, published[published.metric == "psnr_gain_train"], {"A": "-", "ideal": ":"})
+    if longer is not None:
+        longer = longer[(longer.metric == "psnr_gain_train") & (longer.pair == "A")]
+        for n_train, mine in longer.groupby("n_train"):
+            color, marker = style.size_look(n_train)
+            curve(ax, mine, color, marker, "--", row=f"N = {n_train:,}", column="A, published, four times the steps")
+    dashed = "" if longer is None else " (trained four times as long: dashed)"
     ax.set(ylabel="PSNR gain on training faces (dB)", ylim=(None, 104))
-    ax.set_title("A: solid; ideal denoiser: dotted")
+    ax.set_title(f"A: solid{dashed}; ideal denoiser: dotted")
     noise_axis(ax)
     legend(canvas, [ax], 5)
     at = table.groupby(["n_train", "sigma", "pair"])["value"].mean().unstack()
@@ -160,7 +168,7 @@ def memoriser_gain(table: pd.DataFrame, published: pd.DataFrame | None = None) -
         "How far is A from knowing its training faces by heart? PSNR gain over the identity on noisy training faces, "
         "of A (solid) and of the ideal denoiser (dotted), which knows them. Where it names the right face without a "
         f"doubt its answer is exact; that is drawn at 100 dB. One colour per training-set size N; {seeds(table)}."
-        f"{about_published(published, table)}"
+        f"{about_published(published, table)}{dashed and ' Dashed: published, one seed, four times the steps.'}"
     )
     alt = (
         "Decibels that A lacks to the ideal denoiser on its training faces, at the noise level where fewest: "

@@ -11,6 +11,7 @@ from lowdiff_lib.findings.face_trajectories import late_switching as late_switch
 from lowdiff_lib.findings.faces import face_agreement as face_agreement
 from lowdiff_lib.findings.faces import face_details as face_details
 from lowdiff_lib.findings.faces import face_gate as face_gate
+from lowdiff_lib.findings.faces import resolutions as resolutions
 from lowdiff_lib.findings.gates import against_published as against_published
 from lowdiff_lib.findings.gates import budget_gate as budget_gate
 from lowdiff_lib.findings.gates import error_by_budget as error_by_budget
@@ -18,6 +19,7 @@ from lowdiff_lib.findings.geometry import agreement_by_geometry as agreement_by_
 from lowdiff_lib.findings.geometry import error_by_geometry as error_by_geometry
 from lowdiff_lib.findings.memorisation import beyond_the_gaussian as beyond_the_gaussian
 from lowdiff_lib.findings.memorisation import from_copies_to_new_faces as from_copies_to_new_faces
+from lowdiff_lib.findings.memorisation import longer_training as longer_training
 from lowdiff_lib.findings.memorisation import memoriser_check as memoriser_check
 from lowdiff_lib.findings.memorisation import raw_cosines as raw_cosines
 from lowdiff_lib.findings.mixtures import possible_gain as possible_gain

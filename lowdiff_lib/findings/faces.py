@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from lowdiff_lib.findings.select import largest, mean_at
+from lowdiff_lib.levels import AGREEMENT, agreement_level
 
 
 def face_gate(table: pd.DataFrame) -> str:
@@ -66,4 +67,28 @@ def face_details(table: pd.DataFrame, bands: Sequence[str]) -> str:
         f"N = {few:,}. With N = {many:,} the faces themselves tell A and B apart most in the "
         f"{metric.removeprefix('residual_cosine_')} band: at σ = {where:g} their residual cosine is "
         f"{apart['A-B']:.2f} there, that of A and its twin {apart['twin']:.2f}."
+    )
+
+
+def resolutions(table: pd.DataFrame, finer: pd.DataFrame) -> str:
+    """What pictures of more pixels change: gain and agreement at the lowest sigma, and where agreement ends; a list."""
+    lines = []
+    for n_train in sorted(set(table.n_train) & set(finer.n_train)):
+        seeds = finer.seed[finer.n_train == n_train]
+        each = [_at_low_noise(one[(one.n_train == n_train) & one.seed.isin(seeds)]) for one in (table, finer)]
+        lines.append(f"- N = {n_train:,}, at σ = {finer.sigma.min():g}. {'. '.join(each)}.")
+    return "\n".join(lines) or "*The tables have no N in common.*"
+
+
+def _at_low_noise(table: pd.DataFrame) -> str:
+    """Gain and agreement at the lowest sigma, for one size of pictures and one n_train."""
+    low = table[table.sigma == table.sigma.min()]
+    cosine = table[(table.metric == "residual_cosine") & (table.pair == "A-B")]
+    level = agreement_level(cosine.groupby("sigma", as_index=False)["value"].mean())
+    return (
+        f"{round(table.dim.iloc[0] ** 0.5)} pixels a side: held-out gain "
+        f"{mean_at(low, metric='psnr_gain_held_out', pair='A'):+.2f} dB; residual cosine of A and B "
+        f"{mean_at(low, metric='residual_cosine', pair='A-B'):.2f}, of A and its twin "
+        f"{mean_at(low, metric='residual_cosine', pair='twin'):.2f}; A and B agree (cosine above {AGREEMENT:g}) from "
+        f"much noise down to σ = {level:.2g}"
     )

@@ -46,6 +46,27 @@ def memoriser_check(table: pd.DataFrame, gains: pd.DataFrame) -> str:
     return "\n".join(lines) or f"*No N up to {FEW} was trained here.*"
 
 
+def longer_training(gains: pd.DataFrame | None, longer: pd.DataFrame | None) -> str:
+    """How much nearer to the ideal denoiser four times the steps bring A on its few training faces; a list.
+
+    Tables of `denoising_faces` and `denoising_faces_few`.
+    """
+    if gains is None or longer is None:
+        return "*Whether longer training makes the model the memoriser is not published.*"
+    lines = []
+    for n_train, mine in longer[longer.metric == "psnr_gain_train"].groupby("n_train"):
+        before = gains[(gains.metric == "psnr_gain_train") & (gains.n_train == n_train) & gains.seed.isin(mine.seed)]
+        usual, long = (one.groupby(["sigma", "pair"])["value"].mean().unstack() for one in (before, mine))
+        more, short = long["A"] - usual["A"], long["ideal"] - long["A"]
+        lines.append(
+            f"- Published, N = {n_train:,}: trained four times as long, A gains {more.min():+.1f} dB (at σ = "
+            f"{more.idxmin():g}) to {more.max():+.1f} dB (at σ = {more.idxmax():g}) more on its training faces, and is "
+            f"within {DECIBEL:g} dB of the ideal denoiser at {int((short <= DECIBEL).sum())} of {len(short)} noise "
+            f"levels; it is at least {short.min():.1f} dB short (at σ = {short.idxmin():g})."
+        )
+    return "\n".join(lines)
+
+
 def raw_cosines(table: pd.DataFrame) -> str:
     """Why raw cosines say little: what two photographs of different people and held-out faces have."""
     largest = table[table.n_train == table.n_train.max()]

@@ -1,13 +1,17 @@
 """The experiment on faces, at the size of a smoke test, on the faces that come with the install."""
 
+import dataclasses
 import itertools
 import math
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 import torch
+from test_figures import fills
 
 from lowdiff_lib import figures, findings, metrics, runs
+from lowdiff_lib.datasets.samples import faces
 from lowdiff_lib.errors import DataNotFound, LowdiffError, TooFewSamples
 from lowdiff_lib.experiments import denoising_faces
 from lowdiff_lib.tables import COLUMNS
@@ -177,3 +181,34 @@ def test_the_figure_and_the_sentence_say_the_gain_in_each_band(table):
     sentence = findings.face_details(table, list(denoising_faces.BANDS))
     gain = table[(table.sigma == 0.05) & (table.pair == "A") & (table.n_train == 10)].set_index("metric").value
     assert f"{gain['psnr_gain_held_out_middle']:+.1f} dB in the middle band" in sentence
+
+
+# ---- other sizes of pictures, longer training ----
+
+
+def test_finer_pictures_are_the_same_faces_with_twice_the_pixels_a_side():
+    usual = denoising_faces.plan("smoke", "auto", [100, 0]).specs
+    finer = denoising_faces.plan_finer("smoke").specs
+    assert finer == [dataclasses.replace(spec, resolution=40) for spec in usual]
+    taken, also = (faces(finer[0].dataset, side).split(0).take("A", 100) for side in (20, 40))
+    assert np.array_equal(taken, also)
+
+
+def test_few_faces_are_trained_four_times_as_long():
+    plan = denoising_faces.plan_few("smoke")
+    assert {spec.n_train for spec in plan.specs} == {1, 10}
+    assert {spec.steps for spec in plan.specs} == {4 * denoising_faces.PROFILES["smoke"].steps}
+
+
+def test_resolutions_are_drawn_and_said_where_both_tables_have_the_size(table):
+    finer = table[table.n_train == 160].assign(dim=1600, value=lambda t: t.value / 2)
+    figure, sentence = figures.face_resolutions(table, finer), findings.resolutions(table, finer)
+    low = table[(table.sigma == 0.01) & (table.n_train == 160)].set_index(["metric", "pair"]).value
+    gain, cosine = low["psnr_gain_held_out", "A"], low["residual_cosine", "A-B"]
+    for scale, side in ((1, 20), (2, 40)):
+        assert f"{side} x {side} pixels: gain {gain / scale:.2f} dB" in figure.alt
+        assert f"{side} pixels a side: held-out gain {gain / scale:+.2f} dB" in sentence
+        assert f"residual cosine of A and B {cosine / scale:.2f}" in sentence
+    assert "N = 10," not in figure.alt + sentence
+    texts = dict(fills(ElementTree.fromstring(figure.svg)))
+    assert set(texts.values()) == {"currentColor"}

@@ -254,6 +254,16 @@ def test_without_few_faces_there_is_no_memoriser_to_check():
     assert findings.memoriser_check(many, gains(0)).startswith("*No N up to 10")
 
 
+def test_longer_training_is_held_against_the_ideal_denoiser():
+    one, *_ = findings.longer_training(gains(4), gains(0.5)).splitlines()
+    for words in ("N = 1:", "gains +3.5 dB", "at 1 of 2", "at least 0.5 dB short (at σ = 1)"):
+        assert words in one
+    assert "not published" in findings.longer_training(gains(4), None)
+    figure = figures.memoriser_gain(gains(4), None, gains(0.5))
+    assert "four times as long: dashed" in figure.svg
+    assert "four times the steps" in figure.caption
+
+
 def test_raw_cosines_are_put_in_their_place():
     said = findings.raw_cosines(known())
     for words in ("raw cosine of 0.90", "0.00 without the mean face", "most similar of 160", "raw cosine of 0.94"):
