@@ -72,8 +72,10 @@ def ideal_denoise(
     shape = torch.Size(data.shape[1:])
     levels = torch.stack([noise_levels(queries, float(sigma), shape) for sigma in sigmas], 1)
     y = queries.double().flatten(1) / unit
-    means = _posterior_means(y, _read(data, _rows(*y.shape), dtype), levels / unit)
-    return means.mul_(unit).reshape(len(sigmas), *queries.shape)
+    rows = _rows(*y.shape)
+    centre = _whole(data[:rows]).double().mean(0).round()  # of whole numbers: pixels less it are exact
+    means = _posterior_means(y - centre, _read(data, rows, centre, dtype), levels / unit)
+    return means.add_(centre).mul_(unit).reshape(len(sigmas), *queries.shape)
 
 
 def _rows(queries: int, dim: int) -> int:
@@ -81,14 +83,22 @@ def _rows(queries: int, dim: int) -> int:
     return max(1, _CHUNK_VALUES // max(queries, dim, 1))
 
 
-def _read(data: Tensor | np.ndarray, rows: int, dtype: torch.dtype) -> Iterator[tuple[Tensor, Tensor]]:
-    """The data in chunks [rows, dim], each as float64 and as `dtype`, in memory that the next chunk uses again."""
-    size = min(rows, len(data)), math.prod(data.shape[1:])
+def _read(data: Tensor | np.ndarray, rows: int, centre: Tensor, dtype: torch.dtype) -> Iterator[tuple[Tensor, Tensor]]:
+    """The data less `centre` in chunks [rows, dim], as float64 and as `dtype`, in memory that the next one uses again.
+
+    Sums of centred numbers stay small, and so does their rounding.
+    """
+    size = min(rows, len(data)), len(centre)
     double, other = torch.empty(size, dtype=torch.float64), torch.empty(size, dtype=dtype)
     for start in range(0, len(data), rows):
-        piece = data[start : start + rows]
-        chunk = (piece if isinstance(piece, Tensor) else torch.from_numpy(np.array(piece))).flatten(1)
-        yield double[: len(chunk)].copy_(chunk), other[: len(chunk)].copy_(chunk)
+        chunk = _whole(data[start : start + rows])
+        centred = double[: len(chunk)].copy_(chunk).sub_(centre)
+        yield centred, other[: len(chunk)].copy_(centred)
+
+
+def _whole(piece: Tensor | np.ndarray) -> Tensor:
+    """A piece of the data in memory, [n, dim]."""
+    return (piece if isinstance(piece, Tensor) else torch.from_numpy(np.array(piece))).flatten(1)
 
 
 def _posterior_means(y: Tensor, chunks: Iterable[tuple[Tensor, Tensor]], sigma: Tensor) -> Tensor:
