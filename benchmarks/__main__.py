@@ -24,7 +24,7 @@ def about(scale: Scale, subjects: list[str], seconds: float) -> dict:
         processor = next(line.split(": ", 1)[1] for line in lines if line.startswith("model name"))
     except (OSError, StopIteration):
         processor = "unknown"
-    settings = {"quick": scale.quick, "large": scale.large, "subjects": subjects, "seconds": round(seconds)}
+    settings = {"quick": scale.quick, "subjects": subjects, "seconds": round(seconds)}
     torch_has = {"capability": torch.backends.cpu.get_cpu_capability(), "threads": torch.get_num_threads()}
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
     return provenance() | {"processor": processor, "load_after": load} | torch_has | settings
@@ -37,7 +37,7 @@ def main() -> None:
     chosen = parser.parse_args()
     complete = not chosen.quick and chosen.only == list(SUBJECTS)
     folder = chosen.output or (paths.data() if complete else paths.build()) / "benchmarks"
-    scale, start, rows = Scale(chosen.quick, chosen.large), time.perf_counter(), []
+    scale, start, rows = Scale(chosen.quick), time.perf_counter(), []
     for number, name in enumerate(chosen.only, 1):
         spent = time.perf_counter() - start
         print(f"[{number}/{len(chosen.only)}] {name}, {spent:.0f} s so far", flush=True)

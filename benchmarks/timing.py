@@ -17,7 +17,7 @@ os.environ.setdefault("KINETO_LOG_LEVEL", "9")  # before torch is imported: its 
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-LESS_IS_BETTER = {"s", "ms a step", "MB", "steps", "max error"}
+LESS_IS_BETTER = {"s", "ms a step", "MB", "steps", "max error", "dB apart"}
 COLUMNS = ["subject", "case", "threads", "unit", "repeats", "ours", "ours_low", "ours_high"]
 COLUMNS += ["peer", "peer_value", "peer_low", "peer_high", "times_peer", "times_peer_low", "times_peer_high"]
 COLUMNS += ["limit", "limit_value", "of_limit", "of_limit_low", "of_limit_high", "goal", "met", "against", "x"]
@@ -28,10 +28,9 @@ Rows = Iterator[dict]
 
 @dataclass(frozen=True)
 class Scale:
-    """How much to measure. quick: small sizes, once or twice. large: sizes that take many minutes more."""
+    """How much to measure. quick: small sizes, once or twice."""
 
     quick: bool = False
-    large: bool = False
 
     @property
     def repeats(self) -> int:
@@ -48,10 +47,8 @@ class Scale:
         a, b, out = (torch.rand(size, size, dtype=dtype) for _ in range(3))
         return lambda: torch.mm(a, b, out=out), 2.0 * size**3
 
-    def pick(self, quick, usual, large=None):
-        if self.quick:
-            return quick
-        return large if self.large and large is not None else usual
+    def pick(self, quick, usual):
+        return quick if self.quick else usual
 
 
 def in_turns(calls: Mapping[str, Callable[[], object]], repeats: int, first: int = 1) -> dict[str, np.ndarray]:
@@ -177,7 +174,6 @@ def line(row: Mapping) -> str:
 def options(doc: str | None) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="small sizes, few repeats")
-    parser.add_argument("--large", action="store_true", help="also what takes many minutes more")
     return parser
 
 
@@ -192,5 +188,5 @@ def alone(rows: Callable[[Scale], Rows], doc: str | None) -> None:
     """The command line of one subject."""
     chosen = options(doc).parse_args()
     start = time.perf_counter()
-    count = sum(1 for _ in told(rows(Scale(chosen.quick, chosen.large))))
+    count = sum(1 for _ in told(rows(Scale(chosen.quick))))
     print(f"{count} rows in {time.perf_counter() - start:.0f} s, with {os.cpu_count()} cores")

@@ -63,6 +63,10 @@ def speed_variants(table: pd.DataFrame) -> str:
         sentences.append(
             f"{name} {verdict} here: from {rates.min():.2f} to {rates.max():.2f} times the speed of float32."
         )
+    apart = images[images.unit == "dB apart"]
+    if len(apart):
+        moved = "; ".join(f"{case}, {value:.2g} dB" for case, value in zip(apart["case"], apart.ours, strict=True))
+        sentences.append(f"How far it moves the gain on new faces, at the noise level where most: {moved}.")
     same = images[images.peer == "plain network"].times_peer
     sentences.append(
         f"Against the same network written plainly, ours is {same.min():.2f} to {same.max():.2f} times as fast."
