@@ -108,13 +108,14 @@ def plan_twice(profile: str) -> Plan:
 
 
 def plan_few(profile: str) -> Plan:
-    """The smallest n_train once more, trained four times as long: do these models become the ideal denoiser?"""
-    return plan(profile, sizes=[1, 10], replicates=1, budget_factor=4)
+    """A of the smallest n_train once more, trained four times as long: does it become the ideal denoiser?"""
+    longer = plan(profile, sizes=[1, 10], replicates=1, budget_factor=4)
+    return Plan(rows_of_gains, [Case({"A": case.runs["A"]}, case.replicate) for case in longer.cases])
 
 
 def plan_finer(profile: str) -> Plan:
     """Pictures of twice as many pixels a side, all else the same: does the size of the pictures decide what is seen?"""
-    return plan(profile, sizes=[100, 0], resolution=2 * choose(PROFILES, profile).resolution)
+    return plan(profile, sizes=[100, 0], replicates=1, resolution=2 * choose(PROFILES, profile).resolution)
 
 
 def measure(*scale, **more) -> pd.DataFrame:
@@ -159,6 +160,15 @@ def rows_of_models(case: Case) -> Iterator[dict]:
         for pair, other in (("A-B", "B"), ("twin", "twin")):
             for metric, value in _agreement(residuals["A"], residuals[other], row["sigma"]).items():
                 yield row | {"pair": pair, "metric": metric, "value": value}
+
+
+def rows_of_gains(case: Case) -> Iterator[dict]:
+    """The gains of A and of the ideal denoiser alone."""
+    a = case.runs["A"]
+    denoisers = {"A": (a.objective, runs.load(a)), "ideal": ("none", IdealDenoiser(parts(a)[0]))}
+    for row, seen, held_out in _levels(case):
+        for pair, (objective, denoiser) in denoisers.items():
+            yield from _gains(row | {"pair": pair, "objective": objective}, denoiser, seen, held_out)
 
 
 def rows_of_references(case: Case) -> Iterator[dict]:

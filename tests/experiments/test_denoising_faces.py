@@ -196,8 +196,11 @@ def test_finer_pictures_are_the_same_faces_with_twice_the_pixels_a_side():
 
 def test_few_faces_are_trained_four_times_as_long():
     plan = denoising_faces.plan_few("smoke")
-    assert {spec.n_train for spec in plan.specs} == {1, 10}
-    assert {spec.steps for spec in plan.specs} == {4 * denoising_faces.PROFILES["smoke"].steps}
+    usual = denoising_faces.plan("smoke", "auto", [1, 10]).specs
+    assert plan.specs == [dataclasses.replace(s, steps=4 * s.steps) for s in usual if (s.side, s.seed) == ("A", 0)]
+    table = plan.measure()
+    assert set(table.pair) == {"A", "ideal"}
+    assert "psnr_gain_train" in set(table.metric)
 
 
 def test_resolutions_are_drawn_and_said_where_both_tables_have_the_size(table):
