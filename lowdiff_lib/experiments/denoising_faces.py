@@ -165,7 +165,10 @@ def rows_of_models(case: Case) -> Iterator[dict]:
 def rows_of_gains(case: Case) -> Iterator[dict]:
     """The gains of A and of the ideal denoiser alone."""
     a = case.runs["A"]
-    denoisers = {"A": (a.objective, runs.load(a)), "ideal": ("none", IdealDenoiser(parts(a)[0]))}
+    denoisers: dict[str, tuple[str, HasResidual]] = {
+        "A": (a.objective, runs.load(a)),
+        "ideal": ("none", IdealDenoiser(parts(a)[0])),
+    }
     for row, seen, held_out in _levels(case):
         for pair, (objective, denoiser) in denoisers.items():
             yield from _gains(row | {"pair": pair, "objective": objective}, denoiser, seen, held_out)
