@@ -17,7 +17,7 @@ from lowdiff_lib.tables import beside
 GRIDS: dict[str, dict] = {  # of the grid of `denoising_faces`; a size of 0 is all that a side holds
     "smoke": {"sizes": (10,)},
     "quick": {"sizes": (0,), "replicates": 1},
-    "full": {"sizes": (0,)},
+    "full": {"sizes": (100, 0)},
     "paper": {"sizes": (100, 10_000, 0)},
 }
 
