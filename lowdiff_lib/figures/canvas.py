@@ -76,11 +76,18 @@ def curve(
 
 
 def band(
-    axes: Axes, table: pd.DataFrame, by: str, color: str, marker: str = "", line: Any = "-", label: str = ""
+    axes: Axes,
+    table: pd.DataFrame,
+    by: str,
+    color: str,
+    marker: str = "",
+    line: Any = "-",
+    label: str = "",
+    middle: str = "mean",
 ) -> None:
-    """Mean of `value` against a column with a band from the lowest to the highest."""
+    """Mean, or median, of `value` against a column with a band from the lowest to the highest."""
     values = table.groupby(by)["value"]
-    axes.plot(values.mean(), color=color, marker=marker, ls=line, label=label or None)
+    axes.plot(values.agg(middle), color=color, marker=marker, ls=line, label=label or None)
     axes.fill_between(values.min().index, values.min(), values.max(), color=color, alpha=0.18, lw=0)
 
 

@@ -91,7 +91,7 @@ def objective_sizes(table: pd.DataFrame, sigma: float, published: pd.DataFrame |
             fade(ax)
             for objective, (color, marker) in style.OBJECTIVE.items():
                 mine = errors[(errors.dataset == dataset) & (errors.objective == objective)]
-                band(ax, mine, "n_train", color, marker, label=objective)
+                band(ax, mine, "n_train", color, marker, label=objective, middle="median")
         ax.axhline(1, color=style.INK, lw=0.8)
         ax.set(xscale="log", yscale="log")
         ax.xaxis.set_minor_locator(NullLocator())
@@ -99,11 +99,11 @@ def objective_sizes(table: pd.DataFrame, sigma: float, published: pd.DataFrame |
     legend(canvas, list(axes.values()), 3)
     caption = (
         f"Relative score error E|s - s*|² / E|s*|² at σ = {sigma:g} against the number of samples a side, a colour for "
-        "each objective: mean of A and B, bands from the lowest to the highest of them over all seeds. At the "
+        "each objective: median of A and B over all seeds, bands from the lowest to the highest of them. At the "
         f"line a model is as wrong as one that does nothing.{about_published(published, table)}"
     )
     last = shown[-1]
-    most = last[last.n_train == last.n_train.max()].groupby(["dataset", "objective"])["value"].mean()
+    most = last[last.n_train == last.n_train.max()].groupby(["dataset", "objective"])["value"].median()
     alt = f"At N = {last.n_train.max():,}: " + ", ".join(
         f"{dataset} {objective} {value:.2g}" for (dataset, objective), value in most.items()
     )
