@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lowdiff_lib import figures
+from lowdiff_lib import figures, findings
 from lowdiff_lib.experiments import six_mixtures
 from lowdiff_lib.figures import style
 from lowdiff_lib.figures.canvas import new_canvas
@@ -185,6 +185,17 @@ def test_face_curves_say_what_is_dashed_and_the_numbers_at_low_noise(drawn):
         assert words in figure.caption
     for words in ("sigma 0.01", "N = 1,000", "0.55 dB", "0.35 for A-B", "0.75 for the twin"):
         assert words in figure.alt
+
+
+def test_one_wild_model_moves_neither_the_line_nor_the_sentence():
+    errors = measured("spiral", {"relative_score_error": ("A", "B")})
+    usual = pd.concat([errors, errors.assign(objective="ssm", value=2 * errors.value)], ignore_index=True)
+    wild = usual.copy()
+    wild.loc[wild.value.idxmax(), "value"] = 1e6
+    said = "With N = 1,000 that of ssm is 2.00 (spiral) times the denoiser's."
+    for table in (usual, wild):
+        assert said in findings.objective_effect(table, 0.01)
+        assert "spiral denoiser 0.55, spiral ssm 1.1" in figures.objective_sizes(table, 0.01).alt
 
 
 def test_one_seed_has_no_band_and_says_so(mixtures_table):
