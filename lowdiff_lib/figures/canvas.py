@@ -134,13 +134,13 @@ def size_axis(axes: Axes, tables: Sequence[pd.DataFrame], label: str = "training
     return {n: place for place, n in enumerate(sizes)}
 
 
-def about_published(published: pd.DataFrame | None, table: pd.DataFrame) -> str:
+def about_published(published: pd.DataFrame | None, table: pd.DataFrame, middle: str = "mean") -> str:
     """For a caption: what is strong and what is light, and of which data set what is published is, if of another."""
     if published is None or published.empty:
         return ""
     theirs = set(published.dataset)
     on = f" on {', '.join(sorted(theirs))}" if theirs.isdisjoint(table.dataset) else ""
-    return f" Strong: published{on}, mean over its seeds; light: this re-run."
+    return f" Strong: published{on}, {middle} over its seeds; light: this re-run."
 
 
 def legend(canvas: Canvas, axes: Sequence[Axes], columns: int) -> None:

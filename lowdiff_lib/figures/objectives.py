@@ -100,7 +100,7 @@ def objective_sizes(table: pd.DataFrame, sigma: float, published: pd.DataFrame |
     caption = (
         f"Relative score error E|s - s*|² / E|s*|² at σ = {sigma:g} against the number of samples a side, a colour for "
         "each objective: median of A and B over all seeds, bands from the lowest to the highest of them. At the "
-        f"line a model is as wrong as one that does nothing.{about_published(published, table)}"
+        f"line a model is as wrong as one that does nothing.{about_published(published, table, 'median')}"
     )
     last = shown[-1]
     most = last[last.n_train == last.n_train.max()].groupby(["dataset", "objective"])["value"].median()
