@@ -6,6 +6,7 @@ is measured. One thread, as the library trains.
 
 import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 
 import numpy as np
 import torch
@@ -64,6 +65,7 @@ def _training(spec: RunSpec, scale: Scale) -> Rows:
         "plain network": plain_unet.trained(spec, data),
         "in bfloat16": in_bfloat16(trainer_of(spec).train()),
         "channels last": plain_unet.trained(spec, data, torch.channels_last),
+        "in bfloat16, channels last": in_bfloat16(plain_unet.trained(spec, data, torch.channels_last)),
     }
     yield from _compared("training", spec, {name: loop.__next__ for name, loop in loops.items()}, work, scale)
 
@@ -81,12 +83,13 @@ def _use(spec: RunSpec, scale: Scale) -> Rows:
     def theirs() -> None:
         plainly(y, sigma)
 
-    def rounded() -> None:
+    def rounded(denoiser: Denoiser) -> None:
         with torch.autocast("cpu", torch.bfloat16):
-            ours.residual(y, SIGMA)
+            denoiser.residual(y, SIGMA)
 
     once: dict[str, Callable[[], object]] = {"ours": lambda: ours.residual(y, SIGMA), "plain network": theirs}
-    once |= {"in bfloat16": rounded, "channels last": lambda: last.residual(y, SIGMA)}
+    once |= {"in bfloat16": partial(rounded, ours), "channels last": lambda: last.residual(y, SIGMA)}
+    once |= {"in bfloat16, channels last": partial(rounded, last)}
     yield from _compared("use", spec, once, flops(once["ours"]) / spec.batch, scale)
 
 
@@ -117,7 +120,7 @@ def _gains(trainer: Trainer, steps: Iterable) -> np.ndarray:
 def _compared(what: str, spec: RunSpec, once: Mapping[str, Callable[[], object]], work: float, scale: Scale) -> Rows:
     """What the library does, against the plain network and against what it might do instead."""
     product, product_flops = scale.peak(torch.float32)
-    once = {name: call for name, call in once.items() if name != "in bfloat16" or spec.width < SLOW}
+    once = {name: call for name, call in once.items() if "bfloat16" not in name or spec.width < SLOW}
     counts = {name: steps_within(call, scale.budget) for name, call in once.items()}
     calls = {name: times(counts[name], call) for name, call in once.items()}
     taken = in_turns({**calls, "peak": product}, scale.pick(1, 3))
