@@ -1,5 +1,6 @@
 """Three objectives on the same faces: one table, which says of each what `denoising_faces` says of one."""
 
+import pandas as pd
 import pytest
 
 from lowdiff_lib import figures, findings
@@ -25,4 +26,9 @@ def test_only_the_objective_differs_and_references_are_there_once():
     figure = figures.objective_curves(table, "faces", 10, table)
     assert "identity" in figure.svg
     assert "Strong: published" in figure.caption
-    assert "ssm" in findings.gain_by_objective(table)
+    more = pd.concat([table, table.assign(n_train=99, value=2 * table.value)])
+    low = table[(table.sigma == table.sigma.min()) & (table.metric == "psnr_gain_held_out") & (table.pair == "A")]
+    gain = low[low.objective == "ssm"].value.mean()
+    said = findings.gain_by_objective(more)
+    assert f"N = 10 faces a side: denoiser {low[low.objective == 'denoiser'].value.mean():+.2f} dB" in said
+    assert f"ssm {2 * gain:+.2f} dB" in said.split("N = 99")[1]
