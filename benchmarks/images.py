@@ -33,6 +33,7 @@ def spec_of(resolution: int, channels: int, blocks: int, batch: int) -> RunSpec:
 
 
 def trainer_of(spec: RunSpec) -> Trainer:
+    """A training that stops after each step: autocast keeps rounded weights until it is left, and they would be old."""
     trainer = Trainer([spec])
     trainer.block = 1
     return trainer
@@ -96,7 +97,7 @@ def _use(spec: RunSpec, scale: Scale) -> Rows:
 def _rounded(spec: RunSpec, scale: Scale) -> Rows:
     """How far training in bfloat16 moves the gains on new faces, at the noise level where most; and another seed."""
     spec = dataclasses.replace(spec, steps=scale.pick(3, 150))
-    usual, rounded, other = (Trainer([each]) for each in (spec, spec, spec.twin(seed=1)))
+    usual, rounded, other = (trainer_of(each) for each in (spec, spec, spec.twin(seed=1)))
     gains = _gains(usual, usual.train())
     for name, moved in (
         ("bfloat16", _gains(rounded, in_bfloat16(rounded.train()))),

@@ -74,7 +74,7 @@ def ideal_denoise(
     y = queries.double().flatten(1) / unit
     rows = _rows(*y.shape)
     centre = _whole(data[:rows]).double().mean(0).round()  # of whole numbers: pixels less it are exact
-    means = _posterior_means(y - centre, _read(data, rows, centre, dtype), levels / unit)
+    means = _posterior_means(y, _read(data, rows, centre.to(dtype)), levels / unit)
     return means.add_(centre).mul_(unit).reshape(len(sigmas), *queries.shape)
 
 
@@ -83,17 +83,16 @@ def _rows(queries: int, dim: int) -> int:
     return max(1, _CHUNK_VALUES // max(queries, dim, 1))
 
 
-def _read(data: Tensor | np.ndarray, rows: int, centre: Tensor, dtype: torch.dtype) -> Iterator[tuple[Tensor, Tensor]]:
-    """The data less `centre` in chunks [rows, dim], as float64 and as `dtype`, in memory that the next one uses again.
+def _read(data: Tensor | np.ndarray, rows: int, centre: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
+    """The data in chunks [rows, dim], as float64 and, less `centre`, in its precision; the next one uses their memory.
 
     Sums of centred numbers stay small, and so does their rounding.
     """
     size = min(rows, len(data)), len(centre)
-    double, other = torch.empty(size, dtype=torch.float64), torch.empty(size, dtype=dtype)
+    double, other = torch.empty(size, dtype=torch.float64), torch.empty(size, dtype=centre.dtype)
     for start in range(0, len(data), rows):
         chunk = _whole(data[start : start + rows])
-        centred = double[: len(chunk)].copy_(chunk).sub_(centre)
-        yield centred, other[: len(chunk)].copy_(centred)
+        yield double[: len(chunk)].copy_(chunk), other[: len(chunk)].copy_(chunk).sub_(centre)
 
 
 def _whole(piece: Tensor | np.ndarray) -> Tensor:
