@@ -8,6 +8,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from benchmarks import shares
 from benchmarks.stacks import DATASETS, specs
 from benchmarks.timing import Rows, Scale, alone, flops, in_turns, row, steps_within, threads
 from lowdiff_lib.models.denoiser import StackedDenoiser, over
@@ -40,7 +41,9 @@ def stepper(trainer: Trainer, loss_of: Loss, count: int = 1) -> Callable[[], Non
 def rows(scale: Scale) -> Rows:
     with threads(1):
         for dataset in DATASETS:
-            yield _case(dataset, scale.pick(64, 256), scale)
+            batch = scale.pick(64, 256)
+            yield _case(dataset, batch, scale)
+            yield from shares.rows(specs(dataset, 3, batch, "ssm"), scale)
 
 
 def _case(dataset: str, batch: int, scale: Scale) -> dict:

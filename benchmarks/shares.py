@@ -34,6 +34,7 @@ def rows(specs: Sequence[RunSpec], scale: Scale) -> Rows:
             wall = time.perf_counter() - start
         found.append(_parts(profiler.events(), wall))
     case = f"{trainer.data[0].shape[1]}-D, {len(specs)} networks, batch {specs[0].batch}"
+    case += ", ssm" if specs[0].objective == "ssm" else ""
     for part in PARTS:
         yield row("profile", f"{case}: {part}", "share of a step", [each[part] for each in found])
 
