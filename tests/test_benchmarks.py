@@ -188,9 +188,10 @@ def test_the_page_says_what_was_measured(measured):
 
 def test_the_estimate_follows_from_the_arithmetic(measured):
     """3,600 PFLOP at half of 10 TFLOP/s are 720,000 seconds: 200 hours."""
-    said = findings.speed_estimate(measured, gpu_peak=10, gpu_share=0.5)
+    said = findings.speed_estimate(measured, gpu_peak=10, gpu_share=0.5, gpus=4)
     assert "40 hours on this machine" in said
     assert "8.3 days on the GPU" in said
+    assert "2.1 days on a cluster of 4" in said
 
 
 def test_the_table_and_the_figures_show_every_row(measured):
@@ -208,5 +209,5 @@ def test_a_page_without_measurements_says_how_to_make_them(tmp_path, monkeypatch
     assert "make bench" in findings.speed_goals(table, about)
     for sentence in (findings.speed_shares, findings.speed_variants, findings.speed_growth):
         assert "Not measured" in sentence(table)
-    assert "Not measured" in findings.speed_estimate(table, 60, 0.4)
+    assert "Not measured" in findings.speed_estimate(table, 60, 0.4, 8)
     assert speed.shown(table, "stacks") is speed_ratios(table, "a", "stacks") is speed_growth(table) is None

@@ -89,8 +89,11 @@ def speed_growth(table: pd.DataFrame) -> str:
     return "\n".join(f"- {f.case}: {f.ours:.2f}{s}" for f, s in zip(fits.itertuples(), spread, strict=True))
 
 
-def speed_estimate(table: pd.DataFrame, gpu_peak: float, gpu_share: float) -> str:
-    """What the paper's full grid would take. gpu_peak: TFLOP/s; gpu_share: how much of it trainings are to reach."""
+def speed_estimate(table: pd.DataFrame, gpu_peak: float, gpu_share: float, gpus: int) -> str:
+    """What the paper's full grid would take. gpu_peak: TFLOP/s; gpu_share: how much of it trainings are to reach.
+
+    gpus: how many a cluster has; each trains runs of its own.
+    """
     grid = table[table.subject == "paper"]
     if grid.empty:
         return NOT_MEASURED
@@ -101,9 +104,10 @@ def speed_estimate(table: pd.DataFrame, gpu_peak: float, gpu_share: float) -> st
         f"{_long(1e3 * work[case] / gpu_peak / gpu_share / 3600)} on the GPU."
         for case in work.index
     ]
-    here, there = _long(float(hours.sum())), _long(1e3 * float(work.sum()) / gpu_peak / gpu_share / 3600)
+    there = 1e3 * float(work.sum()) / gpu_peak / gpu_share / 3600
     assumed = (
-        f"Together, {here} on this machine and {there} on one GPU. An estimate, not a measurement: for this machine it "
+        f"Together, {_long(float(hours.sum()))} on this machine, {_long(there)} on one GPU and {_long(there / gpus)} "
+        f"on a cluster of {gpus}, each with runs of its own. An estimate, not a measurement: for this machine it "
         "takes the speed of a few steps, and two processes that do not slow each other down; for the GPU a peak of "
         f"{gpu_peak:g} TFLOP/s of which {gpu_share:.0%} are reached, which small networks may not."
     )
