@@ -18,7 +18,7 @@ help:
 	@echo "make test          style, types and the tests that take minutes"
 	@echo "make test-all      the same with the slow tests"
 	@echo "make faults        break things on purpose and count what is lost: data/trust, for the page on repeatability"
-	@echo "make bench         measure the speed against peers and the machine's limit, about ten minutes"
+	@echo "make bench         measure the speed against peers and the machine's limit, about twelve minutes"
 	@echo "make screenshots   a picture of every page in _build/screenshots"
 	@echo "make constraints   install the newest packages aside and write their versions to constraints.txt"
 	@echo "make clean         remove the pages; trained models stay"

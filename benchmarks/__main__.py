@@ -44,8 +44,8 @@ def main() -> None:
         rows += list(told(importlib.import_module(f"benchmarks.{name}").rows(scale)))
     table = pd.DataFrame(rows, columns=COLUMNS).to_csv(index=False, float_format="%.5g", lineterminator="\n")
     seconds = time.perf_counter() - start
-    storage.write_if_changed(folder / "speed.csv", table.encode())
     facts = json.dumps(about(scale, chosen.only, seconds), indent=1)
+    storage.write_if_changed(folder / "speed.csv", table.encode())
     storage.write_if_changed(folder / "speed.json", f"{facts}\n".encode())
     print(f"{len(rows)} rows in {seconds:.0f} s: {folder / 'speed.csv'}")
 

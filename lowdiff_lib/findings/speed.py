@@ -3,7 +3,7 @@
 import pandas as pd
 
 UNMEASURED = (
-    "*The speed was not measured yet.* `make bench` does it: about ten minutes on a machine that is otherwise idle."
+    "*The speed was not measured yet.* `make bench` does it: about twelve minutes on a machine that is otherwise idle."
 )
 NOT_MEASURED = "*Not measured yet.*"
 VARIANTS = {
