@@ -14,8 +14,8 @@ import torch
 from benchmarks import plain_unet
 from benchmarks.timing import Rows, Scale, alone, flops, in_turns, row, steps_within, threads, times
 from lowdiff_lib import metrics
-from lowdiff_lib.datasets.samples import faces, training_samples
-from lowdiff_lib.experiments.denoising_faces import SIGMAS
+from lowdiff_lib.datasets.samples import training_samples
+from lowdiff_lib.experiments.denoising_faces import SIGMAS, parts
 from lowdiff_lib.experiments.noise import unit_noise
 from lowdiff_lib.models.denoiser import Denoiser
 from lowdiff_lib.specs import RunSpec
@@ -111,8 +111,7 @@ def _gains(trainer: Trainer, steps: Iterable) -> np.ndarray:
     """PSNR gain [dB] of a trained network on held-out faces at each of the noise levels; trains it first."""
     for _ in steps:
         pass
-    found = faces("faces", trainer.spec.resolution)
-    x = found.tensor(found.split(0).held_out).double()
+    x = parts(trainer.spec)[2]
     z = unit_noise(x, 0)
     denoiser = Denoiser(trainer.model)
     return np.array([metrics.psnr_gain(denoiser.residual(x + s * z, s), s * z) for s in SIGMAS])

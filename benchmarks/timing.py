@@ -17,7 +17,7 @@ os.environ.setdefault("KINETO_LOG_LEVEL", "9")  # before torch is imported: its 
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-LESS_IS_BETTER = {"s", "ms a step", "MB", "steps", "max error", "dB apart"}
+LESS_IS_BETTER = {"s", "ms a step", "MB", "steps", "max error"}
 COLUMNS = ["subject", "case", "threads", "unit", "repeats", "ours", "ours_low", "ours_high"]
 COLUMNS += ["peer", "peer_value", "peer_low", "peer_high", "times_peer", "times_peer_low", "times_peer_high"]
 COLUMNS += ["limit", "limit_value", "of_limit", "of_limit_low", "of_limit_high", "goal", "met", "against", "x"]

@@ -19,6 +19,7 @@ from lowdiff_lib.figures.canvas import (
 )
 from lowdiff_lib.figures.drawing import Figure
 from lowdiff_lib.figures.images import pixel_table, show
+from lowdiff_lib.tables import beside
 
 BAND = ("#0072b2", "#009e73", "#d55e00")
 
@@ -77,11 +78,8 @@ def face_curves(table: pd.DataFrame, published: pd.DataFrame | None = None) -> F
 
 def face_resolutions(table: pd.DataFrame, finer: pd.DataFrame) -> Figure:
     """Gain and agreement against sigma for pictures of two sizes, where both tables have the n_train."""
-    metrics = {"psnr_gain_held_out": ["A"], "residual_cosine": ["A-B", "twin"]}
-    wanted = [(metric, pair) for metric, pairs in metrics.items() for pair in pairs]
-    sizes = sorted(set(table.n_train) & set(finer.n_train))
-    both = pd.concat([table, finer])
-    both = both[both.n_train.isin(sizes) & both.seed.isin(finer.seed.unique())]
+    wanted = [("psnr_gain_held_out", "A"), ("residual_cosine", "A-B"), ("residual_cosine", "twin")]
+    both = beside(finer[finer.n_train.isin(table.n_train)], table)
     canvas, (axes,) = new_canvas(1, 3, 3.4)
     for ax, (metric, pair) in zip(axes, wanted, strict=True):
         mine = both[(both.metric == metric) & (both.pair == pair)]

@@ -6,6 +6,7 @@ import pandas as pd
 
 from lowdiff_lib.findings.select import largest, mean_at
 from lowdiff_lib.levels import AGREEMENT, agreement_level
+from lowdiff_lib.tables import beside
 
 
 def face_gate(table: pd.DataFrame) -> str:
@@ -73,9 +74,9 @@ def face_details(table: pd.DataFrame, bands: Sequence[str]) -> str:
 def resolutions(table: pd.DataFrame, finer: pd.DataFrame) -> str:
     """What pictures of more pixels change: gain and agreement at the lowest sigma, and where agreement ends; a list."""
     lines = []
-    for n_train in sorted(set(table.n_train) & set(finer.n_train)):
-        seeds = finer.seed[finer.n_train == n_train]
-        each = [_at_low_noise(one[(one.n_train == n_train) & one.seed.isin(seeds)]) for one in (table, finer)]
+    both = beside(finer[finer.n_train.isin(table.n_train)], table)
+    for n_train, mine in both.groupby("n_train"):
+        each = [_at_low_noise(one) for _, one in mine.groupby("dim")]
         lines.append(f"- N = {n_train:,}, at σ = {finer.sigma.min():g}. {'. '.join(each)}.")
     return "\n".join(lines) or "*The tables have no N in common.*"
 

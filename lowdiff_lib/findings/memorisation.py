@@ -29,8 +29,7 @@ def memoriser_check(table: pd.DataFrame, gains: pd.DataFrame) -> str:
     """For n_train up to FEW: is A the memoriser, as a denoiser (gains: table of `denoising_faces`) and as a sampler?"""
     lines = []
     for n_train in sorted(set(table.n_train[table.n_train <= FEW]) & set(gains.n_train)):
-        mine = gains[(gains.metric == "psnr_gain_train") & (gains.n_train == n_train)]
-        gain = mine.groupby(["sigma", "pair"])["value"].mean().unstack()
+        gain = _train_gains(gains, n_train)
         short = gain["ideal"] - gain["A"]
         within = int((short <= DECIBEL).sum())
         raw, centred = (
@@ -54,9 +53,9 @@ def longer_training(gains: pd.DataFrame | None, longer: pd.DataFrame | None) -> 
     if gains is None or longer is None:
         return "*Whether longer training makes the model the memoriser is not published.*"
     lines = []
-    for n_train, mine in longer[longer.metric == "psnr_gain_train"].groupby("n_train"):
-        before = gains[(gains.metric == "psnr_gain_train") & (gains.n_train == n_train) & gains.seed.isin(mine.seed)]
-        usual, long = (one.groupby(["sigma", "pair"])["value"].mean().unstack() for one in (before, mine))
+    usual_gains = gains[gains.seed.isin(longer.seed)]
+    for n_train in sorted(set(longer.n_train)):
+        usual, long = (_train_gains(one, n_train) for one in (usual_gains, longer))
         more, short = long["A"] - usual["A"], long["ideal"] - long["A"]
         lines.append(
             f"- Published, N = {n_train:,}: trained four times as long, A gains {more.min():+.1f} dB (at σ = "
@@ -89,6 +88,12 @@ def beyond_the_gaussian(table: pd.DataFrame) -> str:
         f"At N = {largest.n_train.iloc[0]:,} the centred cosine of A's and B's samples is {ours:.2f}, {more} the "
         f"{linear:.2f} of two Wiener denoisers with the same training faces, which know only their mean and covariance."
     )
+
+
+def _train_gains(gains: pd.DataFrame, n_train: int) -> pd.DataFrame:
+    """Mean gain on training faces for each sigma (rows) and pair (columns)."""
+    mine = gains[(gains.metric == "psnr_gain_train") & (gains.n_train == n_train)]
+    return mine.groupby(["sigma", "pair"])["value"].mean().unstack()
 
 
 def _at(table: pd.DataFrame, metric: str, pair: str, end: str) -> float:

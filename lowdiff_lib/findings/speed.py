@@ -99,12 +99,12 @@ def speed_estimate(table: pd.DataFrame, gpu_peak: float, gpu_share: float, gpus:
         return NOT_MEASURED
     work = grid[grid.unit == "PFLOP"].set_index("case").ours
     hours = grid[grid.unit == "hours"].set_index("case").ours
+    on_gpu = 1e3 * work / gpu_peak / gpu_share / 3600
     lines = [
-        f"- {case}: {work[case]:,.3g} PFLOP; {_long(hours[case])} on this machine, "
-        f"{_long(1e3 * work[case] / gpu_peak / gpu_share / 3600)} on the GPU."
+        f"- {case}: {work[case]:,.3g} PFLOP; {_long(hours[case])} on this machine, {_long(on_gpu[case])} on the GPU."
         for case in work.index
     ]
-    there = 1e3 * float(work.sum()) / gpu_peak / gpu_share / 3600
+    there = float(on_gpu.sum())
     assumed = (
         f"Together, {_long(float(hours.sum()))} on this machine, {_long(there)} on one GPU and {_long(there / gpus)} "
         f"on a cluster of {gpus}, each with runs of its own. An estimate, not a measurement: for this machine it "
