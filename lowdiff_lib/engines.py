@@ -20,6 +20,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import resource_tracker
+from multiprocessing.queues import SimpleQueue
 from pathlib import Path
 
 from lowdiff_lib import paths
@@ -34,12 +35,17 @@ Kept = Callable[[Sequence[Call]], object]  # what would survive a stop now
 DIED = "{} died, again and again; too little memory is the likely cause. What was finished is kept"
 
 
-def process_pool(calls: Sequence[Call], workers: int, kept: Kept) -> Generator[None, None, None]:
-    """Train in processes of this machine, which end with it. `workers`: how many."""
+def process_pool(
+    calls: Sequence[Call], workers: int, kept: Kept, cards: Sequence[str] = ()
+) -> Generator[None, None, None]:
+    """Train in processes of this machine, which end with it.
+
+    workers: how many. cards: graphics cards, as CUDA_VISIBLE_DEVICES names them; each process sees one, in turn.
+    """
     before: object = None
     while True:
         try:
-            yield from _one_pool(calls, workers)
+            yield from _one_pool(calls, workers, cards)
             return
         except BrokenProcessPool:
             now = kept(calls)
@@ -49,10 +55,13 @@ def process_pool(calls: Sequence[Call], workers: int, kept: Kept) -> Generator[N
             _say("a training process died; going on from the checkpoints")
 
 
-def _one_pool(calls: Sequence[Call], workers: int) -> Generator[None, None, None]:
+def _one_pool(calls: Sequence[Call], workers: int, cards: Sequence[str]) -> Generator[None, None, None]:
     context = multiprocessing.get_context("spawn")  # torch's threads do not survive a fork
     others = multiprocessing.active_children()
-    with ProcessPoolExecutor(min(workers, len(calls)), context, initializer=_follow_parent) as pool:
+    deal = context.SimpleQueue()
+    for number in range(workers if cards else 0):
+        deal.put(cards[number % len(cards)])
+    with ProcessPoolExecutor(min(workers, len(calls)), context, _begin, (deal if cards else None,)) as pool:
         try:
             with _deaf_to_ctrl_c():
                 waiting: set[Future] = {pool.submit(_train, *call) for call in calls}
@@ -84,7 +93,10 @@ def _deaf_to_ctrl_c() -> Iterator[None]:
             signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
 
-def _follow_parent() -> None:
+def _begin(deal: SimpleQueue | None) -> None:
+    """First thing in a training process: end with the parent, and take a graphics card, before torch looks for one."""
+    if deal is not None:
+        os.environ["CUDA_VISIBLE_DEVICES"] = deal.get()
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 

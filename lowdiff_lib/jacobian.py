@@ -28,11 +28,11 @@ def answer(denoiser: Differentiable, sigma: float) -> Callable[[Tensor], Tensor]
     if not isinstance(denoiser, Denoiser):
         return lambda y: denoiser(y, sigma)
     model = denoiser.model
-    precision = next(model.parameters()).dtype
+    home = next(model.parameters())
 
     def denoised(y: Tensor) -> Tensor:
-        y = y.to(precision)
-        return y + model.residual(y[None], y.new_full((1, len(y)), sigma))[0]
+        here = y.to(home.device, home.dtype)
+        return (here + model.residual(here[None], here.new_full((1, len(y)), sigma))[0]).to(y.device)
 
     return denoised
 

@@ -21,6 +21,7 @@ from safetensors.torch import load_file, save_file
 
 from lowdiff_lib import paths
 from lowdiff_lib.datasets.samples import data_key, scale
+from lowdiff_lib.devices import device_of
 from lowdiff_lib.fingerprint import fingerprint
 from lowdiff_lib.models.denoiser import Denoiser, StackedDenoiser
 from lowdiff_lib.provenance import provenance
@@ -74,6 +75,7 @@ def save(trainer: Trainer, seconds: float) -> None:
                 "weights_sha256": sha256(temporary / "weights.safetensors"),
                 "loss": [[step, losses[m]] for step, losses in trainer.log],
                 "seconds": seconds / len(trainer.specs),
+                "device": trainer.device.type,
                 **provenance(),
             }
             (temporary / "run.json").write_text(json.dumps(seal(about), indent=1))
@@ -89,4 +91,4 @@ def load(spec: RunSpec) -> Denoiser:
         raise LookupError(f"no trained run for {spec} in {paths.runs()}; train it with sweep.ensure([spec])")
     model = StackedDenoiser([spec], scale(spec.dataset, spec.resolution))
     model.load_state_dict(load_file(folder(spec) / "weights.safetensors"))
-    return Denoiser(model)
+    return Denoiser(model.to(device_of(spec)))

@@ -12,6 +12,7 @@ SIDES = ("A", "B")
 OBJECTIVES = ("denoiser", "ncsn", "ssm")
 NETWORKS = ("mlp", "unet", "ncsn")
 PARAMETRISATIONS = ("preconditioned", "blind")
+PRECISIONS = ("float32", "bfloat16")
 COUNTS = {"n_train": 1, "width": 1, "depth": 1, "steps": 1, "batch": 2, "output_power": 1}  # and the least of each
 COUNTS |= dict.fromkeys(("split", "seed", "resolution", "levels"), 0)
 NUMBERS: dict[str, tuple[float, float]] = {"input_gain": (0, math.inf), "lr": (0, 10)}  # and what they lie between
@@ -31,6 +32,8 @@ class RunSpec:
     whose score stays finite on the way down, because the network then learns the score itself.
     sigma_min, sigma_max: noise levels are drawn log-uniformly between them (blind: the square of a uniform number,
     up to sigma_max). levels: how many distinct ones, geometrically spaced; 0 for any.
+    precision: in which an image network multiplies while it is trained; weights, loss and all that is measured are
+    float32 in any case.
     """
 
     dataset: str
@@ -52,6 +55,7 @@ class RunSpec:
     sigma_min: float = 0.003
     sigma_max: float = 20.0
     levels: int = 0
+    precision: str = "float32"
 
     def __post_init__(self) -> None:
         # Equal specs are written alike (20 and 20.0, numpy's numbers and Python's): their text decides their folder.
@@ -64,6 +68,7 @@ class RunSpec:
             ("objective", OBJECTIVES),
             ("network", NETWORKS),
             ("parametrisation", PARAMETRISATIONS),
+            ("precision", PRECISIONS),
             ("output_power", (1, 2)),
         ):
             if getattr(self, name) not in allowed:
@@ -78,6 +83,8 @@ class RunSpec:
             raise LowdiffError("network is 'ncsn', which is told sigma; its parametrisation must be preconditioned")
         if self.network == "ncsn" and self.width % 4:
             raise LowdiffError(f"width is {self.width}; for network ncsn it must be a multiple of 4")
+        if self.network == "mlp" and self.precision != "float32":
+            raise LowdiffError(f"precision is {self.precision!r}; for network mlp it must be float32")
         if self.levels == 1:
             raise LowdiffError(f"levels is {self.levels}; it must be 0 (any noise level) or at least 2")
         if not 0 < self.sigma_min < self.sigma_max:

@@ -19,7 +19,7 @@ from lowdiff_lib.errors import LowdiffError
 from lowdiff_lib.fingerprint import fingerprint
 from lowdiff_lib.specs import RunSpec
 from lowdiff_lib.storage import locked, remove_strays, write_if_changed
-from lowdiff_lib.training import Trainer
+from lowdiff_lib.training import Trainer, work
 
 STACK = 3  # networks in a stack at most: A, B and twin. More of them save little time, and keep fewer cores busy.
 LOADED = fingerprint("lowdiff_lib.training:Trainer")  # of the code that this process runs, whatever the files say later
@@ -44,10 +44,8 @@ def grouped(specs: Sequence[RunSpec]) -> list[list[RunSpec]]:
 
 
 def cost(job: Sequence[RunSpec]) -> float:
-    """Rough work of a stack: steps x batch x weights x networks (an image's weights are used at every pixel)."""
-    spec = job[0]
-    pixels = max(1, spec.resolution) ** 2
-    return spec.steps * spec.batch * spec.width**2 * spec.depth * pixels * len(job)
+    """Rough work of a stack."""
+    return work(job[0]) * len(job)
 
 
 def progress(job: Sequence[RunSpec]) -> dict:

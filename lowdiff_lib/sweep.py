@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Sequence
 
-from lowdiff_lib import engines, paths, runs, stacks, team
+from lowdiff_lib import devices, engines, paths, runs, stacks, team
 from lowdiff_lib.asked import whole
 from lowdiff_lib.errors import LowdiffError
 from lowdiff_lib.progress import duration
@@ -20,12 +20,14 @@ PATIENCE = 60  # seconds for which a network file system may hide a new file
 def ensure(specs: Sequence[RunSpec], workers: int | None = None, scheduler: str | None = None) -> None:
     """Train every run that is not in the store yet. Prints progress about every ten seconds.
 
-    workers: processes on this machine, by default one per core. scheduler: instead, the address of a Dask scheduler
+    workers: processes on this machine, by default one per core, or one per graphics card for networks that are trained
+    on those (see `devices`). scheduler: instead, the address of a Dask scheduler
     whose workers train. The results are the same. Under `torchrun` its processes train each stack together, with the
     same results but for rounding. Raises what the training raises (TrainingDiverged, TooFewSamples), WorkerLost,
     LowdiffError; what was finished before stays, and what was begun goes on from its checkpoint next time.
     """
-    workers = _cores() if workers is None else whole("workers", workers, 1)
+    if workers is not None:
+        whole("workers", workers, 1)
     jobs = _jobs(specs)
     if not jobs:
         return
@@ -45,7 +47,8 @@ def ensure(specs: Sequence[RunSpec], workers: int | None = None, scheduler: str 
     elif scheduler is not None:
         engine = engines.dask_cluster(calls, scheduler, kept)
     else:
-        engine = engines.process_pool(calls, workers, kept)
+        cards = devices.cards() if any(devices.suits_card(job[0]) for job in jobs) else []
+        engine = engines.process_pool(calls, workers or len(cards) or _cores(), kept, cards)
     with contextlib.closing(engine):
         for _ in engine:
             report.show()

@@ -12,6 +12,7 @@ import torch
 import torch.distributed as dist
 from torch import Tensor
 
+from lowdiff_lib.devices import take_card
 from lowdiff_lib.errors import LowdiffError
 from lowdiff_lib.specs import RunSpec
 from lowdiff_lib.training import Trainer
@@ -30,12 +31,13 @@ def is_first() -> bool:
 def join() -> None:
     """Meet the others. Once a process."""
     if not dist.is_initialized():
-        dist.init_process_group("gloo")
+        on_cards = take_card(int(os.environ["LOCAL_RANK"]))
+        dist.init_process_group("cpu:gloo,cuda:nccl" if on_cards else "gloo")
 
 
 def wait_for_all() -> None:
     """Until every process of the team is here."""
-    dist.barrier()
+    dist.all_reduce(torch.zeros(1))  # on the cores: a barrier of its own would pick a card
 
 
 class TeamTrainer(Trainer):

@@ -5,6 +5,7 @@ is trained in. Noise comes in pairs z, -z on one sample: at small sigma the regr
 (-z / sigma where the score is of order 1), and the pair cancels its leading part from the gradient.
 """
 
+import contextlib
 import hashlib
 import math
 import time
@@ -17,7 +18,9 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from lowdiff_lib.datasets.samples import scale, training_samples
+from lowdiff_lib.datasets.faces import as_float
+from lowdiff_lib.datasets.samples import scale, stored_samples
+from lowdiff_lib.devices import device_of, layout_on
 from lowdiff_lib.errors import LowdiffError, TrainingDiverged
 from lowdiff_lib.models.denoiser import StackedDenoiser
 from lowdiff_lib.objectives import LOSSES
@@ -28,6 +31,8 @@ WARMUP = 100  # steps
 LANES = 16  # numbers that a processor works on at once, at most
 BLOCK_VALUES = 1 << 19  # random numbers drawn at a time by one run; a block is also what a checkpoint falls between
 CHECKPOINT_SECONDS = 20.0
+LOOK = 64  # steps on a graphics card between two looks at the loss, for each of which it has to stop
+COMPILED_FROM = 1e12  # of `work`, some hours of a core: there a faster network is worth the minute that compiling takes
 EXPLODED = 1e3  # times the loss of a network that does nothing, which is about 1 (blind: the mean of sigma^2)
 
 
@@ -49,8 +54,11 @@ class Trainer:
             raise LowdiffError(f"{len(specs)} runs given as one stack; they must differ in data and seed only")
         self.specs = list(specs)
         self.spec = spec = self.specs[0]
-        self.model = StackedDenoiser(self.specs, scale(spec.dataset, spec.resolution)).train()
-        self.data = [training_samples(s.dataset, s.resolution, s.side, s.n_train, s.split) for s in self.specs]
+        self.device = device_of(spec)
+        self.model = StackedDenoiser(self.specs, scale(spec.dataset, spec.resolution)).train().to(self.device)
+        self.model.to(memory_format=layout_on(self.device))
+        stored = [stored_samples(s.dataset, s.resolution, s.side, s.n_train, s.split) for s in self.specs]
+        self.data = [samples.to(self.device) for samples in stored]
         self.streams = [torch.Generator().manual_seed(s.stream_seed) for s in self.specs]
         self.flat = one_array(list(self.model.parameters()))
         self.optimiser = torch.optim.Adam([self.flat], lr=spec.lr, betas=(0.9, 0.99), fused=True)
@@ -58,6 +66,9 @@ class Trainer:
         self.log: list[tuple[int, list[float]]] = []  # (step, mean loss of each run over the block)
         per_step = spec.batch // 2 * self.data[0][0].numel()
         self.block = max(1, min(64, BLOCK_VALUES // per_step))
+        self.look = self.block if self.device.type == "cpu" else -(-LOOK // self.block) * self.block
+        if spec.network != "mlp" and spec.objective != "ssm" and work(spec) >= COMPILED_FROM:
+            self.model.network.compile()
 
     def train(self, checkpoint: Path | None = None) -> Iterator[Progress]:
         """Train to the end, from `checkpoint` if it is there. Yields after every block of steps.
@@ -70,12 +81,13 @@ class Trainer:
         loss_of = LOSSES[self.spec.objective]
         started = saved = time.monotonic()
         while self.step < self.spec.steps:
-            count = min(self.block, self.spec.steps - self.step)
-            total = torch.zeros(len(self.specs))
-            for x, sigma, z in zip(*self._draw(count), strict=True):
+            count = min(self.look, self.spec.steps - self.step)
+            total = torch.zeros(len(self.specs), device=self.device)
+            for x, sigma, z in self._batches(count):
                 for group in self.optimiser.param_groups:
                     group["lr"] = self._learning_rate()
-                loss = loss_of(self.model, x, sigma, z)
+                with self._multiplying():
+                    loss = loss_of(self.model, x, sigma, z)
                 self._descend(loss.sum())
                 total += loss.detach()
                 self.step += 1
@@ -92,8 +104,14 @@ class Trainer:
         """Weights and buffers of run m alone, as a stack of one would hold them."""
         state = self.model.state_dict()
         if self.spec.network != "mlp":
-            return {name: value.clone() for name, value in state.items()}
+            return {name: value.cpu().clone(memory_format=torch.contiguous_format) for name, value in state.items()}
         return {name: value[m : m + 1].clone() for name, value in state.items()}
+
+    def _multiplying(self) -> contextlib.AbstractContextManager:
+        """For one step: in which precision the network multiplies."""
+        if self.spec.precision == "float32":
+            return contextlib.nullcontext()
+        return torch.autocast(self.device.type, torch.bfloat16)  # which keeps rounded weights until it is left
 
     def _descend(self, loss: Tensor) -> None:
         """One step of the optimiser."""
@@ -111,15 +129,22 @@ class Trainer:
         warm = min(1.0, (self.step + 1) / WARMUP)
         return self.spec.lr * warm * 0.5 * (1 + math.cos(math.pi * self.step / self.spec.steps))
 
+    def _batches(self, count: int) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
+        """x, sigma and z for each of `count` steps, drawn a block at a time."""
+        for start in range(0, count, self.block):
+            yield from zip(*self._draw(min(self.block, count - start)), strict=True)
+
     def _draw(self, count: int) -> tuple[Tensor, Tensor, Tensor]:
         """x, sigma and z for `count` steps, each [count, M, batch, ...]."""
-        spec, half = self.spec, self.spec.batch // 2
+        spec, half, device = self.spec, self.spec.batch // 2, self.device
+        pinned = device.type == "cuda"  # or the copy to the card would wait until the card has nothing to do
         xs, sigmas, zs = [], [], []
         for data, stream in zip(self.data, self.streams, strict=True):
-            chosen = torch.randint(len(data), (count * half,), generator=stream)
-            uniform = torch.rand(count, half, generator=stream)
-            z = torch.randn(count, half, *data.shape[1:], generator=stream)
-            x = data[chosen].reshape(z.shape)
+            chosen = torch.randint(len(data), (count * half,), generator=stream).to(device, non_blocking=True)
+            uniform = torch.rand(count, half, generator=stream).to(device, non_blocking=True)
+            z = torch.randn(count, half, *data.shape[1:], generator=stream, pin_memory=pinned)
+            z = z.to(device, non_blocking=True)
+            x = as_float(data[chosen]).reshape(z.shape)
             if spec.levels:
                 uniform = (uniform * spec.levels).floor() / (spec.levels - 1)
             if spec.parametrisation == "blind":
@@ -150,7 +175,7 @@ class Trainer:
             state[f"stream.{m}"] = stream.get_state()
         state["log.step"] = torch.tensor([step for step, _ in self.log])
         state["log.loss"] = torch.tensor([loss for _, loss in self.log], dtype=torch.float64)
-        state = {name: value.contiguous() for name, value in state.items()}
+        state = {name: value.cpu().contiguous() for name, value in state.items()}
         with replacing(checkpoint) as temporary:
             save_file(state, temporary, {"sha256": self._digest(state)})
 
@@ -175,27 +200,36 @@ class Trainer:
             return {name.removeprefix(prefix): v for name, v in state.items() if name.startswith(prefix)}
 
         self.model.load_state_dict(of("model."))
-        self.optimiser.state[self.flat] = of("optimiser.")
+        self.optimiser.state[self.flat] = {name: value.to(self.device) for name, value in of("optimiser.").items()}
         for m, stream in enumerate(self.streams):
             stream.set_state(state[f"stream.{m}"])
         self.log = list(zip(state["log.step"].tolist(), state["log.loss"].tolist(), strict=True))
         self.step = self.log[-1][0]
 
 
+def work(spec: RunSpec) -> float:
+    """Rough work of one run: steps x batch x weights (an image's weights are used at every pixel)."""
+    return spec.steps * spec.batch * spec.width**2 * spec.depth * max(1, spec.resolution) ** 2
+
+
 def one_array(parameters: Sequence[nn.Parameter]) -> nn.Parameter:
-    """One array of all weights, which the given parameters become views of: an optimiser passes over it once."""
+    """One array of all weights, which the given parameters become views of: an optimiser passes over it once.
+
+    Each keeps its own layout in memory, which its gradient will have too.
+    """
     flat = nn.Parameter(join([parameter.detach() for parameter in parameters]))
     start = 0
     for parameter in parameters:
-        parameter.data = flat.detach()[start : start + parameter.numel()].view(parameter.shape)
+        parameter.data = flat.detach().as_strided(parameter.shape, parameter.stride(), start)
         start += parameter.numel()
     return flat
 
 
 def join(arrays: Sequence[Tensor]) -> Tensor:
-    """Arrays in one row, with zeros up to a multiple of `LANES`.
+    """Arrays in one row, each as it lies in memory, with zeros up to a multiple of `LANES`.
 
     What is left over of a row is computed with other rounding, and the bits of a run would depend on its stack.
     """
     length = sum(array.numel() for array in arrays)
-    return torch.cat([array.flatten() for array in arrays] + [arrays[0].new_zeros(-length % LANES)])
+    rows = [array.as_strided((array.numel(),), (1,)) for array in arrays]
+    return torch.cat([*rows, arrays[0].new_zeros(-length % LANES)])

@@ -1,4 +1,4 @@
-"""For all tests: one numerical thread a process, one run store a session.
+"""For all tests: one numerical thread a process, on the cores, one run store a session.
 
 Threads that share tiny matrix products wait for each other, most of all beside another busy process; and one thread
 gives the same bits every time.
@@ -12,6 +12,7 @@ import pytest
 # Before torch is imported.
 for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ[name] = "1"
+os.environ["LOWDIFF_DEVICE"] = "cpu"  # the same bits every time; tests/test_devices.py asks for cards
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -69,8 +69,10 @@ def test_the_same_spec_has_the_same_key_and_every_field_counts():
     words = {"dataset": "uniform", "side": "B", "objective": "ncsn", "network": "unet", "parametrisation": "blind"}
     counts = dict.fromkeys(("split", "seed", "resolution", "output_power", "levels"), 2)
     fields = [field.name for field in dataclasses.fields(RunSpec)]
-    others = {name: 2 * getattr(TINY, name) for name in fields if name not in words | counts} | words | counts
-    changed = [dataclasses.replace(TINY, **{name: other}) for name, other in others.items()]
+    numbers = [name for name in fields if name not in words | counts and name != "precision"]
+    others = {name: 2 * getattr(TINY, name) for name in numbers} | words | counts
+    rounded = dataclasses.replace(TINY, network="unet", precision="bfloat16")  # what an mlp is not
+    changed = [dataclasses.replace(TINY, **{name: other}) for name, other in others.items()] + [rounded]
     keys = {runs.key(spec) for spec in changed}
     assert len(keys) == len(fields)
     assert first not in keys

@@ -59,6 +59,10 @@ class FaceSet:
 
     def tensor(self, indices: Sequence[int] | np.ndarray) -> "torch.Tensor":
         """The faces at `indices` [k], each from 0 to n - 1, as float32 [k, 1, r, r] in [0, 1]."""
+        return as_float(self.pixels(indices))
+
+    def pixels(self, indices: Sequence[int] | np.ndarray) -> "torch.Tensor":
+        """The faces at `indices` as they are stored, uint8 [k, 1, r, r]."""
         import torch
 
         chosen = np.asarray(indices)
@@ -66,8 +70,7 @@ class FaceSet:
             raise LowdiffError(f"{self.name}: indices are {indices!r}; they must be a list of whole numbers")
         if len(chosen) and not 0 <= chosen.min() <= chosen.max() < len(self):
             raise LowdiffError(f"{self.name}: indices are {chosen}; they must be from 0 to {len(self) - 1:,}")
-        picked = self.images[chosen.astype(np.int64)].astype(np.float32)
-        return torch.from_numpy(picked / 255).unsqueeze(1)
+        return torch.from_numpy(self.images[chosen.astype(np.int64)]).unsqueeze(1)
 
     def split(self, seed: int = 0, held_out: int | None = None, by_identity: bool | None = None) -> splits.Split:
         """Sides A and B and a held-out part; see `splits.split`.
@@ -101,6 +104,11 @@ class FaceSet:
             reasons = face_cache.some(f"{name}: {why}" for name, why in self.skipped.items())
             lines.append(f"left out: {len(self.skipped):,} ({reasons})")
         return "\n".join(lines)
+
+
+def as_float(samples: "torch.Tensor") -> "torch.Tensor":
+    """Pixels (uint8) as float32 in [0, 1]; any other samples as they are."""
+    return samples if samples.is_floating_point() else samples.float() / 255
 
 
 def load_faces(source: str | Path = "faces", resolution: int = 20) -> FaceSet:

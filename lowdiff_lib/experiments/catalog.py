@@ -37,6 +37,7 @@ EXPERIMENTS: dict[str, Callable[[str], Plan]] = {
     "denoising_faces_twice": denoising_faces.plan_twice,
     "denoising_faces_few": denoising_faces.plan_few,
     "denoising_faces_finer": denoising_faces.plan_finer,
+    "denoising_faces_bfloat16": denoising_faces.plan_bfloat16,
     "face_objectives": face_objectives.plan,
     "face_trajectories": face_trajectories.plan,
     "memorisation": memorisation.plan,

@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,8 @@ from torch import Tensor
 from lowdiff_lib import metrics, runs, sweep
 from lowdiff_lib.asked import real, whole, wholes
 from lowdiff_lib.datasets import celeba
-from lowdiff_lib.datasets.samples import faces
+from lowdiff_lib.datasets.faces import as_float
+from lowdiff_lib.datasets.samples import faces, stored_samples
 from lowdiff_lib.dynamics import HasResidual
 from lowdiff_lib.errors import DataNotFound, LowdiffError
 from lowdiff_lib.experiments.noise import unit_noise
@@ -24,6 +26,7 @@ BANDS = metrics.BANDS
 SIGMAS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 PICTURE_SIGMAS = (0.05, 0.1, 0.2, 0.5)
 TEST_FACES = 80
+COMPARED = (100, 0)  # n_train at which pictures of other sizes and other precisions are compared; 0 is the largest
 
 
 @dataclass(frozen=True)
@@ -37,13 +40,14 @@ class Budget:
     blocks: int
     steps: int
     batch: int
+    precision: str = "float32"
 
 
 PROFILES = {
     "smoke": Budget((10, 0), 1, 20, 4, 2, 50, 8),
     "quick": Budget((1, 10, 0), 2, 20, 16, 2, 250, 32),
     "full": Budget((1, 10, 100, 1000, 0), 2, 20, 32, 2, 1000, 64),
-    "paper": Budget((1, 10, 100, 1000, 10_000, 0), 3, 80, 64, 3, 60_000, 512),
+    "paper": Budget((1, 10, 100, 1000, 10_000, 0), 3, 80, 64, 3, 60_000, 512, "bfloat16"),
 }
 
 
@@ -66,12 +70,13 @@ def plan(
     budget_factor: float = 1.0,
     objective: str = "denoiser",
     resolution: int | None = None,
+    precision: str | None = None,
 ) -> Plan:
     """Models A, B and twin for each n_train and repetition.
 
     source: "auto", "faces", "celeba" or the path of a folder of portraits. sizes: n_train; 0 is all that a side holds.
     What is left out or empty the profile decides; of its sizes those that a side does not hold are left out.
-    budget_factor multiplies the number of training steps. resolution: pixels a side.
+    budget_factor multiplies the number of training steps. resolution: pixels a side. precision: see `RunSpec`.
     Raises TooFewSamples, DataNotFound, LowdiffError.
     """
     budget, source = choose(PROFILES, profile), source_of(source)
@@ -97,6 +102,7 @@ def plan(
                 lr=2e-3,
                 sigma_min=0.005,
                 sigma_max=2.0,
+                precision=precision or budget.precision,
             )
             cases.append(Case(trio(base, replicate), replicate))
     return Plan(rows, cases)
@@ -114,8 +120,19 @@ def plan_few(profile: str) -> Plan:
 
 
 def plan_finer(profile: str) -> Plan:
-    """Pictures of twice as many pixels a side, all else the same: does the size of the pictures decide what is seen?"""
-    return plan(profile, sizes=[100, 0], replicates=1, resolution=2 * choose(PROFILES, profile).resolution)
+    """Pictures of twice as many pixels a side, all else the same: does the size of the pictures decide what is seen?
+
+    Four times the work: what is not of the sizes COMPARED is trained once.
+    """
+    finer = partial(plan, profile, resolution=2 * choose(PROFILES, profile).resolution)
+    again = finer(sizes=COMPARED).cases
+    once = [case for case in finer(replicates=1).cases if case not in again]
+    return Plan(rows, [*once, *again])
+
+
+def plan_bfloat16(profile: str) -> Plan:
+    """The sizes COMPARED once more, trained in bfloat16: does rounding decide what is seen?"""
+    return Plan(rows_of_models, plan(profile, sizes=COMPARED, replicates=1, precision="bfloat16").cases)
 
 
 def measure(*scale, **more) -> pd.DataFrame:
@@ -130,11 +147,14 @@ def measure(*scale, **more) -> pd.DataFrame:
 
 
 def parts(spec: RunSpec) -> tuple[Tensor, Tensor, Tensor]:
-    """Training faces of a run, those of them that are tested, and held-out faces: float64 [n, 1, r, r]."""
+    """Training faces of a run as they are stored (uint8), those of them that are tested, and held-out faces (float64).
+
+    Each is [n, 1, r, r].
+    """
     found = faces(spec.dataset, spec.resolution)
-    split = found.split(spec.split)
-    train = found.tensor(split.take(spec.side, spec.n_train)).double()
-    return train, train[:TEST_FACES], found.tensor(split.held_out[:TEST_FACES]).double()
+    train = stored_samples(spec.dataset, spec.resolution, spec.side, spec.n_train, spec.split)
+    held_out = found.tensor(found.split(spec.split).held_out[:TEST_FACES])
+    return train, as_float(train[:TEST_FACES]).double(), held_out.double()
 
 
 def the_face(held_out: Tensor, face: int) -> Tensor:

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from lowdiff_lib import metrics, runs, sweep
+from lowdiff_lib.datasets.faces import as_float
 from lowdiff_lib.dynamics import HasResidual, fixed_points, noise_schedule, probability_flow
 from lowdiff_lib.experiments import denoising_faces
 from lowdiff_lib.experiments.noise import unit_noise
@@ -64,10 +65,16 @@ def is_own(ends: Tensor, starts: Tensor, others: Tensor) -> Tensor:
     return own < distances.masked_fill(itself, float("inf")).amin(1)
 
 
+def _faces(spec: RunSpec) -> tuple[Tensor, Tensor]:
+    """Training faces of a run and held-out ones, float64 [n, 1, r, r]."""
+    train, _, held_out = denoising_faces.parts(spec)
+    return as_float(train).double(), held_out
+
+
 def rows(case: Case) -> Iterator[dict]:
     """The measurements of one case."""
     a = case.runs["A"]
-    train, _, held_out = denoising_faces.parts(a)
+    train, held_out = _faces(a)
     row = {"dataset": a.dataset, "dim": a.resolution**2, "n_train": a.n_train, "seed": case.replicate}
     denoisers: dict[str, HasResidual] = {a.objective: runs.load(a), "none": IdealDenoiser(train)}
     some = torch.arange(STARTS)
@@ -120,7 +127,7 @@ def pictures(profile: str = "quick", source: str = "auto", face: int = 0, sigma:
     for case in cases:
         a = case.runs["A"]
         model = runs.load(a)
-        train, _, held_out = denoising_faces.parts(a)
+        train, held_out = _faces(a)
         chosen = denoising_faces.the_face(held_out, face)
         for kind, x in (("train", train[[face % len(train)]]), ("held-out", chosen)):
             noise = unit_noise(x, 7)

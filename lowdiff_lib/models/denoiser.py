@@ -20,6 +20,8 @@ from lowdiff_lib.models.ncsn import NCSN
 from lowdiff_lib.models.unet import UNet
 from lowdiff_lib.specs import RunSpec
 
+BATCH, BATCH_VALUES = 4096, 1 << 20  # points, and numbers in them, that a network is given at once, at most
+
 
 def over(sigma: Tensor, y: Tensor) -> Tensor:
     """sigma [M, batch] with as many trailing axes as y [M, batch, ...] has."""
@@ -106,14 +108,16 @@ class Denoiser:
         self.model = model.eval()
 
     @torch.no_grad()
-    def residual(self, y: Tensor, sigma: float | Tensor, batch: int = 4096) -> Tensor:
-        """D(y) - y, in float64, computed by the network in its own precision.
+    def residual(self, y: Tensor, sigma: float | Tensor) -> Tensor:
+        """D(y) - y, in float64, computed by the network where it is and in its own precision.
 
         Raises LowdiffError for points or noise levels that are none.
         """
-        sigma = noise_levels(y, sigma, self.model.mean.shape).float()
+        sigma = noise_levels(y, sigma, self.model.mean.shape)
+        batch = max(1, min(BATCH, BATCH_VALUES // self.model.mean.numel()))
+        home = {"device": self.model.mean.device, "dtype": torch.float32}
         parts = [
-            self.model.residual(y_[None].float(), s[None])[0].double()
+            self.model.residual(y_[None].to(**home), s[None].to(**home))[0].to(y.device, torch.float64)
             for y_, s in zip(y.split(batch), sigma.split(batch), strict=True)
         ]
         return torch.cat(parts) if parts else y.double()

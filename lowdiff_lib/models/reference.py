@@ -1,7 +1,8 @@
 """Denoisers that need no training: the curves every network is compared with.
 
 Each is built from training samples x [n, *shape] and called as `denoiser(y, sigma)`, y [m, *shape], sigma a number
-or [m]; `residual(y, sigma)` is D(y) - y. All are float64.
+or [m]; `residual(y, sigma)` is D(y) - y. All are float64. Pixels (uint8, for [0, 1]) are taken as they are stored and
+become numbers a part at a time, so that 100,000 images of 80 x 80 need 0.64 GB and not 5.
 """
 
 import math
@@ -11,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from lowdiff_lib.datasets.faces import as_float
 from lowdiff_lib.errors import LowdiffError
 from lowdiff_lib.models.checks import noise_levels
 
@@ -20,13 +22,19 @@ _FAR = 50.0  # a point whose weight is below exp(-50) of another's changes nothi
 
 class _Reference:
     def __init__(self, x: Tensor):
-        if x.ndim < 2 or not x.numel() or not x.is_floating_point() or not bool(torch.isfinite(x).all()):
+        pixels = x.dtype == torch.uint8
+        if x.ndim < 2 or not x.numel() or not (pixels or x.is_floating_point()) or not bool(torch.isfinite(x).all()):
             raise LowdiffError(
                 f"{len(x) if x.ndim else 'no'} training samples, {x.dtype} of shape {list(x.shape)}; a reference "
                 "denoiser needs at least 1, [n, *shape], all of them finite real numbers"
             )
         self.shape = x.shape[1:]
-        self.x = x.double().flatten(1)
+        self.x = (x if pixels else x.double()).flatten(1)
+
+    def chunks(self, queries: int = 1) -> Iterator[Tensor]:
+        """The training samples in parts, float64 [rows, dim]."""
+        for chunk in self.x.split(_rows(queries, self.x.shape[1])):
+            yield as_float(chunk).double()
 
     def residual(self, y: Tensor, sigma: float | Tensor) -> Tensor:
         """D(y) - y for y [m, *shape]. Raises LowdiffError for points or noise levels that are none."""
@@ -51,8 +59,8 @@ class IdealDenoiser(_Reference):
     def _residual(self, y: Tensor, sigma: Tensor) -> Tensor:
         results = []
         for y_, s in zip(y.split(256), sigma.split(256), strict=True):
-            chunks = self.x.split(_rows(*y_.shape))
-            results.append(_posterior_means(y_, zip(chunks, chunks, strict=True), s)[0] - y_)
+            chunks = ((chunk, chunk) for chunk in self.chunks(len(y_)))
+            results.append(_posterior_means(y_, chunks, s)[0] - y_)
         return torch.cat(results) if results else y
 
 
@@ -133,9 +141,16 @@ class WienerDenoiser(_Reference):
 
     def __init__(self, x: Tensor):
         super().__init__(x)
-        self.mean = self.x.mean(0)
-        _, singular, self.basis = torch.linalg.svd((self.x - self.mean) / len(x) ** 0.5, full_matrices=False)
-        self.variance = singular**2
+        n, dim = self.x.shape
+        self.mean = sum(chunk.sum(0) for chunk in self.chunks()) / n
+        centred = (chunk - self.mean for chunk in self.chunks())
+        if n <= dim:
+            _, singular, self.basis = torch.linalg.svd(torch.cat(list(centred)) / n**0.5, full_matrices=False)
+            self.variance = singular**2
+        else:
+            covariance = sum(chunk.T @ chunk for chunk in centred) / n
+            variance, basis = torch.linalg.eigh(covariance)
+            self.variance, self.basis = variance.clamp_min(0).flip(0), basis.T.flip(0)
 
     def _residual(self, y: Tensor, sigma: Tensor) -> Tensor:
         centred = y - self.mean

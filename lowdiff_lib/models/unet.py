@@ -100,11 +100,12 @@ class _BatchNorm(nn.Module):
 
     def forward(self, x: Tensor, noise: Tensor) -> Tensor:
         if self.training:
-            sd = (x.var((0, 2, 3), unbiased=False) + 1e-5).sqrt()
+            exact = torch.promote_types(x.dtype, torch.float32)
+            sd = (x.to(exact).var((0, 2, 3), unbiased=False) + 1e-5).sqrt()
             self.running_sd.lerp_(sd.detach(), 0.1)
         else:
             sd = self.running_sd
-        return x * (self.gain / sd)[:, None, None]
+        return x * (self.gain / sd).to(x.dtype)[:, None, None]
 
 
 class _ImageNorm(nn.Module):

@@ -187,11 +187,18 @@ def test_the_figure_and_the_sentence_say_the_gain_in_each_band(table):
 
 
 def test_finer_pictures_are_the_same_faces_with_twice_the_pixels_a_side():
-    usual = denoising_faces.plan("smoke", "auto", [100, 0]).specs
-    finer = denoising_faces.plan_finer("smoke").specs
-    assert finer == [dataclasses.replace(spec, resolution=40) for spec in usual]
+    once = denoising_faces.plan("quick", "auto", [1, 10], replicates=1).specs
+    twice = denoising_faces.plan("quick", "auto", [100, 0]).specs
+    finer = denoising_faces.plan_finer("quick").specs
+    assert finer == [dataclasses.replace(spec, resolution=40) for spec in [*once, *twice]]
     taken, also = (faces(finer[0].dataset, side).split(0).take("A", 100) for side in (20, 40))
     assert np.array_equal(taken, also)
+
+
+def test_what_is_trained_in_bfloat16_is_the_same_but_for_that():
+    usual = denoising_faces.plan("full", "auto", [100, 0], replicates=1).specs
+    rounded = denoising_faces.plan_bfloat16("full").specs
+    assert rounded == [dataclasses.replace(spec, precision="bfloat16") for spec in usual]
 
 
 def test_few_faces_are_trained_four_times_as_long():
