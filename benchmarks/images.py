@@ -1,11 +1,11 @@
 """The U-Net: images per second in training and in use, against the same network written plainly.
 
-Also what bfloat16 and the channels-last layout would bring on this machine, and how far training in bfloat16 moves what
-is measured. One thread, as the library trains.
+Also what bfloat16, the channels-last layout and compiling bring on this machine, and how far training in bfloat16 moves
+what is measured. One thread, as the library trains.
 """
 
 import dataclasses
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
 import numpy as np
@@ -33,14 +33,25 @@ def spec_of(resolution: int, channels: int, blocks: int, batch: int) -> RunSpec:
 
 
 def trainer_of(spec: RunSpec) -> Trainer:
-    """A training that stops after each step: autocast keeps rounded weights until it is left, and they would be old."""
+    """A training that stops after each step."""
     trainer = Trainer([spec])
     trainer.block = 1
     return trainer
 
 
+def rounded_off(spec: RunSpec) -> RunSpec:
+    return dataclasses.replace(spec, precision="bfloat16")
+
+
+def compiled(spec: RunSpec) -> Iterator:
+    """A training whose network torch compiles at the first step, as the library does for the longest ones."""
+    trainer = trainer_of(spec)
+    trainer.model.network.compile()
+    return trainer.train()
+
+
 def in_bfloat16(steps: Iterator) -> Iterator:
-    """The steps of training, with torch's autocast."""
+    """The steps of a training that knows nothing of it, with torch's autocast, which is left after each."""
     while True:
         with torch.autocast("cpu", torch.bfloat16):
             found = next(steps, None)
@@ -64,10 +75,12 @@ def _training(spec: RunSpec, scale: Scale) -> Rows:
     loops: dict[str, Iterator] = {
         "ours": ours,
         "plain network": plain_unet.trained(spec, data),
-        "in bfloat16": in_bfloat16(trainer_of(spec).train()),
+        "in bfloat16": trainer_of(rounded_off(spec)).train(),
         "channels last": plain_unet.trained(spec, data, torch.channels_last),
         "in bfloat16, channels last": in_bfloat16(plain_unet.trained(spec, data, torch.channels_last)),
     }
+    if not scale.quick:
+        loops |= {"compiled": compiled(spec), "in bfloat16, compiled": compiled(rounded_off(spec))}
     yield from _compared("training", spec, {name: loop.__next__ for name, loop in loops.items()}, work, scale)
 
 
@@ -97,21 +110,18 @@ def _use(spec: RunSpec, scale: Scale) -> Rows:
 def _rounded(spec: RunSpec, scale: Scale) -> Rows:
     """How far training in bfloat16 moves the gains on new faces, at the noise level where most; and another seed."""
     spec = dataclasses.replace(spec, steps=scale.pick(3, 150))
-    usual, rounded, other = (trainer_of(each) for each in (spec, spec, spec.twin(seed=1)))
-    gains = _gains(usual, usual.train())
-    for name, moved in (
-        ("bfloat16", _gains(rounded, in_bfloat16(rounded.train()))),
-        ("another seed", _gains(other, other.train())),
-    ):
+    gains = _gains(spec)
+    for name, moved in (("bfloat16", _gains(rounded_off(spec))), ("another seed", _gains(spec.twin(seed=1)))):
         case = f"gains after {spec.steps} steps, {name} against float32, {spec.resolution}x{spec.resolution}"
         yield row("images", case, "dB apart", [float(np.abs(moved - gains).max())])
 
 
-def _gains(trainer: Trainer, steps: Iterable) -> np.ndarray:
-    """PSNR gain [dB] of a trained network on held-out faces at each of the noise levels; trains it first."""
-    for _ in steps:
+def _gains(spec: RunSpec) -> np.ndarray:
+    """PSNR gain [dB] of a network, trained here, on held-out faces at each of the noise levels."""
+    trainer = Trainer([spec])
+    for _ in trainer.train():
         pass
-    x = parts(trainer.spec)[2]
+    x = parts(spec)[2]
     z = unit_noise(x, 0)
     denoiser = Denoiser(trainer.model)
     return np.array([metrics.psnr_gain(denoiser.residual(x + s * z, s), s * z) for s in SIGMAS])

@@ -31,7 +31,7 @@ WARMUP = 100  # steps
 LANES = 16  # numbers that a processor works on at once, at most
 BLOCK_VALUES = 1 << 19  # random numbers drawn at a time by one run; a block is also what a checkpoint falls between
 CHECKPOINT_SECONDS = 20.0
-LOOK = 64  # steps on a graphics card between two looks at the loss, for each of which it has to stop
+LOOK = 64  # steps on a graphics card between two looks at the loss, at least
 COMPILED_FROM = 1e12  # of `work`, some hours of a core: there a faster network is worth the minute that compiling takes
 EXPLODED = 1e3  # times the loss of a network that does nothing, which is about 1 (blind: the mean of sigma^2)
 
@@ -66,9 +66,14 @@ class Trainer:
         self.log: list[tuple[int, list[float]]] = []  # (step, mean loss of each run over the block)
         per_step = spec.batch // 2 * self.data[0][0].numel()
         self.block = max(1, min(64, BLOCK_VALUES // per_step))
-        self.look = self.block if self.device.type == "cpu" else -(-LOOK // self.block) * self.block
         if spec.network != "mlp" and spec.objective != "ssm" and work(spec) >= COMPILED_FROM:
             self.model.network.compile()
+
+    @property
+    def look(self) -> int:
+        """Steps between two looks at the loss: whole blocks; more of them on a card, which has to stop for it."""
+        least = 1 if self.device.type == "cpu" else LOOK
+        return -(-least // self.block) * self.block
 
     def train(self, checkpoint: Path | None = None) -> Iterator[Progress]:
         """Train to the end, from `checkpoint` if it is there. Yields after every block of steps.

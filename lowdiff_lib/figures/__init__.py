@@ -16,6 +16,7 @@ from lowdiff_lib.figures.face_trajectories import late_branch_curves as late_bra
 from lowdiff_lib.figures.faces import face_curves as face_curves
 from lowdiff_lib.figures.faces import face_details as face_details
 from lowdiff_lib.figures.faces import face_pictures as face_pictures
+from lowdiff_lib.figures.faces import face_precisions as face_precisions
 from lowdiff_lib.figures.faces import face_resolutions as face_resolutions
 from lowdiff_lib.figures.gates import budget_curves as budget_curves
 from lowdiff_lib.figures.geometry import agreement_by_geometry as agreement_by_geometry

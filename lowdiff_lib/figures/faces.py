@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure as Canvas
 
 from lowdiff_lib.figures import style
 from lowdiff_lib.figures.canvas import (
@@ -22,6 +23,10 @@ from lowdiff_lib.figures.images import pixel_table, show
 from lowdiff_lib.tables import beside
 
 BAND = ("#0072b2", "#009e73", "#d55e00")
+WHAT = (
+    "Left: PSNR gain of A over leaving the picture as it is (0 dB), on held-out faces. Middle and right: cosine "
+    "between the residuals of A and B, and of A and its twin."
+)
 
 
 def face_curves(table: pd.DataFrame, published: pd.DataFrame | None = None) -> Figure:
@@ -78,15 +83,42 @@ def face_curves(table: pd.DataFrame, published: pd.DataFrame | None = None) -> F
 
 def face_resolutions(table: pd.DataFrame, finer: pd.DataFrame) -> Figure:
     """Gain and agreement against sigma for pictures of two sizes, where both tables have the n_train."""
+    coarse, fine = (_side(one.dim.iloc[0]) for one in (table, finer))
+    canvas, alt, both = _two_tables({coarse: table, fine: finer})
+    caption = (
+        f"The same faces in pictures of {coarse} (dotted) and of {fine} (solid): networks of the same kind, the same "
+        f"steps, training faces and seeds. {WHAT} σ is the noise of one pixel. One colour per training-set size N; "
+        f"{seeds(both)}."
+    )
+    return Figure("face-resolutions", canvas, caption, alt, both.drop(columns="kind"))
+
+
+def face_precisions(table: pd.DataFrame, rounded: pd.DataFrame) -> Figure:
+    """Gain and agreement against sigma of networks trained in float32 and in bfloat16, with the same data and seeds."""
+    canvas, alt, both = _two_tables({"float32": table, "bfloat16": rounded})
+    caption = (
+        "The same networks, training faces and seeds, trained with the products in float32 (dotted) and in bfloat16 "
+        f"(solid); both measured in float32. {WHAT} One colour per training-set size N; {seeds(rounded)}."
+    )
+    return Figure("face-precisions", canvas, caption, alt, both.rename(columns={"kind": "precision"}))
+
+
+def _two_tables(kinds: Mapping[str, pd.DataFrame]) -> tuple[Canvas, str, pd.DataFrame]:
+    """Gain and agreement by two tables of faces, the first dotted, where both have the n_train and the seed.
+
+    Returns the picture, it in words, and the two in one table with the column `kind`.
+    """
+    first, second = (table.assign(kind=kind) for kind, table in kinds.items())
+    second = second[second.n_train.isin(first.n_train)]
     wanted = [("psnr_gain_held_out", "A"), ("residual_cosine", "A-B"), ("residual_cosine", "twin")]
-    both = beside(finer[finer.n_train.isin(table.n_train)], table)
+    both = beside(second, first)
     canvas, (axes,) = new_canvas(1, 3, 3.4)
     for ax, (metric, pair) in zip(axes, wanted, strict=True):
         mine = both[(both.metric == metric) & (both.pair == pair)]
-        for (n_train, dim), one in mine.groupby(["n_train", "dim"]):
+        for (n_train, kind), one in mine.groupby(["n_train", "kind"]):
             color, marker = style.size_look(n_train)
-            line = "-" if dim == finer.dim.iloc[0] else ":"
-            name = f"{_side(dim)}, N = {n_train:,}"
+            name = f"{kind}, N = {n_train:,}"
+            line = ":" if kind == next(iter(kinds)) else "-"
             curve(ax, one, color, marker, line, name, row=name, column=f"{metric}, {pair}".replace("_", " "))
         noise_axis(ax)
     axes[0].axhline(0, color=style.INK, lw=0.8)
@@ -94,20 +126,14 @@ def face_resolutions(table: pd.DataFrame, finer: pd.DataFrame) -> Figure:
     axes[1].set(ylabel="residual cosine", title="A and B")
     axes[2].set(ylabel="residual cosine", title="A and its twin", ylim=axes[1].get_ylim())
     legend(canvas, list(axes), 2)
-    coarse, fine = (_side(one.dim.iloc[0]) for one in (table, finer))
-    caption = (
-        f"The same faces in pictures of {coarse} (dotted) and of {fine} (solid): networks of the same kind, the same "
-        "steps, training faces and seeds. Left: PSNR gain of A over leaving the picture as it is (0 dB), on held-out "
-        "faces. Middle and right: cosine between the residuals of A and B, and of A and its twin. σ is the noise of "
-        f"one pixel. One colour per training-set size N; {seeds(both)}."
-    )
-    low = both[both.sigma == both.sigma.min()].groupby(["n_train", "dim", "metric", "pair"])["value"].mean()
+    low = both[both.sigma == both.sigma.min()].groupby(["n_train", "kind", "metric", "pair"])["value"].mean()
     alt = f"At sigma {both.sigma.min():g}: " + "; ".join(
-        f"N = {n:,}, {_side(dim)}: gain {low[n, dim, *wanted[0]]:.2f} dB, cosine of A and B "
-        f"{low[n, dim, *wanted[1]]:.2f}, of the twins {low[n, dim, *wanted[2]]:.2f}"
-        for n, dim in sorted(set(zip(both.n_train, both.dim, strict=True)))
+        f"N = {n:,}, {kind}: gain {low[n, kind, *wanted[0]]:.2f} dB, cosine of A and B "
+        f"{low[n, kind, *wanted[1]]:.2f}, of the twins {low[n, kind, *wanted[2]]:.2f}"
+        for n in sorted(both.n_train.unique())
+        for kind in kinds
     )
-    return Figure("face-resolutions", canvas, caption, alt, both)
+    return canvas, alt, both
 
 
 def _side(dim: int) -> str:

@@ -11,6 +11,7 @@ from lowdiff_lib.findings.face_trajectories import late_switching as late_switch
 from lowdiff_lib.findings.faces import face_agreement as face_agreement
 from lowdiff_lib.findings.faces import face_details as face_details
 from lowdiff_lib.findings.faces import face_gate as face_gate
+from lowdiff_lib.findings.faces import precisions as precisions
 from lowdiff_lib.findings.faces import resolutions as resolutions
 from lowdiff_lib.findings.gates import against_published as against_published
 from lowdiff_lib.findings.gates import budget_gate as budget_gate

@@ -81,6 +81,27 @@ def resolutions(table: pd.DataFrame, finer: pd.DataFrame) -> str:
     return "\n".join(lines) or "*The tables have no N in common.*"
 
 
+def precisions(table: pd.DataFrame, rounded: pd.DataFrame) -> str:
+    """How far bfloat16 moves gain and agreement where it does most, beside how far apart repetitions are; a list."""
+    lines = []
+    for metric, pair, name, unit in (
+        ("psnr_gain_held_out", "A", "Held-out gain", " dB"),
+        ("residual_cosine", "A-B", "Residual cosine of A and B", ""),
+        ("residual_cosine", "twin", "Residual cosine of A and its twin", ""),
+    ):
+        each = [one[(one.metric == metric) & (one.pair == pair)] for one in (table, rounded)]
+        usual, other = (one.set_index(["n_train", "sigma", "seed"])["value"] for one in each)
+        moved = (other - usual).abs().dropna()
+        n_train, sigma, _ = moved.idxmax()
+        repeated = usual[usual.index.droplevel("seed").isin(moved.index.droplevel("seed"))]
+        apart = repeated.groupby(["n_train", "sigma"]).agg(lambda values: values.max() - values.min()).max()
+        repetitions = f"; repetitions in float32, with other faces, are up to {apart:.2g}{unit} apart" if apart else ""
+        lines.append(
+            f"- {name}: moved by at most {moved.max():.2g}{unit}, with N = {n_train:,} at σ = {sigma:g}{repetitions}."
+        )
+    return "\n".join(lines)
+
+
 def _at_low_noise(table: pd.DataFrame) -> str:
     """Gain and agreement at the lowest sigma, for one size of pictures and one n_train."""
     low = table[table.sigma == table.sigma.min()]

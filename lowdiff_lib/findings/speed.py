@@ -10,6 +10,8 @@ VARIANTS = {
     "in bfloat16": "bfloat16 (autocast)",
     "channels last": "The channels-last layout",
     "in bfloat16, channels last": "The two together",
+    "compiled": "Compiling (torch.compile)",
+    "in bfloat16, compiled": "Compiling, in bfloat16",
 }
 WORDS = {"of_limit": "of the limit", "times_peer": "times the peer", "ours": ""}
 
@@ -56,7 +58,7 @@ def speed_shares(table: pd.DataFrame) -> str:
 
 
 def speed_variants(table: pd.DataFrame) -> str:
-    """Whether bfloat16 and channels-last would pay on the machine that was measured."""
+    """Whether bfloat16, channels-last and compiling would pay on the machine that was measured."""
     images = table[table.subject == "images"]
     if images.empty:
         return NOT_MEASURED

@@ -6,6 +6,7 @@ import math
 from xml.etree import ElementTree
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from test_figures import fills
@@ -208,6 +209,22 @@ def test_few_faces_are_trained_four_times_as_long():
     table = plan.measure()
     assert set(table.pair) == {"A", "ideal"}
     assert "psnr_gain_train" in set(table.metric)
+
+
+def test_what_bfloat16_moves_is_drawn_and_said_beside_what_a_repetition_moves(table):
+    """Where both tables have the size."""
+    rounded = table[table.n_train == 160].assign(value=lambda t: t.value + 0.25)
+    again = table.assign(seed=1, value=table.value - 0.5)
+    figure, sentence = figures.face_precisions(table, rounded), findings.precisions(table, rounded)
+    gain = table[(table.sigma == 0.01) & (table.n_train == 160) & (table.metric == "psnr_gain_held_out")]
+    gain = gain.set_index("pair").value["A"]
+    assert f"N = 160, float32: gain {gain:.2f} dB" in figure.alt
+    assert f"N = 160, bfloat16: gain {gain + 0.25:.2f} dB" in figure.alt
+    assert "Held-out gain: moved by at most 0.25 dB, with N = 160" in sentence
+    assert "repetitions" not in sentence
+    repeated = findings.precisions(pd.concat([table, again]), rounded)
+    assert "repetitions in float32, with other faces, are up to 0.5 dB apart" in repeated
+    assert "Residual cosine of A and B: moved by at most 0.25, with" in repeated
 
 
 def test_resolutions_are_drawn_and_said_where_both_tables_have_the_size(table):
