@@ -13,6 +13,7 @@ from lowdiff_lib.figures.face_jacobians import spectrum_curves as spectrum_curve
 from lowdiff_lib.figures.face_trajectories import face_paths as face_paths
 from lowdiff_lib.figures.face_trajectories import face_trajectory_curves as face_trajectory_curves
 from lowdiff_lib.figures.face_trajectories import late_branch_curves as late_branch_curves
+from lowdiff_lib.figures.face_trajectories import published_path as published_path
 from lowdiff_lib.figures.faces import face_curves as face_curves
 from lowdiff_lib.figures.faces import face_details as face_details
 from lowdiff_lib.figures.faces import face_pictures as face_pictures
@@ -23,6 +24,7 @@ from lowdiff_lib.figures.geometry import agreement_by_geometry as agreement_by_g
 from lowdiff_lib.figures.geometry import error_by_geometry as error_by_geometry
 from lowdiff_lib.figures.memorisation import memorised_share as memorised_share
 from lowdiff_lib.figures.memorisation import memoriser_gain as memoriser_gain
+from lowdiff_lib.figures.memorisation import published_samples as published_samples
 from lowdiff_lib.figures.memorisation import sample_cosines as sample_cosines
 from lowdiff_lib.figures.memorisation import sample_pictures as sample_pictures
 from lowdiff_lib.figures.mixtures import mixture_samples as mixture_samples

@@ -16,7 +16,21 @@ UNIT = (
 
 def face_paths(pictures: pd.DataFrame, n_train: int) -> Figure:
     """One start on its way down in noise: the noisy point, what A and B make of it, and their difference."""
-    table = pictures[pictures.n_train == n_train]
+    return _paths(pictures[pictures.n_train == n_train], f"face-paths-{n_train}")
+
+
+def published_path(pictures: pd.DataFrame) -> Figure:
+    """As `face_paths`, of published pictures, whose differences are worked out here."""
+    images = pictures.set_index(["n_train", "sigma", "what"]).image
+    apart = (images.xs("A", level="what") - images.xs("B", level="what")).reset_index().assign(what="difference")
+    pixels = len(pictures.image.iloc[0])
+    lead = f"Published, data set {pictures.dataset.iloc[0]} in pictures of {pixels} x {pixels} pixels. "
+    return _paths(pd.concat([pictures, apart]), "published-path", lead)
+
+
+def _paths(table: pd.DataFrame, name: str, lead: str = "") -> Figure:
+    """The pictures of one n_train. lead: what the caption begins with."""
+    n_train = table.n_train.iloc[0]
     sigmas = sorted(table.sigma.unique(), reverse=True)
     labels = {"A: state": "noisy", "A": "A", "B": "B", "difference": "A - B"}
     canvas, axes = new_canvas(len(labels), len(sigmas), 4.4)
@@ -31,18 +45,18 @@ def face_paths(pictures: pd.DataFrame, n_train: int) -> Figure:
     for ax, sigma in zip(axes[0], sigmas, strict=True):
         ax.set_title(f"σ = {sigma:.2g}", fontsize=9)
     caption = (
-        f"From noise to a face under N = {n_train:,} training face{'s' if n_train > 1 else ''} a side. Both models "
-        f"start from the same noise (left, σ = {sigmas[0]:g}) and follow their own way (to the right). First row: the "
-        "noisy point that A has reached. Second: the face that A sees in it. Third: the face that B sees in its own. "
-        f"Last: the difference of the two, red where A is brighter, everywhere multiplied by {factor:.2g}, so that "
-        "columns can be compared."
+        f"{lead}From noise to a face under N = {n_train:,} training face{'s' if n_train > 1 else ''} a side. Both "
+        f"models start from the same noise (left, σ = {sigmas[0]:g}) and follow their own way (to the right). First "
+        "row: the noisy point that A has reached. Second: the face that A sees in it. Third: the face that B sees in "
+        "its own. Last: the difference of the two, red where A is brighter, everywhere multiplied by "
+        f"{factor:.2g}, so that columns can be compared."
     )
     sizes = differences.map(lambda image: float(np.sqrt((image**2).mean())))
     alt = (
         f"A face emerges from noise under N = {n_train:,}. Root mean square difference of the faces that A and B see: "
         + ", ".join(f"{sizes[sigma]:.3f} at sigma {sigma:.2g}" for sigma in sigmas)
     )
-    return Figure(f"face-paths-{n_train}", canvas, caption, alt, pixel_table(table, ["n_train", "sigma", "what"]))
+    return Figure(name, canvas, caption, alt, pixel_table(table, ["n_train", "sigma", "what"]))
 
 
 def face_trajectory_curves(table: pd.DataFrame, published: pd.DataFrame | None = None) -> Figure:

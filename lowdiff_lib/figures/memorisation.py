@@ -63,6 +63,35 @@ def sample_pictures(pictures: pd.DataFrame, n_train: int) -> Figure:
     return Figure(f"samples-{n_train}", canvas, caption, alt, pixel_table(table, ["n_train", "sample", "what"]))
 
 
+def published_samples(pictures: pd.DataFrame) -> Figure:
+    """What A and B make of the same noise, two rows for each n_train."""
+    sizes, samples = sorted(pictures.n_train.unique()), sorted(pictures["sample"].unique())
+    canvas, axes = new_canvas(2 * len(sizes), len(samples), 2.1 * len(sizes))
+    found = pictures.set_index(["n_train", "side", "sample"])
+    rows = iter(axes)
+    for n_train in sizes:
+        for side in ("A", "B"):
+            row = next(rows)
+            for ax, sample in zip(row, samples, strict=True):
+                show(ax, found.image[n_train, side, sample])
+                if side == "B":
+                    ax.set_xlabel(f"{found.cosine[n_train, side, sample]:.2f}", fontsize=8)
+            row[0].set_ylabel(f"N = {n_train:,}\n{side} makes", fontsize=8)
+    pixels = len(pictures.image.iloc[0])
+    means = pictures.groupby("n_train").cosine.mean()
+    caption = (
+        f"Published, data set {pictures.dataset.iloc[0]} in pictures of {pixels} x {pixels} pixels: what A and B, "
+        f"trained on disjoint faces, make of the same {len(samples)} pictures of pure noise, for each training-set "
+        "size N at which none of these counts as a copy of a training face. Numbers: cosine of the two, after the "
+        "mean face is subtracted (0: no more alike than any two faces, 1: the same)."
+    )
+    alt = "Faces that A and B make of the same noise. Mean centred cosine of the two: " + "; ".join(
+        f"{means[n_train]:.2f} with N = {n_train:,}" for n_train in sizes
+    )
+    keys = ["dataset", "n_train", "side", "sample", "cosine"]
+    return Figure("published-samples", canvas, caption, alt, pixel_table(pictures, keys))
+
+
 def sample_cosines(table: pd.DataFrame, published: pd.DataFrame | None = None) -> Figure:
     """Likeness of samples to training faces and to the other model's samples against n_train, raw and centred.
 

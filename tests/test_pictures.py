@@ -1,0 +1,118 @@
+"""Published pictures say what they are, are refused when damaged, and hold no photograph."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from lowdiff_lib import cli, figures, pictures, tables
+from lowdiff_lib.datasets.samples import training_samples
+from lowdiff_lib.experiments import denoising_faces, face_pictures
+from lowdiff_lib.manifest import NotAsPublished
+from lowdiff_lib.publishing import publish, verify
+
+
+@pytest.fixture
+def made(tmp_path, monkeypatch) -> pd.DataFrame:
+    """Seven small pictures, published four side by side."""
+    monkeypatch.setenv("LOWDIFF_DATA", str(tmp_path))
+    images = list(np.random.default_rng(0).integers(0, 256, (7, 5, 5)) / 255)
+    table = pd.DataFrame({"n_train": [10] * 7, "sample": range(7), "image": images})
+    pictures.put("some", table, 4, {"profile": "full", "machine": "mine"})
+    return table
+
+
+def test_pictures_are_read_as_they_were_published_with_where_they_come_from(made):
+    found, about = pictures.find("some")
+    assert about == {"profile": "full", "machine": "mine"}
+    assert found[["n_train", "sample"]].equals(made[["n_train", "sample"]])
+    assert all(np.array_equal(a, b) for a, b in zip(found.image, made.image, strict=True))
+    assert pictures.names() == ["some"]
+    with Image.open(pictures.path_of("some")) as sheet:  # as any viewer shows it
+        assert sheet.size == (20, 10)
+        assert np.array_equal(np.asarray(sheet)[5:10, 10:15] / 255, made.image[6])
+
+
+def test_what_is_not_published_is_none(tmp_path, monkeypatch):
+    monkeypatch.setenv("LOWDIFF_DATA", str(tmp_path))
+    assert tables.published_pictures("some") is None
+    assert pictures.names() == []
+
+
+def repainted(path):
+    """The same record over other pixels."""
+    with Image.open(path) as sheet:
+        chunk, pixels = sheet.text["lowdiff"], np.asarray(sheet).copy()
+    pixels[3, 3] ^= 1
+    information = pictures.PngImagePlugin.PngInfo()
+    information.add_text("lowdiff", chunk)
+    Image.fromarray(pixels).save(path, "PNG", pnginfo=information)
+
+
+def relabelled(path):
+    """Other words over the same pixels."""
+    with Image.open(path) as sheet:
+        record, pixels = json.loads(sheet.text["lowdiff"]), np.asarray(sheet).copy()
+    record["pictures"]["n_train"][0] = 1000
+    information = pictures.PngImagePlugin.PngInfo()
+    information.add_text("lowdiff", json.dumps(record))
+    Image.fromarray(pixels).save(path, "PNG", pnginfo=information)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        repainted,
+        relabelled,
+        lambda path: path.write_bytes(path.read_bytes()[:-200]),
+        lambda path: path.write_bytes(b"not a picture"),
+        lambda path: Image.new("L", (20, 10)).save(path),
+    ],
+    ids=["pixels", "words", "cut off", "no picture", "another picture"],
+)
+def test_damaged_pictures_are_refused_and_verify_says_so(made, damage):
+    damage(pictures.path_of("some"))
+    with pytest.raises(NotAsPublished, match=r"some\.png is not what was published"):
+        tables.published_pictures("some")
+    with pytest.raises(NotAsPublished, match=r"some\.png is not what was published .* bring it back \(git checkout\)"):
+        verify.verify(0)
+
+
+def test_whole_ones_are_listed_by_verify(made):
+    assert verify.verify(0) == ["some.png: 7 pictures, profile full, as published"]
+
+
+def test_a_photograph_that_was_trained_on_is_told_from_one_that_was_not(store):
+    spec = denoising_faces.plan("smoke", "faces", [10]).specs[0]
+    train = training_samples("faces", spec.resolution, spec.side, 10, spec.split).double()
+    other = training_samples("faces", spec.resolution, "B", 10, spec.split).double()
+    assert face_pictures._copied(spec, train[3:4])
+    assert not face_pictures._copied(spec, other[3:4])
+
+
+def test_sheets_of_faces_are_published_and_drawn(store, tmp_path, monkeypatch):
+    published = tmp_path / "data"
+    monkeypatch.setenv("LOWDIFF_DATA", str(published))
+    monkeypatch.delenv("LOWDIFF_CELEBA", raising=False)
+    for name in ("face_samples", "face_trajectory"):
+        assert cli.main(["publish", name, "--profile", "smoke", "--allow-small"]) == 0
+    samples, about = pictures.find("face_samples")
+    assert set(samples.side) == {"A", "B"}
+    cases = denoising_faces.plan_finer("smoke").first
+    weights = {run["weights"] for run in about["runs"].values()}
+    assert len(weights) == 2 * samples.n_train.nunique()
+    assert samples.n_train.nunique() <= len(cases)
+    figure = figures.published_samples(samples)
+    assert "pictures of 40 x 40 pixels" in figure.caption
+    path = tables.published_pictures("face_trajectory")
+    assert {"A: state", "A", "B"} == set(path.what)
+    assert "40 x 40 pixels. From noise to a face under N = 160" in figures.published_path(path).caption
+
+
+def test_where_every_model_copies_nothing_is_published(store, monkeypatch):
+    monkeypatch.setattr(face_pictures, "_copied", lambda spec, images: True)
+    with pytest.raises(publish.LowdiffError, match="made copies of photographs"):
+        publish.publish("face_samples", "smoke", allow_small=True)
+    assert face_pictures.trajectories("smoke").pictures.empty
