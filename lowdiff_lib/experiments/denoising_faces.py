@@ -20,7 +20,7 @@ from lowdiff_lib.experiments.noise import unit_noise
 from lowdiff_lib.experiments.profiles import MOST_BUDGET, choose
 from lowdiff_lib.experiments.store import Case, Plan
 from lowdiff_lib.models.reference import IdealDenoiser, WienerDenoiser
-from lowdiff_lib.specs import RunSpec, trio
+from lowdiff_lib.specs import PRECISIONS, RunSpec, trio
 
 BANDS = metrics.BANDS
 SIGMAS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
@@ -131,8 +131,14 @@ def plan_finer(profile: str) -> Plan:
 
 
 def plan_bfloat16(profile: str) -> Plan:
-    """The sizes COMPARED once more, trained in bfloat16: does rounding decide what is seen?"""
-    return Plan(rows_of_models, plan(profile, sizes=COMPARED, replicates=1, precision="bfloat16").cases)
+    """A and its twin of the sizes COMPARED, in float32 and rounded to bfloat16: does rounding decide what is seen?"""
+    usual, rounded = (plan(profile, sizes=COMPARED, replicates=1, precision=name).cases for name in PRECISIONS)
+    cases = []
+    for case, other in zip(usual, rounded, strict=True):
+        both = {"A": case.runs["A"], "A'": case.runs["twin"]}
+        both |= {"A rounded": other.runs["A"], "A' rounded": other.runs["twin"]}
+        cases.append(Case(both, case.replicate))
+    return Plan(rows_of_rounding, cases)
 
 
 def measure(*scale, **more) -> pd.DataFrame:
@@ -192,6 +198,18 @@ def rows_of_gains(case: Case) -> Iterator[dict]:
     for row, seen, held_out in _levels(case):
         for pair, (objective, denoiser) in denoisers.items():
             yield from _gains(row | {"pair": pair, "objective": objective}, denoiser, seen, held_out)
+
+
+def rows_of_rounding(case: Case) -> Iterator[dict]:
+    """The gains of A and its twin A', and of both rounded; how alike A is to its twin, and to itself rounded."""
+    models = {name: runs.load(spec) for name, spec in case.runs.items()}
+    for row, seen, held_out in _levels(case):
+        row |= {"objective": case.runs["A"].objective}
+        for name, model in models.items():
+            yield from _gains(row | {"pair": name}, model, seen, held_out)
+        own, *others = (models[name].residual(held_out.noisy, row["sigma"]) for name in ("A", "A'", "A rounded"))
+        for pair, other in zip(("twin", "rounded"), others, strict=True):
+            yield row | {"pair": pair, "metric": "residual_cosine", "value": metrics.residual_cosine(own, other)}
 
 
 def rows_of_references(case: Case) -> Iterator[dict]:

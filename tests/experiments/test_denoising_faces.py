@@ -197,9 +197,21 @@ def test_finer_pictures_are_the_same_faces_with_twice_the_pixels_a_side():
 
 
 def test_what_is_trained_in_bfloat16_is_the_same_but_for_that():
-    usual = denoising_faces.plan("full", "auto", [100, 0], replicates=1).specs
-    rounded = denoising_faces.plan_bfloat16("full").specs
-    assert rounded == [dataclasses.replace(spec, precision="bfloat16") for spec in usual]
+    plan = denoising_faces.plan_bfloat16("full")
+    trios = denoising_faces.plan("full", "auto", [100, 0], replicates=1).cases
+    for case, usual in zip(plan.cases, trios, strict=True):
+        for name, role in (("A", "A"), ("A'", "twin")):
+            assert case.runs[name] == usual.runs[role]
+            assert case.runs[f"{name} rounded"] == dataclasses.replace(usual.runs[role], precision="bfloat16")
+
+
+def test_a_network_is_compared_with_its_twin_and_with_itself_rounded():
+    table = denoising_faces.plan_bfloat16("smoke").measure()
+    assert set(table.pair) == {"A", "A'", "A rounded", "A' rounded", "twin", "rounded"}
+    cosine = table[table.metric == "residual_cosine"].groupby(["n_train", "sigma", "pair"])["value"].first().unstack()
+    assert (cosine["rounded"] > cosine["twin"]).all()  # trained briefly, far from memorising
+    gain = table[table.metric == "psnr_gain_held_out"].pivot_table("value", ["n_train", "sigma"], "pair")
+    assert ((gain["A"] - gain["A rounded"]).abs() < 0.05).all()
 
 
 def test_few_faces_are_trained_four_times_as_long():
