@@ -23,9 +23,7 @@ from lowdiff_lib.objectives import LOSSES
 from lowdiff_lib.specs import RunSpec
 from lowdiff_lib.training import Trainer
 
-FACES = RunSpec(
-    "faces", 20, network="unet", width=4, depth=1, resolution=20, steps=30, batch=16, lr=2e-3, sigma_max=2.0
-)
+FACES = RunSpec("faces", 20, network="unet", width=4, depth=1, resolution=20, steps=12, batch=8, lr=2e-3, sigma_max=2.0)
 EVERY_NETWORK = [
     FACES,
     dataclasses.replace(FACES, parametrisation="blind"),
@@ -127,7 +125,7 @@ def gains(spec: RunSpec) -> np.ndarray:
 
 def test_training_in_bfloat16_moves_the_curve_less_than_another_seed_does(store):
     """What the profile `paper` rests on; the table `denoising_faces_bfloat16` has it at the size of `full`."""
-    spec = dataclasses.replace(FACES, width=8, depth=2, steps=120)
+    spec = dataclasses.replace(FACES, width=8, depth=2, steps=60, batch=16)
     usual, rounded, other = (gains(s) for s in (spec, dataclasses.replace(spec, precision="bfloat16"), spec.twin(1)))
     moved, seeds = np.abs(rounded - usual).max(), np.abs(other - usual).max()
     assert 0 < moved < seeds / 2

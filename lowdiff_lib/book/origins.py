@@ -6,18 +6,21 @@ from pathlib import Path
 
 import pandas as pd
 
-from lowdiff_lib import manifest
+from lowdiff_lib import manifest, pictures
 from lowdiff_lib.book.executed import read_record, took_of
 from lowdiff_lib.progress import duration
 
 
 def tables(executed: Mapping[str, Path | None]) -> Iterator[tuple[str, bytes]]:
-    """Name and CSV of each table: `published`, `runs` (those of published tables), `chapters`, `versions`.
+    """Name and CSV of each table: `published`, `pictures`, `runs` (of published tables), `chapters`, `versions`.
 
-    executed: for each chapter its executed notebook or None. Raises NotAsPublished if the manifest is damaged.
+    executed: for each chapter its executed notebook or None. Raises NotAsPublished if the manifest, or a published
+    picture, is damaged.
     """
     entries = {name: found.entry for name in manifest.names() if (found := manifest.find(name))}
     yield "published", _csv(_published(entries), ["table", "rows", "profile", "runs", "trained for", "last", "commit"])
+    sheets = {name: sheet for name in pictures.names() if (sheet := pictures.find(name))}
+    yield "pictures", _csv(_pictures(sheets), ["file", "pictures", "profile", "runs", "made", "commit"])
     columns = ["table", "run", "dataset", "n_train", "side", "split", "seed", "objective", "seconds", "weights"]
     yield "runs", _csv(_runs(entries), columns)
     records = {name: record for name, path in executed.items() if path and (record := read_record(path))}
@@ -43,6 +46,12 @@ def _published(entries: Mapping[str, dict]) -> Iterator[dict]:
             "last": trained["last"][:10],
             "commit": ", ".join(trained["commit"]),
         }
+
+
+def _pictures(sheets: Mapping[str, tuple[pd.DataFrame, dict]]) -> Iterator[dict]:
+    for name, (shown, about) in sheets.items():
+        row = {"file": f"{name}.png", "pictures": len(shown), "profile": about["profile"]}
+        yield row | {"runs": len(about["runs"]), "made": about["date"][:10], "commit": about["commit"]}
 
 
 def _runs(entries: Mapping[str, dict]) -> Iterator[dict]:

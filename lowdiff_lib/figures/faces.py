@@ -4,7 +4,6 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure as Canvas
 
 from lowdiff_lib.figures import style
 from lowdiff_lib.figures.canvas import (
@@ -23,10 +22,7 @@ from lowdiff_lib.figures.images import pixel_table, show
 from lowdiff_lib.tables import beside
 
 BAND = ("#0072b2", "#009e73", "#d55e00")
-WHAT = (
-    "Left: PSNR gain of A over leaving the picture as it is (0 dB), on held-out faces. Middle and right: cosine "
-    "between the residuals of A and B, and of A and its twin."
-)
+PRECISE = {"twin": "its twin", "rounded": "A in bfloat16"}
 
 
 def face_curves(table: pd.DataFrame, published: pd.DataFrame | None = None) -> Figure:
@@ -83,42 +79,15 @@ def face_curves(table: pd.DataFrame, published: pd.DataFrame | None = None) -> F
 
 def face_resolutions(table: pd.DataFrame, finer: pd.DataFrame) -> Figure:
     """Gain and agreement against sigma for pictures of two sizes, where both tables have the n_train."""
-    coarse, fine = (_side(one.dim.iloc[0]) for one in (table, finer))
-    canvas, alt, both = _two_tables({coarse: table, fine: finer})
-    caption = (
-        f"The same faces in pictures of {coarse} (dotted) and of {fine} (solid): networks of the same kind, the same "
-        f"steps, training faces and seeds. {WHAT} σ is the noise of one pixel. One colour per training-set size N; "
-        f"{seeds(both)}."
-    )
-    return Figure("face-resolutions", canvas, caption, alt, both.drop(columns="kind"))
-
-
-def face_precisions(table: pd.DataFrame, rounded: pd.DataFrame) -> Figure:
-    """Gain and agreement against sigma of networks trained in float32 and in bfloat16, with the same data and seeds."""
-    canvas, alt, both = _two_tables({"float32": table, "bfloat16": rounded})
-    caption = (
-        "The same networks, training faces and seeds, trained with the products in float32 (dotted) and in bfloat16 "
-        f"(solid); both measured in float32. {WHAT} One colour per training-set size N; {seeds(rounded)}."
-    )
-    return Figure("face-precisions", canvas, caption, alt, both.rename(columns={"kind": "precision"}))
-
-
-def _two_tables(kinds: Mapping[str, pd.DataFrame]) -> tuple[Canvas, str, pd.DataFrame]:
-    """Gain and agreement by two tables of faces, the first dotted, where both have the n_train and the seed.
-
-    Returns the picture, it in words, and the two in one table with the column `kind`.
-    """
-    first, second = (table.assign(kind=kind) for kind, table in kinds.items())
-    second = second[second.n_train.isin(first.n_train)]
     wanted = [("psnr_gain_held_out", "A"), ("residual_cosine", "A-B"), ("residual_cosine", "twin")]
-    both = beside(second, first)
+    both = beside(finer[finer.n_train.isin(table.n_train)], table)
     canvas, (axes,) = new_canvas(1, 3, 3.4)
     for ax, (metric, pair) in zip(axes, wanted, strict=True):
         mine = both[(both.metric == metric) & (both.pair == pair)]
-        for (n_train, kind), one in mine.groupby(["n_train", "kind"]):
+        for (n_train, dim), one in mine.groupby(["n_train", "dim"]):
             color, marker = style.size_look(n_train)
-            name = f"{kind}, N = {n_train:,}"
-            line = ":" if kind == next(iter(kinds)) else "-"
+            line = "-" if dim == finer.dim.iloc[0] else ":"
+            name = f"{_side(dim)}, N = {n_train:,}"
             curve(ax, one, color, marker, line, name, row=name, column=f"{metric}, {pair}".replace("_", " "))
         noise_axis(ax)
     axes[0].axhline(0, color=style.INK, lw=0.8)
@@ -126,19 +95,65 @@ def _two_tables(kinds: Mapping[str, pd.DataFrame]) -> tuple[Canvas, str, pd.Data
     axes[1].set(ylabel="residual cosine", title="A and B")
     axes[2].set(ylabel="residual cosine", title="A and its twin", ylim=axes[1].get_ylim())
     legend(canvas, list(axes), 2)
-    low = both[both.sigma == both.sigma.min()].groupby(["n_train", "kind", "metric", "pair"])["value"].mean()
-    alt = f"At sigma {both.sigma.min():g}: " + "; ".join(
-        f"N = {n:,}, {kind}: gain {low[n, kind, *wanted[0]]:.2f} dB, cosine of A and B "
-        f"{low[n, kind, *wanted[1]]:.2f}, of the twins {low[n, kind, *wanted[2]]:.2f}"
-        for n in sorted(both.n_train.unique())
-        for kind in kinds
+    coarse, fine = (_side(one.dim.iloc[0]) for one in (table, finer))
+    caption = (
+        f"The same faces in pictures of {coarse} (dotted) and of {fine} (solid): networks of the same kind, the same "
+        "steps, training faces and seeds. Left: PSNR gain of A over leaving the picture as it is (0 dB), on held-out "
+        "faces. Middle and right: cosine between the residuals of A and B, and of A and its twin. σ is the noise of "
+        f"one pixel. One colour per training-set size N; {seeds(both)}."
     )
-    return canvas, alt, both
+    low = both[both.sigma == both.sigma.min()].groupby(["n_train", "dim", "metric", "pair"])["value"].mean()
+    alt = f"At sigma {both.sigma.min():g}: " + "; ".join(
+        f"N = {n:,}, {_side(dim)}: gain {low[n, dim, *wanted[0]]:.2f} dB, cosine of A and B "
+        f"{low[n, dim, *wanted[1]]:.2f}, of the twins {low[n, dim, *wanted[2]]:.2f}"
+        for n, dim in sorted(set(zip(both.n_train, both.dim, strict=True)))
+    )
+    return Figure("face-resolutions", canvas, caption, alt, both)
 
 
 def _side(dim: int) -> str:
     side = round(dim**0.5)
     return f"{side} x {side} pixels"
+
+
+def face_precisions(table: pd.DataFrame) -> Figure:
+    """Gain of A and its twin, trained in float32 and rounded to bfloat16; A beside its twin and beside itself rounded.
+
+    table: that of `denoising_faces_bfloat16`.
+    """
+    canvas, (axes,) = new_canvas(1, 2, 3.6)
+    gain = table[table.metric == "psnr_gain_held_out"]
+    cosine = table[table.metric == "residual_cosine"]
+    for n_train in sorted(table.n_train.unique()):
+        color, marker = style.size_look(n_train)
+        size = f"N = {n_train:,}"
+        for kind, line, names in (("float32", ":", ["A", "A'"]), ("bfloat16", "-", ["A rounded", "A' rounded"])):
+            mine = gain[(gain.n_train == n_train) & gain.pair.isin(names)]
+            name = f"{kind}, {size}"
+            curve(axes[0], mine, color, marker, line, name, row=name, column="held-out gain")
+        for pair, line in (("twin", ":"), ("rounded", "-")):
+            mine = cosine[(cosine.n_train == n_train) & (cosine.pair == pair)]
+            curve(axes[1], mine, color, marker, line, row=size, column=f"cosine of A and {PRECISE[pair]}")
+    axes[0].axhline(0, color=style.INK, lw=0.8)
+    axes[0].set(ylabel="PSNR gain over the identity (dB)", title="bfloat16: solid; float32: dotted")
+    axes[1].set(ylabel="residual cosine", title="A and A in bfloat16: solid; A and A': dotted")
+    for ax in axes:
+        noise_axis(ax)
+    legend(canvas, list(axes), 2)
+    caption = (
+        "Left: PSNR gain over leaving the picture as it is (0 dB), on held-out faces, of networks trained in bfloat16 "
+        "(solid) and in float32 (dotted); mean and range of two that differ in their seed alone, A and its twin A'. "
+        "Right: cosine of the residuals of A and of the same network trained in bfloat16 (solid), and of A and its "
+        "twin (dotted), both in float32. All are measured in float32. One colour per training-set size N."
+    )
+    low = table[table.sigma == table.sigma.min()].groupby(["n_train", "metric", "pair"])["value"].mean()
+    alt = f"At sigma {table.sigma.min():g}: " + "; ".join(
+        f"N = {n:,}: gain of A {low[n, 'psnr_gain_held_out', 'A']:.2f} dB, in bfloat16 "
+        f"{low[n, 'psnr_gain_held_out', 'A rounded']:.2f} dB; cosine of A and A in bfloat16 "
+        f"{low[n, 'residual_cosine', 'rounded']:.2f}, of A and its twin {low[n, 'residual_cosine', 'twin']:.2f}"
+        for n in sorted(table.n_train.unique())
+    )
+    return Figure("face-precisions", canvas, caption, alt, table)
 
 
 def face_pictures(pictures: pd.DataFrame, n_train: int) -> Figure:

@@ -223,20 +223,25 @@ def test_few_faces_are_trained_four_times_as_long():
     assert "psnr_gain_train" in set(table.metric)
 
 
-def test_what_bfloat16_moves_is_drawn_and_said_beside_what_a_repetition_moves(table):
-    """Where both tables have the size."""
-    rounded = table[table.n_train == 160].assign(value=lambda t: t.value + 0.25)
-    again = table.assign(seed=1, value=table.value - 0.5)
-    figure, sentence = figures.face_precisions(table, rounded), findings.precisions(table, rounded)
-    gain = table[(table.sigma == 0.01) & (table.n_train == 160) & (table.metric == "psnr_gain_held_out")]
-    gain = gain.set_index("pair").value["A"]
-    assert f"N = 160, float32: gain {gain:.2f} dB" in figure.alt
-    assert f"N = 160, bfloat16: gain {gain + 0.25:.2f} dB" in figure.alt
-    assert "Held-out gain: moved by at most 0.25 dB, with N = 160" in sentence
-    assert "repetitions" not in sentence
-    repeated = findings.precisions(pd.concat([table, again]), rounded)
-    assert "repetitions in float32, with other faces, are up to 0.5 dB apart" in repeated
-    assert "Residual cosine of A and B: moved by at most 0.25, with" in repeated
+def test_what_bfloat16_moves_is_drawn_and_said_beside_what_a_seed_moves():
+    values = {"A": 1.0, "A'": 1.5, "A rounded": 0.75, "A' rounded": 0.25}
+    row = {"dataset": "celeba", "dim": 400, "objective": "denoiser", "seed": 0, "n_train": 100}
+    rows = [
+        row | {"sigma": sigma, "metric": "psnr_gain_held_out", "pair": pair, "value": value * sigma}
+        for sigma in (0.1, 1.0)
+        for pair, value in values.items()
+    ]
+    rows += [
+        row | {"sigma": sigma, "metric": "residual_cosine", "pair": pair, "value": value}
+        for sigma in (0.1, 1.0)
+        for pair, value in (("twin", 0.5), ("rounded", 0.625))
+    ]
+    table = pd.DataFrame(rows)[COLUMNS]
+    figure, sentence = figures.face_precisions(table), findings.precisions(table)
+    assert "N = 100: gain of A 0.10 dB, in bfloat16 0.08 dB; cosine of A and A in bfloat16 0.62" in figure.alt
+    assert "by at most -0.75 dB (mean of two networks, at σ = 1)" in sentence
+    assert "two seeds of one precision are up to 0.50 dB apart" in sentence
+    assert "A and A in bfloat16 is 0.625, that of A and its twin 0.500" in sentence
 
 
 def test_resolutions_are_drawn_and_said_where_both_tables_have_the_size(table):
