@@ -8,6 +8,7 @@ is trained in. Noise comes in pairs z, -z on one sample: at small sigma the regr
 import contextlib
 import hashlib
 import math
+import shutil
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -66,8 +67,8 @@ class Trainer:
         self.log: list[tuple[int, list[float]]] = []  # (step, mean loss of each run over the block)
         per_step = spec.batch // 2 * self.data[0][0].numel()
         self.block = max(1, min(64, BLOCK_VALUES // per_step))
-        if spec.network != "mlp" and spec.objective != "ssm" and work(spec) >= COMPILED_FROM:
-            self.model.network.compile()
+        if spec.network != "mlp" and spec.objective != "ssm" and work(spec) >= COMPILED_FROM and shutil.which("c++"):
+            self.model.network.compile()  # not ssm, whose derivative along a direction torch does not compile
 
     @property
     def look(self) -> int:

@@ -22,7 +22,7 @@ from lowdiff_lib.figures.images import pixel_table, show
 from lowdiff_lib.tables import beside
 
 BAND = ("#0072b2", "#009e73", "#d55e00")
-PRECISE = {"twin": "its twin", "rounded": "A in bfloat16"}
+PRECISE = {"float32": "its twin", "bfloat16": "itself in bfloat16"}
 
 
 def face_curves(table: pd.DataFrame, published: pd.DataFrame | None = None) -> Figure:
@@ -122,21 +122,21 @@ def face_precisions(table: pd.DataFrame) -> Figure:
     table: that of `denoising_faces_bfloat16`.
     """
     canvas, (axes,) = new_canvas(1, 2, 3.6)
-    gain = table[table.metric == "psnr_gain_held_out"]
-    cosine = table[table.metric == "residual_cosine"]
-    for n_train in sorted(table.n_train.unique()):
+    table = table.assign(seed=table.pair.str.contains("'").astype(int))
+    for n_train, mine in table.groupby("n_train"):
         color, marker = style.size_look(n_train)
-        size = f"N = {n_train:,}"
-        for kind, line, names in (("float32", ":", ["A", "A'"]), ("bfloat16", "-", ["A rounded", "A' rounded"])):
-            mine = gain[(gain.n_train == n_train) & gain.pair.isin(names)]
-            name = f"{kind}, {size}"
-            curve(axes[0], mine, color, marker, line, name, row=name, column="held-out gain")
-        for pair, line in (("twin", ":"), ("rounded", "-")):
-            mine = cosine[(cosine.n_train == n_train) & (cosine.pair == pair)]
-            curve(axes[1], mine, color, marker, line, row=size, column=f"cosine of A and {PRECISE[pair]}")
+        for kind, line, gains, cosine in (
+            ("float32", ":", ["A", "A'"], "twin"),
+            ("bfloat16", "-", ["A rounded", "A' rounded"], "rounded"),
+        ):
+            name = f"{kind}, N = {n_train:,}"
+            gain = mine[(mine.metric == "psnr_gain_held_out") & mine.pair.isin(gains)]
+            alike = mine[(mine.metric == "residual_cosine") & (mine.pair == cosine)]
+            curve(axes[0], gain, color, marker, line, name, row=name, column="held-out gain")
+            curve(axes[1], alike, color, marker, line, row=name, column=f"cosine of A and {PRECISE[kind]}")
     axes[0].axhline(0, color=style.INK, lw=0.8)
-    axes[0].set(ylabel="PSNR gain over the identity (dB)", title="bfloat16: solid; float32: dotted")
-    axes[1].set(ylabel="residual cosine", title="A and A in bfloat16: solid; A and A': dotted")
+    axes[0].set(ylabel="PSNR gain over the identity (dB)", title="held-out gain")
+    axes[1].set(ylabel="residual cosine", title="cosine with A")
     for ax in axes:
         noise_axis(ax)
     legend(canvas, list(axes), 2)
