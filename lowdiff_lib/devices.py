@@ -2,10 +2,13 @@
 
 A stack of three small networks fills a core and would leave a card idle. LOWDIFF_DEVICE=cpu keeps everything on the
 cores. Random numbers are drawn on the cores in any case, so that a run sees the same batches wherever it is trained;
-its weights then differ by rounding.
+its weights then differ by rounding, and on a card need not repeat to the bit.
 """
 
 import os
+import shutil
+import sysconfig
+from pathlib import Path
 
 import torch
 
@@ -49,6 +52,11 @@ def layout_on(device: torch.device) -> torch.memory_format:
     On the cores it changes little (`make bench`), and would change the bits of every run.
     """
     return torch.channels_last if device.type == "cuda" else torch.contiguous_format
+
+
+def can_compile() -> bool:
+    """Whether this machine has what `torch.compile` needs: a C++ compiler and Python's own headers."""
+    return bool(shutil.which("c++")) and Path(sysconfig.get_path("include"), "Python.h").is_file()
 
 
 def take_card(rank: int) -> bool:

@@ -8,9 +8,8 @@ is trained in. Noise comes in pairs z, -z on one sample: at small sigma the regr
 import contextlib
 import hashlib
 import math
-import shutil
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +20,7 @@ from torch import Tensor, nn
 
 from lowdiff_lib.datasets.faces import as_float
 from lowdiff_lib.datasets.samples import scale, stored_samples
-from lowdiff_lib.devices import device_of, layout_on
+from lowdiff_lib.devices import can_compile, device_of, layout_on
 from lowdiff_lib.errors import LowdiffError, TrainingDiverged
 from lowdiff_lib.models.denoiser import StackedDenoiser
 from lowdiff_lib.objectives import LOSSES
@@ -67,7 +66,7 @@ class Trainer:
         self.log: list[tuple[int, list[float]]] = []  # (step, mean loss of each run over the block)
         per_step = spec.batch // 2 * self.data[0][0].numel()
         self.block = max(1, min(64, BLOCK_VALUES // per_step))
-        if spec.network != "mlp" and spec.objective != "ssm" and work(spec) >= COMPILED_FROM and shutil.which("c++"):
+        if spec.network != "mlp" and spec.objective != "ssm" and work(spec) >= COMPILED_FROM and can_compile():
             self.model.network.compile()  # not ssm, whose derivative along a direction torch does not compile
 
     @property
@@ -176,7 +175,9 @@ class Trainer:
     def save(self, checkpoint: Path) -> None:
         """Write everything that decides the rest of the training to one file, whole or not at all."""
         state = {f"model.{name}": value for name, value in self.model.state_dict().items()}
-        state |= {f"optimiser.{name}": value for name, value in self.optimiser.state[self.flat].items()}
+        for name, value in self.optimiser.state[self.flat].items():
+            parts = pieces(value, self.model.parameters()) if value.shape == self.flat.shape else [value]
+            state |= {f"optimiser.{name}.{index}": part for index, part in enumerate(parts)}
         for m, stream in enumerate(self.streams):
             state[f"stream.{m}"] = stream.get_state()
         state["log.step"] = torch.tensor([step for step, _ in self.log])
@@ -206,7 +207,13 @@ class Trainer:
             return {name.removeprefix(prefix): v for name, v in state.items() if name.startswith(prefix)}
 
         self.model.load_state_dict(of("model."))
-        self.optimiser.state[self.flat] = {name: value.to(self.device) for name, value in of("optimiser.").items()}
+        saved = of("optimiser.")
+        self.optimiser.state[self.flat] = {"step": saved["step.0"].to(self.device)}
+        for name in ("exp_avg", "exp_avg_sq"):
+            whole = torch.zeros_like(self.flat)
+            for index, part in enumerate(pieces(whole, self.model.parameters())):
+                part.copy_(saved[f"{name}.{index}"])
+            self.optimiser.state[self.flat][name] = whole
         for m, stream in enumerate(self.streams):
             stream.set_state(state[f"stream.{m}"])
         self.log = list(zip(state["log.step"].tolist(), state["log.loss"].tolist(), strict=True))
@@ -224,11 +231,18 @@ def one_array(parameters: Sequence[nn.Parameter]) -> nn.Parameter:
     Each keeps its own layout in memory, which its gradient will have too.
     """
     flat = nn.Parameter(join([parameter.detach() for parameter in parameters]))
-    start = 0
-    for parameter in parameters:
-        parameter.data = flat.detach().as_strided(parameter.shape, parameter.stride(), start)
-        start += parameter.numel()
+    for parameter, piece in zip(parameters, pieces(flat, parameters), strict=True):
+        parameter.data = piece
     return flat
+
+
+def pieces(flat: Tensor, parameters: Iterable[nn.Parameter]) -> list[Tensor]:
+    """The parts of an array like that of all weights, each as a view in the shape and layout of its parameter."""
+    found, start = [], 0
+    for parameter in parameters:
+        found.append(flat.detach().as_strided(parameter.shape, parameter.stride(), start))
+        start += parameter.numel()
+    return found
 
 
 def join(arrays: Sequence[Tensor]) -> Tensor:

@@ -100,8 +100,7 @@ class _BatchNorm(nn.Module):
 
     def forward(self, x: Tensor, noise: Tensor) -> Tensor:
         if self.training:
-            exact = torch.promote_types(x.dtype, torch.float32)
-            sd = (x.to(exact).var((0, 2, 3), unbiased=False) + 1e-5).sqrt()
+            sd = (_exact(x).var((0, 2, 3), unbiased=False) + 1e-5).sqrt()
             self.running_sd.lerp_(sd.detach(), 0.1)
         else:
             sd = self.running_sd
@@ -116,5 +115,10 @@ class _ImageNorm(nn.Module):
         self.gain = nn.Sequential(nn.Linear(1, 32), nn.SiLU(), nn.Linear(32, channels))
 
     def forward(self, x: Tensor, noise: Tensor) -> Tensor:
-        rms = (x.square().mean((1, 2, 3), keepdim=True) + 1e-8).sqrt()
-        return x * ((1 + self.gain(noise.flatten(1))[:, :, None, None]) / rms)
+        rms = (_exact(x).square().mean((1, 2, 3), keepdim=True) + 1e-8).sqrt()
+        return x * ((1 + self.gain(noise.flatten(1))[:, :, None, None]) / rms).to(x.dtype)
+
+
+def _exact(x: Tensor) -> Tensor:
+    """In float32 at least: what is summed over an image, or over a batch, is not to be rounded to bfloat16."""
+    return x.to(torch.promote_types(x.dtype, torch.float32))
