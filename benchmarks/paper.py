@@ -8,7 +8,7 @@ import dataclasses
 import itertools
 from functools import lru_cache
 
-from benchmarks.images import spec_of
+from benchmarks.images import STEPS, spec_of
 from benchmarks.timing import Rows, Scale, alone, flops, in_turns, row, steps_within, threads, times
 from lowdiff_lib.datasets.mixtures import mixture
 from lowdiff_lib.experiments import denoising_faces, near_manifold, objectives, training_set_size, trajectories
@@ -41,7 +41,7 @@ def per_sample(kind: RunSpec) -> float:
 
 def kind_of(spec: RunSpec) -> RunSpec:
     """What decides the arithmetic of a sample, as a run with a small batch on few data."""
-    return dataclasses.replace(spec, n_train=4, side="A", split=0, seed=0, steps=10**6, batch=4)
+    return dataclasses.replace(spec, n_train=4, side="A", split=0, seed=0, steps=STEPS, batch=4)
 
 
 def rows(scale: Scale) -> Rows:
@@ -54,7 +54,7 @@ def rows(scale: Scale) -> Rows:
             measured = [dataclasses.replace(mine[0], seed=seed, steps=10**6, n_train=1000) for seed in range(3)]
             yield from _estimate(f"mixtures in {dim}-D, {len(mine):,} runs", work, measured, scale)
         work = count * per_sample(kind_of(faces)) * faces.batch * faces.steps
-        small = dataclasses.replace(faces, batch=scale.pick(2, 4), steps=10**6)
+        small = dataclasses.replace(faces, batch=scale.pick(2, 4), steps=STEPS // 4)
         yield from _estimate(f"faces at {faces.resolution}x{faces.resolution}, {count} runs", work, [small], scale)
 
 

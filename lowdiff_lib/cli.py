@@ -184,7 +184,7 @@ def _parser() -> argparse.ArgumentParser:
         "--profile", default="quick", help="how much to train: smoke, quick (the default), full or paper"
     )
     where = command.add_mutually_exclusive_group()
-    where.add_argument("--workers", type=int, metavar="N", help="processes on this machine (one per core if not given)")
+    where.add_argument("--workers", type=int, metavar="N", help="processes on this machine (one per core, or per card)")
     where.add_argument("--scheduler", metavar="ADDRESS", help="train on the Dask cluster there: tcp://10.0.0.1:8786")
     command.add_argument("--dry-run", action="store_true", help="only say what is there and what would be trained")
     command.set_defaults(command=sweep)

@@ -59,17 +59,16 @@ def can_compile() -> bool:
     return bool(shutil.which("c++")) and Path(sysconfig.get_path("include"), "Python.h").is_file()
 
 
-def take_card(rank: int) -> bool:
-    """Make one card that of this process, one of several on this machine; whether there are cards.
+def take_card(rank: int) -> None:
+    """Make one card, if there are any, that of this process, one of several on this machine.
 
     rank: its number among them. Raises LowdiffError if there are more processes than cards.
     """
     if not (found := cards()):
-        return False
+        return
     if rank >= len(found):
         raise LowdiffError(
             f"process {rank + 1} of this machine has no graphics card to itself, there are {len(found)}; "
             f"start at most {len(found)} processes, or set LOWDIFF_DEVICE=cpu"
         )
     torch.cuda.set_device(rank)
-    return True

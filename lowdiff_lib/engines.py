@@ -119,6 +119,7 @@ def team_of_processes(calls: Sequence[Call]) -> Generator[None, None, None]:
 
     team.join()
     for job, _ in calls:
+        team.take_place(job[0])
         yield from stacks.train_together(job)
 
 
@@ -205,7 +206,7 @@ def _places() -> dict[str, str]:
     found = {"LOWDIFF_RUNS": str(paths.runs().resolve()), "LOWDIFF_DATA": str(paths.data().resolve())}
     if "LOWDIFF_CELEBA" in os.environ:
         found["LOWDIFF_CELEBA"] = str(Path(os.environ["LOWDIFF_CELEBA"]).resolve())
-    return found
+    return found | {"LOWDIFF_DEVICE": os.environ.get("LOWDIFF_DEVICE", "auto")}
 
 
 def _advise(threads: dict[str, int], address: str) -> None:

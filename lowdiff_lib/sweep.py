@@ -43,12 +43,16 @@ def ensure(specs: Sequence[RunSpec], workers: int | None = None, scheduler: str 
 
     report = _Report(jobs)
     if team.is_there():
+        report.begin("all processes of this team")
         engine = engines.team_of_processes(calls)
     elif scheduler is not None:
+        report.begin(f"the workers of {scheduler}")
         engine = engines.dask_cluster(calls, scheduler, kept)
     else:
         cards = devices.cards() if any(devices.suits_card(job[0]) for job in jobs) else []
-        engine = engines.process_pool(calls, workers or len(cards) or _cores(), kept, cards)
+        workers = workers or len(cards) or _cores()
+        report.begin(f"{workers} processes on {len(cards)} graphics cards" if cards else f"{workers} cores")
+        engine = engines.process_pool(calls, workers, kept, cards)
     with contextlib.closing(engine):
         for _ in engine:
             report.show()
@@ -67,8 +71,12 @@ def outlook(specs: Sequence[RunSpec]) -> str:
     total = len(dict.fromkeys(specs))
     if not jobs:
         return f"{total} runs, all there"
-    seconds = _core_seconds(jobs)
-    known = f"about {duration(seconds)} of one core" if seconds else "no such network was trained here yet to tell time"
+    seconds = _seconds(jobs)
+    on_cards = any(devices.device_of(job[0]).type == "cuda" for job in jobs)
+    unit = "graphics card" if on_cards else "core"
+    known = (
+        f"about {duration(seconds)} of one {unit}" if seconds else "no such network was trained here yet to tell time"
+    )
     return f"{total} runs: {total - networks} there, {networks} to train in {len(jobs)} stacks; {known}"
 
 
@@ -81,15 +89,19 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _core_seconds(jobs: Sequence[Sequence[RunSpec]]) -> float | None:
-    """Time that training takes on one core, from what networks of these kinds took in this store. None: not known."""
+def _seconds(jobs: Sequence[Sequence[RunSpec]]) -> float | None:
+    """Time that training takes on one core or card, from what such networks took in this store. None: not known."""
+
+    def kind(spec: RunSpec, device: str) -> tuple:
+        return spec.network, spec.width, spec.precision, device
+
     spent: dict[tuple, list[float]] = {}
     for file in paths.runs().glob("models/*/run.json"):
         with contextlib.suppress(OSError, ValueError, KeyError, TypeError):  # of an older library, or damaged
             about = json.loads(file.read_text())
             spec = RunSpec(**about["spec"])
-            spent.setdefault((spec.network, spec.width), []).append(about["seconds"] / stacks.cost([spec]))
-    rates = [spent.get((job[0].network, job[0].width)) for job in jobs]
+            spent.setdefault(kind(spec, about["device"]), []).append(about["seconds"] / stacks.cost([spec]))
+    rates = [spent.get(kind(job[0], devices.device_of(job[0]).type)) for job in jobs]
     if not all(rates):
         return None
     return sum(stacks.cost(job) * sum(rate) / len(rate) for job, rate in zip(jobs, rates, strict=True) if rate)
@@ -103,9 +115,12 @@ class _Report:
         self.total = sum(map(stacks.cost, jobs))
         self.started = self.shown = time.monotonic()
         self.before = self._fraction()
-        networks = sum(len(stacks.missing(job)) for job in jobs)
+
+    def begin(self, where: str) -> None:
+        """Say what is trained, and where."""
+        networks = sum(len(stacks.missing(job)) for job in self.jobs)
         if team.is_first():
-            print(f"training {networks} networks in {len(jobs)} stacks", file=sys.stderr, flush=True)
+            print(f"training {networks} networks in {len(self.jobs)} stacks, on {where}", file=sys.stderr, flush=True)
 
     def _fraction(self) -> float:
         done = sum(stacks.cost(job) * stacks.progress(job).get("step", 0) / job[0].steps for job in self.jobs)

@@ -12,7 +12,7 @@ import torch
 import torch.distributed as dist
 from torch import Tensor
 
-from lowdiff_lib.devices import take_card
+from lowdiff_lib.devices import cards, suits_card, take_card
 from lowdiff_lib.errors import LowdiffError
 from lowdiff_lib.specs import RunSpec
 from lowdiff_lib.training import Trainer
@@ -31,8 +31,13 @@ def is_first() -> bool:
 def join() -> None:
     """Meet the others. Once a process."""
     if not dist.is_initialized():
-        on_cards = take_card(int(os.environ["LOCAL_RANK"]))
-        dist.init_process_group("cpu:gloo,cuda:nccl" if on_cards else "gloo")
+        dist.init_process_group("cpu:gloo,cuda:nccl" if cards() else "gloo")
+
+
+def take_place(spec: RunSpec) -> None:
+    """A graphics card for each process, if there are any and the run is trained on cards."""
+    if suits_card(spec):
+        take_card(int(os.environ["LOCAL_RANK"]))
 
 
 def wait_for_all() -> None:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from lowdiff_lib import manifest, paths, pictures, runs, sweep, tables
 from lowdiff_lib.asked import whole
+from lowdiff_lib.devices import cards
 from lowdiff_lib.errors import LowdiffError
 from lowdiff_lib.experiments import catalog
 from lowdiff_lib.experiments.store import Case, Plan
@@ -73,12 +74,15 @@ def verify(retrain: int = 1) -> list[str]:
 
 
 def _drawn(entries: Mapping[str, dict], count: int) -> list[tuple[str, dict, dict]]:
-    """Cases to train again, drawn at random from those that train in reasonable time: table, its entry, the case."""
+    """Cases to train again, at random from those that train here in reasonable time: table, its entry, the case."""
 
     def cost(entry: dict, case: dict) -> float:
         return sum(entry["runs"][key]["seconds"] for key in case["runs"].values())
 
-    cases = [(name, entry, case) for name, entry in entries.items() for case in entry["cases"]]
+    here = {
+        name: entry for name, entry in entries.items() if cards() or "cuda" not in entry["trained"].get("device", [])
+    }
+    cases = [(name, entry, case) for name, entry in here.items() for case in entry["cases"]]
     cases = [drawn for drawn in cases if cost(*drawn[1:]) <= RETRAIN_SECONDS]
     return random.sample(cases, min(count, len(cases)))
 
