@@ -111,7 +111,9 @@ def one_step(spec: RunSpec) -> tuple[float, dict[str, torch.Tensor]]:
     with trainer._multiplying():
         loss = LOSSES[spec.objective](trainer.model, *batch).sum()
     loss.backward()
-    return float(loss.detach()), {name: p.grad.cpu() for name, p in trainer.model.named_parameters() if p.grad is not None}
+    return float(loss.detach()), {
+        name: p.grad.cpu() for name, p in trainer.model.named_parameters() if p.grad is not None
+    }
 
 
 def assert_alike(first, second, rtol: float) -> None:

@@ -81,7 +81,7 @@ def face_resolutions(table: pd.DataFrame, finer: pd.DataFrame) -> Figure:
     """Gain and agreement against sigma for pictures of two sizes, where both tables have the n_train."""
     wanted = [("psnr_gain_held_out", "A"), ("residual_cosine", "A-B"), ("residual_cosine", "twin")]
     both = beside(finer[finer.n_train.isin(table.n_train)], table)
-    canvas, (axes,) = new_canvas(1, 3, 3.4)
+    canvas, (axes,) = new_canvas(1, 3, 4.0)
     for ax, (metric, pair) in zip(axes, wanted, strict=True):
         mine = both[(both.metric == metric) & (both.pair == pair)]
         for (n_train, dim), one in mine.groupby(["n_train", "dim"]):

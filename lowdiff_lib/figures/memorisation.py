@@ -82,8 +82,8 @@ def published_samples(pictures: pd.DataFrame) -> Figure:
     caption = (
         f"Published, data set {pictures.dataset.iloc[0]} in pictures of {pixels} x {pixels} pixels: what A and B, "
         f"trained on disjoint faces, make of the same {len(samples)} pictures of pure noise, for each training-set "
-        "size N at which none of these counts as a copy of a training face. Numbers: cosine of the two, after the "
-        "mean face is subtracted (0: no more alike than any two faces, 1: the same)."
+        "size N at which none of these is more like a training face than held-out photographs are. Numbers: cosine of "
+        "the two, after the mean face is subtracted (0: no more alike than any two faces, 1: the same)."
     )
     alt = "Faces that A and B make of the same noise. Mean centred cosine of the two: " + "; ".join(
         f"{means[n_train]:.2f} with N = {n_train:,}" for n_train in sizes
