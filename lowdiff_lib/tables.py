@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import pandas as pd
 
-from lowdiff_lib import manifest
+from lowdiff_lib import manifest, pictures
 
 # An experiment on the other objectives, and the one of the same grid that has the rows of the denoiser and references.
 DENOISER = {"objectives": "training_set_size", "face_objectives": "denoising_faces"}
@@ -53,6 +53,15 @@ def published(experiment: str) -> pd.DataFrame | None:
 def all_published() -> dict[str, pd.DataFrame]:
     """Every published table, by experiment; none if nothing is published. Raises NotAsPublished."""
     return _read(manifest.names())
+
+
+def published_pictures(name: str) -> pd.DataFrame | None:
+    """The pictures that are published in `data/pictures/` under a name, a row each; None if there are none.
+
+    Raises NotAsPublished if they are damaged.
+    """
+    found = pictures.find(name)
+    return found and found[0]
 
 
 def _read(names: Iterable[str]) -> dict[str, pd.DataFrame]:

@@ -16,6 +16,7 @@ from lowdiff_lib.experiments import (
     face_attractors,
     face_jacobians,
     face_objectives,
+    face_pictures,
     face_trajectories,
     memorisation,
     near_manifold,
@@ -44,6 +45,11 @@ EXPERIMENTS: dict[str, Callable[[str], Plan]] = {
     "face_jacobians": face_jacobians.plan,
     "trajectories": trajectories.plan,
     "attractors": attractors.plan,
+}
+
+PICTURES: dict[str, Callable[[str], face_pictures.Sheet]] = {  # published beside the tables: data/pictures/<name>.png
+    "face_samples": face_pictures.samples,
+    "face_trajectory": face_pictures.trajectories,
 }
 
 

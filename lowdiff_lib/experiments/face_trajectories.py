@@ -101,13 +101,17 @@ def pictures(profile: str = "quick", source: str = "auto", start: int = 0) -> pd
     """
     if not 0 <= start < STARTS:
         raise LowdiffError(f"start is {start}; it must be from 0 to {STARTS - 1}")
-    cases = [case.runs for case in denoising_faces.plan(profile, source).ends]
-    sweep.ensure([case[side] for case in cases for side in ("A", "B")])
+    return followed(denoising_faces.plan(profile, source).ends, start)
+
+
+def followed(cases: Sequence[Case], start: int = 0) -> pd.DataFrame:
+    """As `pictures`, for other models."""
+    sweep.ensure([case.runs[side] for case in cases for side in ("A", "B")])
     shown = []
     for case in cases:
-        a = case["A"]
+        a = case.runs["A"]
         sigmas, point = levels(a), pure_noise(a, STARTS, 0)[start : start + 1]
-        models = {side: runs.load(case[side]) for side in ("A", "B")}
+        models = {side: runs.load(case.runs[side]) for side in ("A", "B")}
         flows = {side: probability_flow(model, point, sigmas) for side, model in models.items()}
         for step in PICTURED:
             images = {f"{side}: state": flow[step] for side, flow in flows.items()}

@@ -13,10 +13,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lowdiff_lib import manifest, paths, runs, sweep, tables
+from lowdiff_lib import manifest, paths, pictures, runs, sweep, tables
 from lowdiff_lib.errors import LowdiffError
 from lowdiff_lib.experiments import catalog
 from lowdiff_lib.experiments.store import Case, Plan
+from lowdiff_lib.provenance import provenance
 
 SMALL = ("smoke", "quick")  # profiles that show that it works, or the shape of an effect
 KEYS = tables.COLUMNS[:-1]  # what tells the rows of a table apart
@@ -26,20 +27,35 @@ DIGITS = 6  # significant ones of a published number; more do not repeat on anot
 def publish(experiment: str, profile: str, allow_small: bool = False) -> Path:
     """Measure an experiment at the scale of a profile (or read it, if it was measured before) and publish the table.
 
-    Returns the table's path. Raises LowdiffError for a profile that is too small to be published, unless
-    `allow_small`, and for a table that is not whole.
+    Also publishes pictures, by their name. Returns the path of what is published. Raises LowdiffError for a profile
+    that is too small to be published, unless `allow_small`, and for a table that is not whole.
     """
-    plan = catalog.plan(experiment, profile)
     if profile in SMALL and not allow_small:
         raise LowdiffError(
             f"profile {profile} is too small to be published; publish full or paper, or try --allow-small "
             "with LOWDIFF_DATA set to a folder of your own"
         )
+    if experiment in catalog.PICTURES:
+        return _publish_pictures(experiment, profile)
+    plan = catalog.plan(experiment, profile)
     sweep.ensure(plan.specs)  # also where the table is there but a run behind it is not any more
     table = plan.measure()
     check(table, plan)
     manifest.put(experiment, as_csv(table), describe(plan, profile))
     return manifest.table_path(experiment)
+
+
+def _publish_pictures(name: str, profile: str) -> Path:
+    sheet = catalog.PICTURES[name](profile)
+    if sheet.pictures.empty:
+        raise LowdiffError(
+            f"{name}, profile {profile}: each of the models made copies of photographs; none is published"
+        )
+    made_by = {
+        runs.key(spec): dataclasses.asdict(spec) | {"weights": (runs.read(spec) or {}).get("weights_sha256")}
+        for spec in sheet.specs
+    }
+    return pictures.put(name, sheet.pictures, sheet.columns, {"profile": profile, "runs": made_by, **provenance()})
 
 
 def check(table: pd.DataFrame, plan: Plan) -> None:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import pandas as pd
 
-from lowdiff_lib import manifest, paths, runs, sweep, tables
+from lowdiff_lib import manifest, paths, pictures, runs, sweep, tables
 from lowdiff_lib.asked import whole
 from lowdiff_lib.errors import LowdiffError
 from lowdiff_lib.experiments import catalog
@@ -54,7 +54,17 @@ def verify(retrain: int = 1) -> list[str]:
     for path in sorted(paths.data().glob("*.csv")):
         if path.stem not in names:
             wrong.append(f"{path} is in no manifest: remove it, or publish it with lowdiff publish")
-    if not names and not wrong:
+    for name in pictures.names():
+        path = pictures.path_of(name)
+        try:
+            found_pictures = pictures.find(name)
+        except NotAsPublished as error:
+            wrong.append(str(error))
+            continue
+        if found_pictures is not None:
+            shown, about = found_pictures
+            said.append(f"{path.name}: {len(shown)} pictures, profile {about['profile']}, as published")
+    if not said and not names and not wrong:
         return [f"nothing is published in {paths.data()}"]
     lines, differences = _train_again(_drawn(sound, retrain))
     if wrong + differences:

@@ -1,0 +1,75 @@
+"""What face models make of pure noise, as pictures to pass on: no photograph is among them, and no copy of one."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+import torch
+from torch import Tensor
+
+from lowdiff_lib import metrics, runs, sweep
+from lowdiff_lib.experiments import denoising_faces, face_trajectories
+from lowdiff_lib.experiments.memorisation import copies, held_out_faces, sample, training_faces
+from lowdiff_lib.experiments.store import Case
+from lowdiff_lib.specs import SIDES, RunSpec
+
+SAMPLES = 8
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """Pictures (a row each, with `image` [r, r]), how many stand side by side, and the runs that made them."""
+
+    pictures: pd.DataFrame
+    columns: int
+    specs: list[RunSpec]
+
+
+def samples(profile: str) -> Sheet:
+    """Faces that A and B make of the same noise, for each n_train at which none of them counts as a copy.
+
+    Of the models of `denoising_faces.plan_finer`. Columns: dataset, n_train, side, sample, cosine (of the samples of A
+    and B, after the mean face is subtracted), image.
+    """
+    shown, specs = [], []
+    for case in _cases(profile):
+        a = case.runs["A"]
+        start = face_trajectories.pure_noise(a, SAMPLES, case.replicate)
+        made = {side: sample(runs.load(case.runs[side]), a, start) for side in SIDES}
+        if any(_copied(case.runs[side], images) for side, images in made.items()):
+            continue
+        middle = held_out_faces(a).mean(0)
+        likeness = metrics.cosines(made["A"] - middle, made["B"] - middle).diag().tolist()
+        specs += [case.runs[side] for side in SIDES]
+        for side, images in made.items():
+            for index, image in enumerate(images):
+                about = {"dataset": a.dataset, "n_train": a.n_train, "side": side, "sample": index}
+                shown.append(about | {"cosine": round(likeness[index], 4), "image": image[0].numpy()})
+    return Sheet(pd.DataFrame(shown), SAMPLES, specs)
+
+
+def trajectories(profile: str) -> Sheet:
+    """One of these noises on its way to a face under A and under B, for the largest n_train; none if it ends at a copy.
+
+    Columns: dataset and those of `face_trajectories.pictures`, without the differences.
+    """
+    case = _cases(profile)[-1]
+    specs = [case.runs[side] for side in SIDES]
+    found = face_trajectories.followed([case])
+    ends = found[found.sigma == found.sigma.min()].set_index("what").image
+    if any(_copied(spec, torch.from_numpy(ends[spec.side])[None, None]) for spec in specs):
+        found = found.iloc[:0]
+    found = found[found.what.isin(["A: state", *SIDES])].sort_values(["what", "sigma"], ascending=[True, False])
+    found.insert(0, "dataset", specs[0].dataset)
+    return Sheet(found, found.sigma.nunique(), specs)
+
+
+def _cases(profile: str) -> list[Case]:
+    """The first repetition, by n_train, with A and B trained."""
+    cases = denoising_faces.plan_finer(profile).first
+    sweep.ensure([case.runs[side] for case in cases for side in SIDES])
+    return sorted(cases, key=lambda case: case.runs["A"].n_train)
+
+
+def _copied(spec: RunSpec, images: Tensor) -> bool:
+    """Whether any of the images [n, 1, r, r] counts as a copy of a training face of a run."""
+    return bool(copies(images, training_faces(spec), held_out_faces(spec)).any())
