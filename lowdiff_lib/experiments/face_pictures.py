@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor
@@ -48,15 +49,15 @@ def samples(profile: str) -> Sheet:
 
 
 def trajectories(profile: str) -> Sheet:
-    """One of these noises on its way to a face under A and under B, for the largest n_train; none if it ends at a copy.
+    """One of these noises on its way to a face under A and under B, for the largest n_train; none if one is a copy.
 
     Columns: dataset and those of `face_trajectories.pictures`, without the differences.
     """
     case = _cases(profile)[-1]
     specs = [case.runs[side] for side in SIDES]
     found = face_trajectories.followed([case])
-    ends = found[found.sigma == found.sigma.min()].set_index("what").image
-    if any(_copied(spec, torch.from_numpy(ends[spec.side])[None, None]) for spec in specs):
+    answers = {spec.side: np.stack(found[found.what == spec.side].image)[:, None] for spec in specs}
+    if any(_copied(spec, torch.from_numpy(answers[spec.side])) for spec in specs):
         found = found.iloc[:0]
     found = found[found.what.isin(["A: state", *SIDES])].sort_values(["what", "sigma"], ascending=[True, False])
     found.insert(0, "dataset", specs[0].dataset)
