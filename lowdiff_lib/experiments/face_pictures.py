@@ -9,7 +9,7 @@ from torch import Tensor
 
 from lowdiff_lib import metrics, runs, sweep
 from lowdiff_lib.experiments import denoising_faces, face_trajectories
-from lowdiff_lib.experiments.memorisation import copies, held_out_faces, sample, training_faces
+from lowdiff_lib.experiments.memorisation import copies, held_out_faces, most_alike, sample, training_faces
 from lowdiff_lib.experiments.store import Case
 from lowdiff_lib.specs import SIDES, RunSpec
 
@@ -26,7 +26,7 @@ class Sheet:
 
 
 def samples(profile: str) -> Sheet:
-    """Faces that A and B make of the same noise, for each n_train at which none of them counts as a copy.
+    """Faces that A and B make of the same noise, for each n_train at which none of them is like a copy.
 
     Of the models of `denoising_faces.plan_finer`. Columns: dataset, n_train, side, sample, cosine (of the samples of A
     and B, after the mean face is subtracted), image.
@@ -72,5 +72,11 @@ def _cases(profile: str) -> list[Case]:
 
 
 def _copied(spec: RunSpec, images: Tensor) -> bool:
-    """Whether any of the images [n, 1, r, r] counts as a copy of a training face of a run."""
-    return bool(copies(images, training_faces(spec), held_out_faces(spec)).any())
+    """Whether any of the images [n, 1, r, r] is a copy of a training face of a run, or more like one than others are.
+
+    A rough copy is none by the usual rule (`memorisation.copies`). So it also counts if its centred cosine with a
+    training face is above that of every held-out photograph.
+    """
+    train, held_out = training_faces(spec), held_out_faces(spec)
+    likeness, usual = (most_alike(each, train, held_out.mean(0))[0] for each in (images, held_out))
+    return bool((likeness > usual.max()).any() or copies(images, train, held_out).any())
