@@ -6,7 +6,6 @@ work on anything that was left on the cores.
 
 import dataclasses
 import os
-import shutil
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
@@ -185,7 +184,7 @@ def test_small_networks_are_not_rounded():
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not shutil.which("c++"), reason="needs a C++ compiler, such as g++")
+@pytest.mark.skipif(not devices.can_compile(), reason="needs a C++ compiler, such as g++, and Python's headers")
 @each_precision
 def test_a_compiled_network_is_trained_as_one_that_is_not(store, monkeypatch, precision):
     spec = dataclasses.replace(FACES, precision=precision)

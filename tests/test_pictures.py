@@ -41,14 +41,18 @@ def test_what_is_not_published_is_none(tmp_path, monkeypatch):
     assert pictures.names() == []
 
 
+def write(path, pixels, chunk):
+    information = pictures.PngImagePlugin.PngInfo()
+    information.add_text("lowdiff", chunk)
+    Image.fromarray(pixels).save(path, "PNG", pnginfo=information)
+
+
 def repainted(path):
     """The same record over other pixels."""
     with Image.open(path) as sheet:
         chunk, pixels = sheet.text["lowdiff"], np.asarray(sheet).copy()
     pixels[3, 3] ^= 1
-    information = pictures.PngImagePlugin.PngInfo()
-    information.add_text("lowdiff", chunk)
-    Image.fromarray(pixels).save(path, "PNG", pnginfo=information)
+    write(path, pixels, chunk)
 
 
 def relabelled(path):
@@ -56,9 +60,7 @@ def relabelled(path):
     with Image.open(path) as sheet:
         record, pixels = json.loads(sheet.text["lowdiff"]), np.asarray(sheet).copy()
     record["pictures"]["n_train"][0] = 1000
-    information = pictures.PngImagePlugin.PngInfo()
-    information.add_text("lowdiff", json.dumps(record))
-    Image.fromarray(pixels).save(path, "PNG", pnginfo=information)
+    write(path, pixels, json.dumps(record))
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pandas as pd
 from lowdiff_lib.figures import style
 from lowdiff_lib.figures.canvas import about_published, curve, legend, new_canvas, noise_axis, overlay, seeds
 from lowdiff_lib.figures.drawing import Figure
-from lowdiff_lib.figures.images import pixel_table, show
+from lowdiff_lib.figures.images import data_set, pixel_table, show
 
 UNIT = (
     "Distances are root mean squares over the starting points, in units of the spread of the faces: two faces at "
@@ -23,9 +23,7 @@ def published_path(pictures: pd.DataFrame) -> Figure:
     """As `face_paths`, of published pictures, whose differences are worked out here."""
     images = pictures.set_index(["n_train", "sigma", "what"]).image
     apart = (images.xs("A", level="what") - images.xs("B", level="what")).reset_index().assign(what="difference")
-    pixels = len(pictures.image.iloc[0])
-    lead = f"Published, data set {pictures.dataset.iloc[0]} in pictures of {pixels} x {pixels} pixels. "
-    return _paths(pd.concat([pictures, apart]), "published-path", lead)
+    return _paths(pd.concat([pictures, apart]), "published-path", f"Published, {data_set(pictures)}. ")
 
 
 def _paths(table: pd.DataFrame, name: str, lead: str = "") -> Figure:

@@ -18,6 +18,12 @@ def show(axes: Axes, image: np.ndarray, signed: bool = False) -> None:
     axes.spines[:].set_visible(False)
 
 
+def data_set(pictures: pd.DataFrame) -> str:
+    """Of published pictures: what data set their models know, and how large they are."""
+    side = len(pictures.image.iloc[0])
+    return f"data set {pictures.dataset.iloc[0]} in pictures of {side} x {side} pixels"
+
+
 def pixel_table(pictures: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
     """Pictures as a table of numbers: for each row of pixels the picture's `keys`, `row`, and columns x0, x1, ..."""
     parts = []

@@ -1,5 +1,6 @@
 """What models make from noise: pictures, likeness to training faces and to each other, and the share of copies."""
 
+import itertools
 from collections.abc import Mapping
 
 import pandas as pd
@@ -20,7 +21,7 @@ from lowdiff_lib.figures.canvas import (
     versions,
 )
 from lowdiff_lib.figures.drawing import Figure
-from lowdiff_lib.figures.images import pixel_table, show
+from lowdiff_lib.figures.images import data_set, pixel_table, show
 from lowdiff_lib.tables import spread
 
 SAMPLE, TRAINING = "#0072b2", "#d55e00"  # likeness to another model's sample, and to a training face
@@ -68,21 +69,17 @@ def published_samples(pictures: pd.DataFrame) -> Figure:
     sizes, samples = sorted(pictures.n_train.unique()), sorted(pictures["sample"].unique())
     canvas, axes = new_canvas(2 * len(sizes), len(samples), 2.1 * len(sizes))
     found = pictures.set_index(["n_train", "side", "sample"])
-    rows = iter(axes)
-    for n_train in sizes:
-        for side in ("A", "B"):
-            row = next(rows)
-            for ax, sample in zip(row, samples, strict=True):
-                show(ax, found.image[n_train, side, sample])
-                if side == "B":
-                    ax.set_xlabel(f"{found.cosine[n_train, side, sample]:.2f}", fontsize=8)
-            row[0].set_ylabel(f"N = {n_train:,}\n{side} makes", fontsize=8)
-    pixels = len(pictures.image.iloc[0])
+    for row, (n_train, side) in zip(axes, itertools.product(sizes, "AB"), strict=True):
+        for ax, sample in zip(row, samples, strict=True):
+            show(ax, found.image[n_train, side, sample])
+            if side == "B":
+                ax.set_xlabel(f"{found.cosine[n_train, side, sample]:.2f}", fontsize=8)
+        row[0].set_ylabel(f"N = {n_train:,}\n{side} makes", fontsize=8)
     means = pictures.groupby("n_train").cosine.mean()
     caption = (
-        f"Published, data set {pictures.dataset.iloc[0]} in pictures of {pixels} x {pixels} pixels: what A and B, "
-        f"trained on disjoint faces, make of the same {len(samples)} pictures of pure noise, for each training-set "
-        "size N at which none of these is more like a training face than held-out photographs are. Numbers: cosine of "
+        f"Published, {data_set(pictures)}: what A and B, trained on disjoint faces, make of the same {len(samples)} "
+        "pictures of pure noise, for each training-set size N at which none of these is more like a training face than "
+        "held-out photographs are. Numbers: cosine of "
         "the two, after the mean face is subtracted (0: no more alike than any two faces, 1: the same)."
     )
     alt = "Faces that A and B make of the same noise. Mean centred cosine of the two: " + "; ".join(
