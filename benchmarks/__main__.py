@@ -11,8 +11,8 @@ import torch
 
 import benchmarks
 from benchmarks.timing import COLUMNS, Scale, options, told
-from lowdiff_lib import paths, storage
-from lowdiff_lib.provenance import provenance
+from lowdiff_lib.base import paths, storage
+from lowdiff_lib.base.provenance import provenance
 
 SUBJECTS = ("stacks", "objectives", "images", "ideal", "score", "book", "growth", "paper")
 

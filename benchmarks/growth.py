@@ -16,7 +16,7 @@ from benchmarks.stacks import specs
 from benchmarks.timing import Rows, Scale, alone, exponent, in_turns, megabytes, row, threads, times
 from lowdiff_lib.datasets.mixtures import mixture
 from lowdiff_lib.models.reference import ideal_denoise
-from lowdiff_lib.training import Trainer
+from lowdiff_lib.training.trainer import Trainer
 
 LOW, WIDE = (0.01, 1.0), (3.0, 300.0)  # noise levels where one image counts, and where all do
 Calls = Mapping[int, Callable[[], object]]

@@ -13,13 +13,13 @@ import torch
 
 from benchmarks import plain_unet
 from benchmarks.timing import Rows, Scale, alone, flops, in_turns, row, steps_within, threads, times
-from lowdiff_lib import metrics
 from lowdiff_lib.datasets.samples import training_samples
-from lowdiff_lib.experiments.denoising_faces import SIGMAS, parts
-from lowdiff_lib.experiments.noise import unit_noise
+from lowdiff_lib.experiments.studies.denoising_faces import SIGMAS, parts
+from lowdiff_lib.measures import metrics
+from lowdiff_lib.measures.noise import unit_noise
 from lowdiff_lib.models.denoiser import Denoiser
 from lowdiff_lib.specs import RunSpec
-from lowdiff_lib.training import Trainer
+from lowdiff_lib.training.trainer import Trainer
 
 USUAL = ((20, 32, 2, 32), (40, 32, 2, 8), (80, 32, 2, 2), (80, 64, 3, 2))  # resolution, channels, blocks, batch
 QUICK = ((20, 8, 2, 4),)

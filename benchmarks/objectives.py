@@ -12,8 +12,8 @@ from benchmarks import shares
 from benchmarks.stacks import DATASETS, specs
 from benchmarks.timing import Rows, Scale, alone, flops, in_turns, row, steps_within, threads
 from lowdiff_lib.models.denoiser import StackedDenoiser, over
-from lowdiff_lib.objectives import denoiser_loss, directions, ssm_loss
-from lowdiff_lib.training import Trainer
+from lowdiff_lib.training.losses import denoiser_loss, directions, ssm_loss
+from lowdiff_lib.training.trainer import Trainer
 
 GOAL = 2.2
 Loss = Callable[[StackedDenoiser, Tensor, Tensor, Tensor], Tensor]

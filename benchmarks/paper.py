@@ -11,12 +11,18 @@ from functools import lru_cache
 from benchmarks.images import STEPS, spec_of
 from benchmarks.timing import Rows, Scale, alone, flops, in_turns, row, steps_within, threads, times
 from lowdiff_lib.datasets.mixtures import mixture
-from lowdiff_lib.experiments import denoising_faces, near_manifold, objectives, training_set_size, trajectories
+from lowdiff_lib.experiments.studies import (
+    denoising_faces,
+    near_the_manifold,
+    objectives,
+    training_set_size,
+    trajectories,
+)
 from lowdiff_lib.specs import RunSpec
-from lowdiff_lib.training import Trainer
+from lowdiff_lib.training.trainer import Trainer
 
 PROCESSES = 2
-MIXTURES = (training_set_size, near_manifold, objectives, trajectories)
+MIXTURES = (training_set_size, near_the_manifold, objectives, trajectories)
 
 
 def mixture_runs() -> list[RunSpec]:

@@ -7,7 +7,7 @@ from torch.profiler import ProfilerActivity, profile, record_function
 
 from benchmarks.timing import Rows, Scale, row
 from lowdiff_lib.specs import RunSpec
-from lowdiff_lib.training import Trainer
+from lowdiff_lib.training.trainer import Trainer
 
 MATMULS = {"aten::mm", "aten::bmm", "aten::baddbmm", "aten::addmm", "aten::matmul"}
 PARTS = ("matrix products", "activations, loss and gradients between them", "optimiser", "noise and samples", "Python")

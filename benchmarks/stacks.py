@@ -9,9 +9,9 @@ import torch
 
 from benchmarks import plain, shares
 from benchmarks.timing import Rows, Scale, alone, flops, in_turns, row, steps_within, threads, times
-from lowdiff_lib.experiments.training_set_size import PROFILES, network
+from lowdiff_lib.experiments.studies.training_set_size import PROFILES, network
 from lowdiff_lib.specs import RunSpec
-from lowdiff_lib.training import Trainer
+from lowdiff_lib.training.trainer import Trainer
 
 DATASETS = ("spiral", "hd-sharpcov")  # 2-D with width 128, 100-D with width 256
 GOALS = {2: 0.65, 100: 0.75}  # of the peak

@@ -12,9 +12,9 @@ import statistics
 import tempfile
 import time
 
-from lowdiff_lib import sweep
-from lowdiff_lib.experiments import denoising_faces, training_set_size
+from lowdiff_lib.experiments.studies import denoising_faces, training_set_size
 from lowdiff_lib.specs import RunSpec
+from lowdiff_lib.training import sweep
 
 PROCESSES = (1, 2)
 

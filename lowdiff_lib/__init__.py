@@ -1,9 +1,22 @@
 """lowdiff: what diffusion models do when the noise is small.
 
-The rooms of the library, each of which may use only those before it:
+This is the map of the library. A room may touch the rooms named behind it, and nothing else; `tests/test_arrows.py`
+reads the map from here.
 
-    datasets -> models -> objectives, training -> runs, sweep -> metrics, experiments
-             -> tables -> figures -> chapters -> book, cli
+    base        -> nothing      files, locks, hashes, errors, words: knows no diffusion
+    specs       -> base         what a run is: every room's vocabulary
+    datasets    -> base         mixtures and photographs, sides A and B, held-out samples
+    models      -> base specs datasets      networks, denoisers around them, and denoisers that need no training
+    measures    -> base specs datasets models       what one does to a denoiser: metrics, samplers, Jacobians
+    training    -> base specs datasets models       losses, the trainer, the store of runs, sweeps, cards, clusters
+    tables      -> base         tidy tables, levels, what is published
+    experiments -> base specs datasets models measures training tables      questions: grids, and how to measure
+    figures     -> base tables  tables to pictures
+    findings    -> base tables  tables to sentences
+    claims      -> base tables figures      tables to verdicts
+    publishing  -> base specs datasets models measures training tables experiments      into data/, and checked there
+    book        -> base tables  chapters to pages; knows no science
+    cli         -> any room     the door: `lowdiff`
 
 Importing this package imports nothing else, so that `lowdiff --help` is instant.
 """

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from lowdiff_lib.errors import LowdiffError
+from lowdiff_lib.base.errors import LowdiffError
 
 DESCRIPTION = "Run, edit and build the book about diffusion models at low noise."
 
@@ -87,9 +87,9 @@ def new(options: argparse.Namespace) -> None:
 
 
 def sweep(options: argparse.Namespace) -> None:
-    from lowdiff_lib import paths
-    from lowdiff_lib import sweep as runs_of
+    from lowdiff_lib.base import paths
     from lowdiff_lib.experiments import catalog
+    from lowdiff_lib.training import sweep as runs_of
 
     specs = catalog.plan(options.experiment.replace("-", "_"), options.profile).specs
     print(f"{options.experiment}, profile {options.profile}: {runs_of.outlook(specs)}", flush=True)
@@ -102,7 +102,7 @@ def data(options: argparse.Namespace) -> None:
     from lowdiff_lib.datasets.overview import describe
 
     if options.download:
-        from lowdiff_lib.datasets.celeba import download_celeba
+        from lowdiff_lib.datasets.photographs.celeba import download_celeba
 
         print(f"CelebA is in {download_celeba()}", flush=True)
     for text in describe(options.source, options.resolution):
@@ -127,7 +127,7 @@ def claims(options: argparse.Namespace) -> None:
     from lowdiff_lib.claims import ledger
     from lowdiff_lib.experiments import catalog
     from lowdiff_lib.experiments.profiles import choose
-    from lowdiff_lib.experiments.training_set_size import PROFILES
+    from lowdiff_lib.experiments.studies.training_set_size import PROFILES
 
     choose(PROFILES, options.profile)  # else a mistyped one would look as if nothing was measured
     entries = ledger.entries(tables.all_published(), catalog.stored(options.profile))

@@ -5,8 +5,8 @@ import math
 import zlib
 from dataclasses import dataclass
 
-from lowdiff_lib.asked import real, whole
-from lowdiff_lib.errors import LowdiffError
+from lowdiff_lib.base.checks import real, whole
+from lowdiff_lib.base.errors import LowdiffError
 
 SIDES = ("A", "B")
 OBJECTIVES = ("denoiser", "ncsn", "ssm")

@@ -3,7 +3,7 @@
 import itertools
 import sys
 
-from lowdiff_lib import manifest
+from lowdiff_lib.tables import manifest
 
 TABLES = [("value\n" + "7\n" * rows).encode() for rows in (100, 2000)]
 

@@ -20,9 +20,10 @@ from unittest import mock
 
 import torch
 
-from lowdiff_lib import paths, stacks, sweep, training
-from lowdiff_lib import runs as store
+from lowdiff_lib.base import paths
 from lowdiff_lib.specs import RunSpec, trio
+from lowdiff_lib.training import runs as store
+from lowdiff_lib.training import stacks, sweep, trainer
 
 LONG, SHORT = 5000, 640  # steps: several seconds and less than one
 
@@ -68,7 +69,7 @@ def notes() -> dict[int, list[int]]:
     return {int(file.name): [*map(int, file.read_text().split())] for file in paths.runs().glob("notes/*")}
 
 
-def noted(self: training.Trainer, checkpoint: Path | None = None, train=training.Trainer.train):
+def noted(self: trainer.Trainer, checkpoint: Path | None = None, train=trainer.Trainer.train):
     """`Trainer.train`, which notes that it is at it."""
     first = True
     for progress in train(self, checkpoint):
@@ -83,8 +84,8 @@ def noted(self: training.Trainer, checkpoint: Path | None = None, train=training
 
 def observe(checkpoint_seconds: float = 0.2) -> None:
     """Note each training in this process; write checkpoints more often, so that a test need not wait for one."""
-    training.Trainer.train = noted  # type: ignore[method-assign]
-    training.CHECKPOINT_SECONDS = checkpoint_seconds
+    trainer.Trainer.train = noted  # type: ignore[method-assign]
+    trainer.CHECKPOINT_SECONDS = checkpoint_seconds
 
 
 def dask_setup(worker: object) -> None:
@@ -149,5 +150,5 @@ if __name__ == "__main__":
     else:
         torch.set_num_threads(1)  # before the first fork: threads do not survive it
         for job in stacks.grouped(runs(SHORT)):
-            store.stack_key(training.Trainer(job).specs)  # what every child would compute again
+            store.stack_key(trainer.Trainer(job).specs)  # what every child would compute again
         {"together": together, "kills": kills}[command](int(numbers[0]))

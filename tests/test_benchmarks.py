@@ -19,12 +19,12 @@ sys.path.insert(0, str(ROOT))
 from benchmarks import ideal, images, objectives, plain, plain_unet, score, shares, stacks, timing  # noqa: E402
 from lowdiff_lib.datasets.mixtures import mixture  # noqa: E402
 from lowdiff_lib.datasets.samples import scale  # noqa: E402
-from lowdiff_lib.experiments import speed  # noqa: E402
 from lowdiff_lib.figures.speed import speed_growth, speed_ratios  # noqa: E402
 from lowdiff_lib.findings import speed as findings  # noqa: E402
 from lowdiff_lib.models.reference import ideal_denoise  # noqa: E402
-from lowdiff_lib.objectives import denoiser_loss, ssm_loss  # noqa: E402
-from lowdiff_lib.training import Trainer  # noqa: E402
+from lowdiff_lib.tables import speed  # noqa: E402
+from lowdiff_lib.training.losses import denoiser_loss, ssm_loss  # noqa: E402
+from lowdiff_lib.training.trainer import Trainer  # noqa: E402
 
 # ---- the same mathematics ----
 

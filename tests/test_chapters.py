@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from lowdiff_lib.base.errors import LowdiffError
 from lowdiff_lib.book import chapters
 from lowdiff_lib.book.chapters import ParameterError
 from lowdiff_lib.book.parameters import parse
-from lowdiff_lib.errors import LowdiffError
 
 TOC = """
 format: jb-book

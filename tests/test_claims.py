@@ -9,13 +9,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lowdiff_lib import manifest, paths, tables
+from lowdiff_lib.base import paths
 from lowdiff_lib.claims import effects, ledger
 from lowdiff_lib.claims import statements as claims
 from lowdiff_lib.claims.ledger import FAILS, HOLDS, OPEN
 from lowdiff_lib.claims.statements import CLAIMS
 from lowdiff_lib.cli import main
 from lowdiff_lib.experiments import catalog
+from lowdiff_lib.tables import manifest
+from lowdiff_lib.tables.tidy import tidy
 
 SIGMAS = [0.01, 0.1, 1.0, 10.0]
 SIZES = [10, 1000]
@@ -35,7 +37,7 @@ def sizes_table(cosine, error, datasets=("spiral",), seeds=3) -> pd.DataFrame:
                     measured += [("twin", "residual_cosine", 0.99 * jitter), ("strangers", "residual_cosine", 0.6)]
                     measured += [(side, "relative_score_error", error(n_train, sigma) * jitter) for side in "AB"]
                     rows += [row | {"pair": pair, "metric": metric, "value": value} for pair, metric, value in measured]
-    return tables.tidy(rows)
+    return tidy(rows)
 
 
 def as_the_paper_says(**more) -> pd.DataFrame:

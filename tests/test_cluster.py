@@ -13,8 +13,9 @@ import pytest
 import sweeping
 from sweeping import LONG, SHORT, until
 
-from lowdiff_lib import engines, paths, sweep
-from lowdiff_lib.errors import LowdiffError, WorkerLost
+from lowdiff_lib.base import paths
+from lowdiff_lib.base.errors import LowdiffError, WorkerLost
+from lowdiff_lib.training import engines, sweep
 
 TESTS = Path(__file__).resolve().parent
 

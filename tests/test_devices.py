@@ -13,14 +13,16 @@ import numpy as np
 import pytest
 import torch
 
-from lowdiff_lib import devices, engines, metrics, runs, stacks, training
-from lowdiff_lib.errors import LowdiffError
-from lowdiff_lib.experiments.denoising_faces import SIGMAS, parts
-from lowdiff_lib.experiments.noise import unit_noise
+from lowdiff_lib.base.errors import LowdiffError
+from lowdiff_lib.experiments.studies.denoising_faces import SIGMAS, parts
+from lowdiff_lib.measures import metrics
+from lowdiff_lib.measures.noise import unit_noise
 from lowdiff_lib.models.denoiser import Denoiser
-from lowdiff_lib.objectives import LOSSES
 from lowdiff_lib.specs import RunSpec
-from lowdiff_lib.training import Trainer
+from lowdiff_lib.training import devices, engines, runs, stacks
+from lowdiff_lib.training import trainer as training
+from lowdiff_lib.training.losses import LOSSES
+from lowdiff_lib.training.trainer import Trainer
 
 FACES = RunSpec("faces", 20, network="unet", width=4, depth=1, resolution=20, steps=12, batch=8, lr=2e-3, sigma_max=2.0)
 EVERY_NETWORK = [

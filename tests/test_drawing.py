@@ -63,7 +63,7 @@ def test_no_two_figures_use_one_name_in_their_drawings(table):
 def test_staging_moves_the_numbers_to_files_and_says_where_they_are_from(figure, monkeypatch, tmp_path):
     monkeypatch.setenv("LOWDIFF_ROOT", str(tmp_path))
     (tmp_path / "_config.yml").write_text("repository: {url: ''}")
-    cells = ["from lowdiff_lib import figures\ngain = six_mixtures.possible_gain()", "figures.possible_gain(gain)"]
+    cells = ["from lowdiff_lib import figures\ngain = mixtures.possible_gain()", "figures.possible_gain(gain)"]
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(text) for text in cells])
     data = {"text/html": figure._repr_html_(), **figure._repr_mimebundle_()}
     notebook.cells[1].outputs = [nbformat.v4.new_output("execute_result", data)]
@@ -73,7 +73,7 @@ def test_staging_moves_the_numbers_to_files_and_says_where_they_are_from(figure,
     assert b"currentColor" in files["files/figures/mixtures/possible-gain.svg"]
     shown = notebook.cells[1].outputs[0]["data"]
     assert set(shown) == {"text/html"}
-    for part in ("chapters/mixtures.md, code cell 2", "figures.possible_gain", "six_mixtures.possible_gain", "quick"):
+    for part in ("chapters/mixtures.md, code cell 2", "figures.possible_gain", "mixtures.possible_gain", "quick"):
         assert part in shown["text/html"]
 
 

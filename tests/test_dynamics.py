@@ -5,9 +5,9 @@ import itertools
 import pytest
 import torch
 
+from lowdiff_lib.base.errors import LowdiffError
 from lowdiff_lib.datasets.mixtures import GaussianMixture, mixture, mixture_samples
-from lowdiff_lib.dynamics import fixed_points, noise_schedule, probability_flow
-from lowdiff_lib.errors import LowdiffError
+from lowdiff_lib.measures.samplers import fixed_points, noise_schedule, probability_flow
 from lowdiff_lib.models.reference import IdealDenoiser
 
 

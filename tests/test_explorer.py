@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import torch
 
-from lowdiff_lib.experiments import explorer
-from lowdiff_lib.explorer import Explorer, fit
+from lowdiff_lib.experiments.studies import explorer
+from lowdiff_lib.figures.explorer import Explorer, fit
 
 
 def test_in_many_dimensions_two_residuals_keep_their_lengths_and_their_angle():

@@ -10,11 +10,11 @@ import pandas as pd
 import pytest
 
 from lowdiff_lib import figures, findings
-from lowdiff_lib.experiments import six_mixtures
+from lowdiff_lib.experiments.studies import mixtures
 from lowdiff_lib.figures import style
 from lowdiff_lib.figures.canvas import new_canvas
 from lowdiff_lib.figures.drawing import Figure
-from lowdiff_lib.tables import COLUMNS, tidy
+from lowdiff_lib.tables.tidy import COLUMNS, tidy
 
 SVG = "{http://www.w3.org/2000/svg}"
 SIGMAS = (0.01, 0.1, 1.0)
@@ -68,9 +68,9 @@ def drawn(mixtures_table, faces_table, pictures) -> dict[str, Figure]:
     """Every figure of the book that needs no training."""
     twice = mixtures_table[mixtures_table.seed == 0].assign(value=0.4)
     every = [
-        figures.mixture_samples(six_mixtures.samples(40)),
-        figures.score_field(six_mixtures.field(sigmas=(0.3, 1.0), points=24)),
-        figures.possible_gain(six_mixtures.possible_gain(64, 2)),
+        figures.mixture_samples(mixtures.samples(40)),
+        figures.score_field(mixtures.field(sigmas=(0.3, 1.0), points=24)),
+        figures.possible_gain(mixtures.possible_gain(64, 2)),
         figures.size_curves(mixtures_table, "spiral"),
         figures.budget_curves({"once": mixtures_table, "twice": twice}, "residual_cosine", "A-B cosine", "budget"),
         figures.face_curves(faces_table),

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from lowdiff_lib.errors import LowdiffError
-from lowdiff_lib.fingerprint import code_fingerprint, code_hash, dependencies, fingerprint
+from lowdiff_lib.base.errors import LowdiffError
+from lowdiff_lib.base.fingerprint import code_fingerprint, code_hash, dependencies, fingerprint
 
 SOURCES = {
     "__init__.py": '"""A small package."""\n',
@@ -206,7 +206,7 @@ def test_an_unknown_target_and_a_broken_file_are_named(package):
 
 def test_the_library_itself_is_read_in_a_moment_and_not_imported():
     code = (
-        "import sys; from lowdiff_lib.fingerprint import fingerprint, PACKAGE\n"
+        "import sys; from lowdiff_lib.base.fingerprint import fingerprint, PACKAGE\n"
         "files = [file.relative_to(PACKAGE.parent).with_suffix('') for file in PACKAGE.rglob('*.py')]\n"
         "fingerprint(*('.'.join(file.parts).removesuffix('.__init__') for file in files))\n"
         "assert 'torch' not in sys.modules and 'numpy' not in sys.modules"
@@ -214,5 +214,5 @@ def test_the_library_itself_is_read_in_a_moment_and_not_imported():
     subprocess.run([sys.executable, "-c", code], check=True)
     start = time.perf_counter()
     for _ in range(20):
-        fingerprint("lowdiff_lib.fingerprint")
+        fingerprint("lowdiff_lib.base.fingerprint")
     assert time.perf_counter() - start < 2

@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from lowdiff_lib import jacobian, metrics
 from lowdiff_lib.datasets.samples import scale
+from lowdiff_lib.measures import jacobian, metrics
 from lowdiff_lib.models.denoiser import Denoiser, StackedDenoiser
 from lowdiff_lib.models.reference import WienerDenoiser
 from lowdiff_lib.specs import RunSpec

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from lowdiff_lib.levels import AGREEMENT, agreement_level, agreement_levels
+from lowdiff_lib.tables.levels import AGREEMENT, agreement_level, agreement_levels
 
 SIGMAS = [0.01, 0.1, 1.0, 10.0]
 

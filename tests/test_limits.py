@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from lowdiff_lib.asked import real, whole, wholes
-from lowdiff_lib.errors import LowdiffError
+from lowdiff_lib.base.checks import real, whole, wholes
+from lowdiff_lib.base.errors import LowdiffError
 
 
 @pytest.mark.parametrize("value", [3, np.int64(3), np.uint8(3)])

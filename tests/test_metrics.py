@@ -5,8 +5,8 @@ import math
 import pytest
 import torch
 
-from lowdiff_lib import metrics
 from lowdiff_lib.datasets.mixtures import mixture, mixture_samples
+from lowdiff_lib.measures import metrics
 from lowdiff_lib.models.reference import IdealDenoiser, WienerDenoiser
 
 

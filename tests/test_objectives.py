@@ -8,8 +8,8 @@ import torch
 from lowdiff_lib.datasets.mixtures import MIXTURES, mixture, mixture_samples
 from lowdiff_lib.datasets.samples import scale
 from lowdiff_lib.models.denoiser import StackedDenoiser
-from lowdiff_lib.objectives import denoiser_loss, ncsn_loss
 from lowdiff_lib.specs import RunSpec
+from lowdiff_lib.training.losses import denoiser_loss, ncsn_loss
 
 
 def stack_after_training(networks: int) -> StackedDenoiser:

@@ -7,11 +7,12 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from lowdiff_lib import cli, figures, pictures, tables
+from lowdiff_lib import cli, figures, tables
 from lowdiff_lib.datasets.samples import training_samples
-from lowdiff_lib.experiments import denoising_faces, face_pictures
-from lowdiff_lib.manifest import NotAsPublished
-from lowdiff_lib.publishing import publish, verify
+from lowdiff_lib.experiments.studies import denoising_faces
+from lowdiff_lib.publishing import publish, sheets, verify
+from lowdiff_lib.tables import pictures
+from lowdiff_lib.tables.manifest import NotAsPublished
 
 
 @pytest.fixture
@@ -90,8 +91,8 @@ def test_a_photograph_that_was_trained_on_is_told_from_one_that_was_not(store):
     spec = denoising_faces.plan("smoke", "faces", [10]).specs[0]
     train = training_samples("faces", spec.resolution, spec.side, 10, spec.split).double()
     other = training_samples("faces", spec.resolution, "B", 10, spec.split).double()
-    assert face_pictures._copied(spec, train[3:4])
-    assert not face_pictures._copied(spec, other[3:4])
+    assert sheets._copied(spec, train[3:4])
+    assert not sheets._copied(spec, other[3:4])
 
 
 def test_sheets_of_faces_are_published_and_drawn(store, tmp_path, monkeypatch):
@@ -115,7 +116,7 @@ def test_sheets_of_faces_are_published_and_drawn(store, tmp_path, monkeypatch):
 
 def test_where_every_model_copies_nothing_is_published(store, monkeypatch):
     monkeypatch.setattr(denoising_faces, "plan_finer", denoising_faces.plan)
-    monkeypatch.setattr(face_pictures, "_copied", lambda spec, images: True)
+    monkeypatch.setattr(sheets, "_copied", lambda spec, images: True)
     with pytest.raises(publish.LowdiffError, match="made copies of photographs"):
         publish.publish("face_samples", "smoke", allow_small=True)
-    assert face_pictures.trajectories("smoke").pictures.empty
+    assert sheets.trajectories("smoke").pictures.empty

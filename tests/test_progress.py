@@ -5,8 +5,9 @@ import time
 
 import pytest
 
-from lowdiff_lib import progress
-from lowdiff_lib.progress import Progress, duration
+from lowdiff_lib.base.words import duration
+from lowdiff_lib.book import progress
+from lowdiff_lib.book.progress import Progress
 
 
 class Terminal(io.StringIO):

@@ -13,13 +13,16 @@ import pytest
 import torch
 from publishing import TABLES
 
-from lowdiff_lib import figures, findings, manifest, runs, stacks, tables
+from lowdiff_lib import figures, findings, tables
+from lowdiff_lib.base.errors import LowdiffError
 from lowdiff_lib.cli import main
-from lowdiff_lib.errors import LowdiffError
 from lowdiff_lib.experiments import catalog
-from lowdiff_lib.manifest import NotAsPublished
 from lowdiff_lib.publishing import publish
 from lowdiff_lib.publishing.verify import _compare, verify
+from lowdiff_lib.tables import manifest
+from lowdiff_lib.tables.manifest import NotAsPublished
+from lowdiff_lib.tables.tidy import tidy
+from lowdiff_lib.training import runs, stacks
 
 EXPERIMENT = "training_set_size"
 
@@ -132,7 +135,7 @@ def spread_out(seeds: int, shift: float = 0.0) -> pd.DataFrame:
     """A table with a value that varies by 0.02 from seed to seed, at twenty noise levels; all of it shifted."""
     row = {"dataset": "spiral", "dim": 2, "n_train": 10, "pair": "A-B", "objective": "denoiser", "metric": "any"}
     values = [(seed, sigma, 0.5 + 0.01 * seed + shift) for seed in range(seeds) for sigma in range(1, 21)]
-    return tables.tidy(row | {"seed": seed, "sigma": sigma, "value": value} for seed, sigma, value in values)
+    return tidy(row | {"seed": seed, "sigma": sigma, "value": value} for seed, sigma, value in values)
 
 
 @pytest.mark.parametrize(

@@ -13,10 +13,10 @@ import torch
 from safetensors.torch import load_file
 
 import lowdiff_lib
-from lowdiff_lib import runs
+from lowdiff_lib.base.storage import seal, sha256
 from lowdiff_lib.specs import RunSpec
-from lowdiff_lib.storage import seal, sha256
-from lowdiff_lib.training import Trainer
+from lowdiff_lib.training import runs
+from lowdiff_lib.training.trainer import Trainer
 
 TINY = RunSpec("spiral", 20, width=8, depth=1, steps=30, batch=8)
 STACK = [TINY, TINY.twin(1), dataclasses.replace(TINY, side="B", seed=1)]
@@ -85,7 +85,7 @@ def test_a_comment_in_the_library_does_not_change_the_name_and_code_does(tmp_pat
     script = r"""
 import sys
 from pathlib import Path
-from lowdiff_lib import runs
+from lowdiff_lib.training import runs
 from lowdiff_lib.specs import RunSpec
 
 def key(*edits):
@@ -102,11 +102,11 @@ def key(*edits):
 
 key()
 key(
-    ("training.py", "import math", "# a comment\nimport math  # and another"),
-    ("objectives.py", "Weighted squared error of the denoiser", "Another docstring"),
+    ("training/trainer.py", "import math", "# a comment\nimport math  # and another"),
+    ("training/losses.py", "Weighted squared error of the denoiser", "Another docstring"),
     ("figures/style.py", "8c8c8c", "7c7c7c"),
 )
-key(("training.py", "betas=(0.9, 0.99)", "betas=(0.9, 0.98)"))
+key(("training/trainer.py", "betas=(0.9, 0.99)", "betas=(0.9, 0.98)"))
 key(("datasets/mixtures.py", "np.full((3, dim), 0.5)", "np.full((3, dim), 0.6)"))
 """
     (tmp_path / "keys.py").write_text(script)

@@ -3,12 +3,12 @@
 import pytest
 import torch
 
+from lowdiff_lib.base.errors import LowdiffError
 from lowdiff_lib.datasets.mixtures import mixture, mixture_samples
-from lowdiff_lib.errors import LowdiffError
 from lowdiff_lib.models.denoiser import Denoiser
-from lowdiff_lib.objectives import directions, ncsn_loss, ssm_loss
 from lowdiff_lib.specs import RunSpec
-from lowdiff_lib.training import Trainer
+from lowdiff_lib.training.losses import directions, ncsn_loss, ssm_loss
+from lowdiff_lib.training.trainer import Trainer
 
 
 class LinearScore:

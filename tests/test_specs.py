@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lowdiff_lib.errors import LowdiffError
+from lowdiff_lib.base.errors import LowdiffError
 from lowdiff_lib.specs import OBJECTIVES, PARAMETRISATIONS, SIDES, RunSpec, trio
 
 

@@ -11,9 +11,10 @@ import pytest
 import sweeping
 from sweeping import LONG, SHORT, until
 
-from lowdiff_lib import cli, runs, stacks, sweep, training
-from lowdiff_lib.errors import LowdiffError
+from lowdiff_lib import cli
+from lowdiff_lib.base.errors import LowdiffError
 from lowdiff_lib.experiments import catalog
+from lowdiff_lib.training import runs, stacks, sweep, trainer
 
 TESTS = Path(__file__).resolve().parent
 
@@ -107,7 +108,7 @@ def test_a_sweep_outlives_its_workers_and_they_do_not_outlive_it(empty_store, mo
     until(lambda: ended(workers), seconds=10)
 
     assert stacks.missing(specs) == specs
-    monkeypatch.setattr(training.Trainer, "train", sweeping.noted)
+    monkeypatch.setattr(trainer.Trainer, "train", sweeping.noted)
     for job in stacks.grouped(specs):
         stacks.train(job, runs.stack_key(job))
     assert sweeping.notes()[os.getpid()] > [64], "so did the next call"
@@ -162,7 +163,9 @@ def test_a_sweep_says_what_is_there_and_where_the_results_are(empty_store, capsy
 def test_a_script_that_trains_as_it_is_read_is_told_so_and_does_not_hang(empty_store, tmp_path):
     """Its processes read it again, and would train as well, without end."""
     script = tmp_path / "script.py"
-    script.write_text("import sweeping\nfrom lowdiff_lib import sweep\nsweep.ensure(sweeping.runs(sweeping.SHORT))\n")
+    script.write_text(
+        "import sweeping\nfrom lowdiff_lib.training import sweep\nsweep.ensure(sweeping.runs(sweeping.SHORT))\n"
+    )
     environment = os.environ | {"PYTHONPATH": str(TESTS)}
     done = subprocess.run([sys.executable, script], env=environment, text=True, capture_output=True, timeout=120)
     assert done.returncode != 0

@@ -3,8 +3,8 @@
 import pandas as pd
 import pytest
 
-from lowdiff_lib import manifest
-from lowdiff_lib.tables import COLUMNS, all_published, published, spread, tidy
+from lowdiff_lib.tables import all_published, manifest, published
+from lowdiff_lib.tables.tidy import COLUMNS, spread, tidy
 
 
 def row(**values) -> dict:

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from lowdiff_lib import runs, stacks
 from lowdiff_lib.specs import RunSpec
-from lowdiff_lib.team import part
+from lowdiff_lib.training import runs, stacks
+from lowdiff_lib.training.team import part
 
 FACES = RunSpec(
     "faces", 20, network="unet", width=4, depth=1, resolution=20, steps=30, batch=16, lr=2e-3, sigma_max=2.0
@@ -20,7 +20,7 @@ SPIRAL = RunSpec("spiral", 50, width=16, depth=1, steps=150, batch=64)
 
 PROGRAM = """
 import sys
-from lowdiff_lib import sweep
+from lowdiff_lib.training import sweep
 from lowdiff_lib.specs import RunSpec
 
 if __name__ == "__main__":

@@ -7,10 +7,11 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from lowdiff_lib import runs, stacks, training
-from lowdiff_lib.errors import LowdiffError, TooFewSamples, TrainingDiverged
+from lowdiff_lib.base.errors import LowdiffError, TooFewSamples, TrainingDiverged
 from lowdiff_lib.specs import RunSpec, trio
-from lowdiff_lib.training import Trainer
+from lowdiff_lib.training import runs, stacks
+from lowdiff_lib.training import trainer as training
+from lowdiff_lib.training.trainer import Trainer
 
 SMALL = RunSpec("spiral", 50, width=16, depth=2, steps=200, batch=16)
 BLIND = dataclasses.replace(SMALL, parametrisation="blind", sigma_max=1.0)

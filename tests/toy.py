@@ -72,7 +72,7 @@ sphinx: {recursive_update: true}
     "chapters/second.md": SECOND,
     "data/table.csv": "a\n1\n",
     "lowdiff_lib/toy.py": """
-from lowdiff_lib import paths
+from lowdiff_lib.base import paths
 
 def double(x):
     return 2 * x

@@ -1,5 +1,5 @@
 // The explorer: one data set, one noise level, two models; drawn anew whenever something is chosen.
-// What it shows was computed when the chapter ran (lowdiff_lib/experiments/explorer.py) and is in the page as JSON.
+// What it shows was computed when the chapter ran (lowdiff_lib/experiments/studies/explorer.py) and is in the page as JSON.
 "use strict";
 {
   const box = document.querySelector(".lowdiff-explorer");

@@ -19,11 +19,11 @@ from typing import Any
 
 from filelock import Timeout
 
-from lowdiff_lib import paths, storage
+from lowdiff_lib.base import paths, storage
+from lowdiff_lib.base.errors import LowdiffError
 from lowdiff_lib.book import chapters
 from lowdiff_lib.book.executed import Execution, execution, latest
-from lowdiff_lib.errors import LowdiffError
-from lowdiff_lib.progress import Progress
+from lowdiff_lib.book.progress import Progress
 
 LINES = 20  # of what jupyter-book complains about; a full disk makes hundreds
 

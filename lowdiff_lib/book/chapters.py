@@ -10,10 +10,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from lowdiff_lib import paths
+from lowdiff_lib.base import paths
+from lowdiff_lib.base.errors import LowdiffError
 from lowdiff_lib.book import parameters
 from lowdiff_lib.book.parameters import Parameter, ParameterError
-from lowdiff_lib.errors import LowdiffError
 
 __all__ = ["Chapter", "Parameter", "ParameterError", "all_chapters", "load", "names", "validate"]
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from lowdiff_lib import paths
+from lowdiff_lib.base import paths
 from lowdiff_lib.book.chapters import Chapter
 
 DATA = "application/vnd.lowdiff.figure+json"  # as in `drawing`, which needs matplotlib

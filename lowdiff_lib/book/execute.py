@@ -24,12 +24,13 @@ from jupyter_client.manager import AsyncKernelManager
 from papermill.exceptions import PapermillExecutionError
 from traitlets.config import Config
 
-from lowdiff_lib import paths
+from lowdiff_lib.base import paths
+from lowdiff_lib.base.errors import LowdiffError
+from lowdiff_lib.base.interrupts import ctrl_c_waits
+from lowdiff_lib.base.words import duration
 from lowdiff_lib.book import memory
 from lowdiff_lib.book.chapters import Chapter
-from lowdiff_lib.errors import LowdiffError
-from lowdiff_lib.interrupts import ctrl_c_waits
-from lowdiff_lib.progress import Progress, duration
+from lowdiff_lib.book.progress import Progress
 
 TRACEBACK_LINES = 12
 LOG = "kernel.log"

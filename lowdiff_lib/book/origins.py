@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from lowdiff_lib import manifest, pictures
+from lowdiff_lib.base.words import duration
 from lowdiff_lib.book.executed import read_record, took_of
-from lowdiff_lib.progress import duration
+from lowdiff_lib.tables import manifest, pictures
 
 
 def tables(executed: Mapping[str, Path | None]) -> Iterator[tuple[str, bytes]]:

@@ -16,8 +16,8 @@ import jupytext
 from jupytext.combine import combine_inputs_with_outputs
 from jupytext.config import load_jupytext_config
 
-from lowdiff_lib import paths, storage
-from lowdiff_lib.errors import LowdiffError
+from lowdiff_lib.base import paths, storage
+from lowdiff_lib.base.errors import LowdiffError
 
 _HEADER = re.compile(r"---\n.*?\n---\n", re.DOTALL)
 

@@ -22,7 +22,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from lowdiff_lib.errors import LowdiffError
+from lowdiff_lib.base.errors import LowdiffError
 
 _KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}
 _LISTS = {bool: "true or false", int: "whole numbers", float: "numbers", str: "texts"}

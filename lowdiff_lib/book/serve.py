@@ -6,8 +6,8 @@ import os
 import sys
 import webbrowser
 
-from lowdiff_lib import paths
-from lowdiff_lib.errors import LowdiffError
+from lowdiff_lib.base import paths
+from lowdiff_lib.base.errors import LowdiffError
 
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):

@@ -13,13 +13,14 @@ from typing import Any
 
 import nbformat
 
-from lowdiff_lib import __version__, paths, storage
+from lowdiff_lib import __version__
+from lowdiff_lib.base import paths, storage
+from lowdiff_lib.base.errors import LowdiffError
+from lowdiff_lib.base.fingerprint import code_hash
+from lowdiff_lib.base.provenance import provenance
 from lowdiff_lib.book import chapters, downloads, origins
 from lowdiff_lib.book.chapters import Chapter
 from lowdiff_lib.book.executed import read_record
-from lowdiff_lib.errors import LowdiffError
-from lowdiff_lib.fingerprint import code_hash
-from lowdiff_lib.provenance import provenance
 
 STAMP = "stamp.json"  # what the foot of every page says
 PAGES = (".md", ".ipynb", ".rst")

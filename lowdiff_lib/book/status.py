@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 
-from lowdiff_lib import paths
+from lowdiff_lib.base import paths
 from lowdiff_lib.book import chapters
 from lowdiff_lib.book.chapters import Chapter
 from lowdiff_lib.book.executed import Execution, execution, took_of

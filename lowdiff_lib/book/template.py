@@ -3,9 +3,9 @@
 import re
 from pathlib import Path
 
-from lowdiff_lib import paths, storage
+from lowdiff_lib.base import paths, storage
+from lowdiff_lib.base.errors import LowdiffError
 from lowdiff_lib.book import chapters
-from lowdiff_lib.errors import LowdiffError
 
 TEMPLATE = """\
 ---

@@ -9,9 +9,9 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from lowdiff_lib.errors import LowdiffError
+from lowdiff_lib.base.errors import LowdiffError
 from lowdiff_lib.figures import style
-from lowdiff_lib.levels import agreement_level
+from lowdiff_lib.tables.levels import agreement_level
 
 MIXTURE_SD, IMAGE_SD = 2.0, 0.25  # about; high noise is noise as large as the data
 DIVERGENCE = 0.05  # drop of a cosine that counts

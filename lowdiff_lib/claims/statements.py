@@ -12,7 +12,7 @@ import pandas as pd
 
 from lowdiff_lib.claims import effects
 from lowdiff_lib.figures import style
-from lowdiff_lib.levels import AGREEMENT
+from lowdiff_lib.tables.levels import AGREEMENT
 
 PAPER = "the paper"  # Pavlova and Wei, arXiv:2506.07841
 PARENT = "its scientific parent"  # Kadkhodaie, Guth, Simoncelli and Mallat, arXiv:2310.02557

@@ -21,12 +21,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lowdiff_lib import paths
-from lowdiff_lib.asked import whole
-from lowdiff_lib.datasets import celeba, face_cache, portraits, splits
-from lowdiff_lib.datasets.photographs import file_stamp
-from lowdiff_lib.errors import LowdiffError
-from lowdiff_lib.fingerprint import fingerprint
+from lowdiff_lib.base import paths
+from lowdiff_lib.base.checks import whole
+from lowdiff_lib.base.errors import LowdiffError
+from lowdiff_lib.base.fingerprint import fingerprint
+from lowdiff_lib.datasets import splits
+from lowdiff_lib.datasets.photographs import cache, celeba, find
+from lowdiff_lib.datasets.photographs.folder import file_stamp
 
 if TYPE_CHECKING:
     import torch
@@ -98,10 +99,10 @@ class FaceSet:
             f"sides A and B: {sides.size:,} each; held out: {len(sides.held_out):,}",
         ]
         if self.dropped:
-            repeats = face_cache.some(f"{name} is {other}" for name, other in self.dropped.items())
+            repeats = cache.some(f"{name} is {other}" for name, other in self.dropped.items())
             lines.append(f"near-duplicates dropped: {len(self.dropped):,} ({repeats})")
         if self.skipped:
-            reasons = face_cache.some(f"{name}: {why}" for name, why in self.skipped.items())
+            reasons = cache.some(f"{name}: {why}" for name, why in self.skipped.items())
             lines.append(f"left out: {len(self.skipped):,} ({reasons})")
         return "\n".join(lines)
 
@@ -120,11 +121,11 @@ def load_faces(source: str | Path = "faces", resolution: int = 20) -> FaceSet:
     DataNotFound if nothing is there, LowdiffError if what is there cannot be used.
     """
     resolution = whole("resolution", resolution, *RESOLUTIONS)
-    name, found = portraits.find(source)
+    name, found = find.find(source)
     people = celeba.identity_file(found.path)
     array = paths.data() / "cache" / f"{name}-{resolution}-{_key(found, people)}.npy"
     # AT&T: the same people ten times in other moods, but no photograph twice; all 400 stay.
-    images, about = face_cache.load(array, found, resolution, _identify(name, people), repeats=name != "faces")
+    images, about = cache.load(array, found, resolution, _identify(name, people), repeats=name != "faces")
     identity = None if about["identity"] is None else np.array(about["identity"], np.int64)
     return FaceSet(
         name=name,
@@ -139,20 +140,20 @@ def load_faces(source: str | Path = "faces", resolution: int = 20) -> FaceSet:
     )
 
 
-def _key(found: portraits.Portraits, people: Path | None) -> str:
+def _key(found: find.Portraits, people: Path | None) -> str:
     """Changes with the files, and with the code that turns them into an array."""
     code = fingerprint(
-        "lowdiff_lib.datasets.face_cache:load",
-        "lowdiff_lib.datasets.photographs:Folder",
-        "lowdiff_lib.datasets.archives:Archive",
-        "lowdiff_lib.datasets.archives:Arrays",
+        "lowdiff_lib.datasets.photographs.cache:load",
+        "lowdiff_lib.datasets.photographs.folder:Folder",
+        "lowdiff_lib.datasets.photographs.archives:Archive",
+        "lowdiff_lib.datasets.photographs.archives:Arrays",
         "lowdiff_lib.datasets.faces:_identify",
     )
     state = [code, found.stamp(), people and file_stamp(people)]
     return hashlib.sha256(json.dumps(state).encode()).hexdigest()[:16]
 
 
-def _identify(name: str, people: Path | None) -> face_cache.Identify | None:
+def _identify(name: str, people: Path | None) -> cache.Identify | None:
     """How to tell who is on a photograph of that name."""
     if name == "faces":
         return lambda ids: [int(photo.split("/")[0].removeprefix("s")) for photo in ids]  # s12/3.pgm

@@ -14,8 +14,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from lowdiff_lib.asked import whole
-from lowdiff_lib.errors import LowdiffError
+from lowdiff_lib.base.checks import whole
+from lowdiff_lib.base.errors import LowdiffError
 
 _CHUNK_VALUES = 1 << 18  # numbers handled at once (rows x components x dim): 2 MB, what a core's cache holds,
 _CHUNK_ROWS = 512  # but not fewer rows than pay for the work that a chunk takes

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
+from lowdiff_lib.base.errors import DataNotFound
 from lowdiff_lib.datasets.faces import load_faces
 from lowdiff_lib.datasets.mixtures import MIXTURES, mixture
-from lowdiff_lib.errors import DataNotFound
 
 
 def describe(source: str | None = None, resolution: int = 20) -> Iterator[str]:

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lowdiff_lib.asked import whole
-from lowdiff_lib.errors import LowdiffError, TooFewSamples
+from lowdiff_lib.base.checks import whole
+from lowdiff_lib.base.errors import LowdiffError, TooFewSamples
 
 HELD_OUT_FRACTION = 0.2
 HELD_OUT_MOST = 160  # a mean over this many faces is precise enough; the rest is better used for training

@@ -9,30 +9,29 @@ from functools import partial
 import pandas as pd
 
 from lowdiff_lib import tables
-from lowdiff_lib.errors import LowdiffError
-from lowdiff_lib.experiments import (
+from lowdiff_lib.base.errors import LowdiffError
+from lowdiff_lib.experiments.profiles import choose
+from lowdiff_lib.experiments.studies import (
     attractors,
     denoising_faces,
     face_attractors,
-    face_jacobians,
     face_objectives,
-    face_pictures,
     face_trajectories,
     memorisation,
-    near_manifold,
+    near_the_manifold,
     objectives,
+    robustness,
     training_set_size,
     trajectories,
 )
-from lowdiff_lib.experiments.profiles import choose
-from lowdiff_lib.experiments.store import Plan
+from lowdiff_lib.experiments.study import Plan
 
 EXPERIMENTS: dict[str, Callable[[str], Plan]] = {
     "training_set_size": training_set_size.plan,
     "training_set_size_half": partial(training_set_size.plan_budget, 0.5),
     "training_set_size_twice": partial(training_set_size.plan_budget, 2),
     "training_set_size_eightfold": partial(training_set_size.plan_budget, 8, datasets=("spiral", "sharpcov")),
-    "near_manifold": near_manifold.plan,
+    "near_manifold": near_the_manifold.plan,
     "objectives": objectives.plan,
     "denoising_faces": denoising_faces.plan,
     "denoising_faces_twice": denoising_faces.plan_twice,
@@ -43,14 +42,9 @@ EXPERIMENTS: dict[str, Callable[[str], Plan]] = {
     "face_trajectories": face_trajectories.plan,
     "memorisation": memorisation.plan,
     "face_attractors": face_attractors.plan,
-    "face_jacobians": face_jacobians.plan,
+    "face_jacobians": robustness.plan,
     "trajectories": trajectories.plan,
     "attractors": attractors.plan,
-}
-
-PICTURES: dict[str, Callable[[str], face_pictures.Sheet]] = {  # published beside the tables: data/pictures/<name>.png
-    "face_samples": face_pictures.samples,
-    "face_trajectory": face_pictures.trajectories,
 }
 
 

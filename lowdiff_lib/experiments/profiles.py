@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Mapping
 from typing import TypeVar
 
-from lowdiff_lib.errors import LowdiffError
+from lowdiff_lib.base.errors import LowdiffError
 
 Settings = TypeVar("Settings")
 MOST_BUDGET = 1000  # times the steps of a profile

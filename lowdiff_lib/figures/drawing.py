@@ -16,9 +16,9 @@ from matplotlib.collections import Collection
 from matplotlib.figure import Figure as Canvas
 from matplotlib.lines import Line2D
 
+from lowdiff_lib.base.provenance import provenance
 from lowdiff_lib.figures import style
-from lowdiff_lib.provenance import provenance
-from lowdiff_lib.tables import spread
+from lowdiff_lib.tables.tidy import spread
 
 DATA = "application/vnd.lowdiff.figure+json"  # what staging looks for
 

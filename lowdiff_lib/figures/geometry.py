@@ -7,8 +7,8 @@ from matplotlib.ticker import NullLocator
 from lowdiff_lib.figures import style
 from lowdiff_lib.figures.canvas import band, legend, new_canvas, outer_labels, panels, seeds
 from lowdiff_lib.figures.drawing import Figure
-from lowdiff_lib.levels import AGREEMENT, agreement_levels
-from lowdiff_lib.tables import score_errors
+from lowdiff_lib.tables.levels import AGREEMENT, agreement_levels
+from lowdiff_lib.tables.tidy import score_errors
 
 SAYS = {"A-B": "A and B: other data", "twin": "A and twin: same data"}
 

@@ -22,7 +22,7 @@ from lowdiff_lib.figures.canvas import (
 )
 from lowdiff_lib.figures.drawing import Figure
 from lowdiff_lib.figures.images import data_set, pixel_table, show
-from lowdiff_lib.tables import spread
+from lowdiff_lib.tables.tidy import spread
 
 SAMPLE, TRAINING = "#0072b2", "#d55e00"  # likeness to another model's sample, and to a training face
 COSINES = {  # metric, pair: what A's sample is compared with, colour, line, marker

@@ -21,7 +21,7 @@ from lowdiff_lib.figures.canvas import (
     versions,
 )
 from lowdiff_lib.figures.drawing import Figure
-from lowdiff_lib.tables import score_errors
+from lowdiff_lib.tables.tidy import score_errors
 
 
 @dataclass(frozen=True)

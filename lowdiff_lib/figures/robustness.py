@@ -16,7 +16,7 @@ from lowdiff_lib.figures.canvas import (
     versions,
 )
 from lowdiff_lib.figures.drawing import Figure
-from lowdiff_lib.tables import spread
+from lowdiff_lib.tables.tidy import spread
 
 WAYS = {"stretch_disagreement": "-", "stretch_random": ":"}
 

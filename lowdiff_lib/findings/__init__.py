@@ -2,17 +2,17 @@
 
 from lowdiff_lib.findings.attractors import attractor_shares as attractor_shares
 from lowdiff_lib.findings.attractors import basins as basins
+from lowdiff_lib.findings.denoising_faces import face_agreement as face_agreement
+from lowdiff_lib.findings.denoising_faces import face_details as face_details
+from lowdiff_lib.findings.denoising_faces import face_gate as face_gate
+from lowdiff_lib.findings.denoising_faces import precisions as precisions
+from lowdiff_lib.findings.denoising_faces import resolutions as resolutions
 from lowdiff_lib.findings.face_attractors import face_basins as face_basins
 from lowdiff_lib.findings.face_attractors import face_jacobian as face_jacobian
 from lowdiff_lib.findings.face_attractors import face_returns as face_returns
 from lowdiff_lib.findings.face_attractors import ideal_returns as ideal_returns
 from lowdiff_lib.findings.face_trajectories import face_branching as face_branching
 from lowdiff_lib.findings.face_trajectories import late_switching as late_switching
-from lowdiff_lib.findings.faces import face_agreement as face_agreement
-from lowdiff_lib.findings.faces import face_details as face_details
-from lowdiff_lib.findings.faces import face_gate as face_gate
-from lowdiff_lib.findings.faces import precisions as precisions
-from lowdiff_lib.findings.faces import resolutions as resolutions
 from lowdiff_lib.findings.gates import against_published as against_published
 from lowdiff_lib.findings.gates import budget_gate as budget_gate
 from lowdiff_lib.findings.gates import error_by_budget as error_by_budget
@@ -24,8 +24,8 @@ from lowdiff_lib.findings.memorisation import longer_training as longer_training
 from lowdiff_lib.findings.memorisation import memoriser_check as memoriser_check
 from lowdiff_lib.findings.memorisation import raw_cosines as raw_cosines
 from lowdiff_lib.findings.mixtures import possible_gain as possible_gain
-from lowdiff_lib.findings.near_manifold import between_truth_and_memory as between_truth_and_memory
-from lowdiff_lib.findings.near_manifold import error_by_direction as error_by_direction
+from lowdiff_lib.findings.near_the_manifold import between_truth_and_memory as between_truth_and_memory
+from lowdiff_lib.findings.near_the_manifold import error_by_direction as error_by_direction
 from lowdiff_lib.findings.objectives import gain_by_objective as gain_by_objective
 from lowdiff_lib.findings.objectives import objective_agreement as objective_agreement
 from lowdiff_lib.findings.objectives import objective_effect as objective_effect

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from lowdiff_lib.findings.select import mean_at
-from lowdiff_lib.levels import first_below
+from lowdiff_lib.tables.levels import first_below
 
 
 def face_returns(table: pd.DataFrame, iterations: int) -> str:

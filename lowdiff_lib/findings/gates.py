@@ -3,7 +3,7 @@
 import pandas as pd
 
 from lowdiff_lib.findings.select import largest
-from lowdiff_lib.tables import spread
+from lowdiff_lib.tables.tidy import spread
 
 
 def budget_gate(once: pd.DataFrame, twice: pd.DataFrame) -> str:

@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from lowdiff_lib.levels import agreement_levels
-from lowdiff_lib.tables import score_errors
+from lowdiff_lib.tables.levels import agreement_levels
+from lowdiff_lib.tables.tidy import score_errors
 
 
 def agreement_by_geometry(table: pd.DataFrame) -> str:

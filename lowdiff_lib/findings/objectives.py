@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from lowdiff_lib.tables import score_errors
+from lowdiff_lib.tables.tidy import score_errors
 
 
 def objective_effect(table: pd.DataFrame, sigma: float) -> str:

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from lowdiff_lib.errors import LowdiffError
+from lowdiff_lib.base.errors import LowdiffError
 
 
 def noise_levels(y: Tensor, sigma: float | Tensor, shape: torch.Size) -> Tensor:

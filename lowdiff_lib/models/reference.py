@@ -12,8 +12,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from lowdiff_lib.base.errors import LowdiffError
 from lowdiff_lib.datasets.faces import as_float
-from lowdiff_lib.errors import LowdiffError
 from lowdiff_lib.models.checks import noise_levels
 
 _CHUNK_VALUES = 1 << 22  # numbers of a chunk of data, and of its distances

@@ -13,11 +13,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lowdiff_lib import manifest, paths, pictures, runs, sweep, tables
-from lowdiff_lib.errors import LowdiffError
+from lowdiff_lib import tables
+from lowdiff_lib.base import paths
+from lowdiff_lib.base.errors import LowdiffError
+from lowdiff_lib.base.provenance import provenance
 from lowdiff_lib.experiments import catalog
-from lowdiff_lib.experiments.store import Case, Plan
-from lowdiff_lib.provenance import provenance
+from lowdiff_lib.experiments.study import Case, Plan
+from lowdiff_lib.publishing import sheets
+from lowdiff_lib.tables import manifest, pictures
+from lowdiff_lib.training import runs, sweep
 
 SMALL = ("smoke", "quick")  # profiles that show that it works, or the shape of an effect
 KEYS = tables.COLUMNS[:-1]  # what tells the rows of a table apart
@@ -35,7 +39,7 @@ def publish(experiment: str, profile: str, allow_small: bool = False) -> Path:
             f"profile {profile} is too small to be published; publish full or paper, or try --allow-small "
             "with LOWDIFF_DATA set to a folder of your own"
         )
-    if experiment in catalog.PICTURES:
+    if experiment in sheets.PICTURES:
         return _publish_pictures(experiment, profile)
     plan = catalog.plan(experiment, profile)
     sweep.ensure(plan.specs)  # also where the table is there but a run behind it is not any more
@@ -46,7 +50,7 @@ def publish(experiment: str, profile: str, allow_small: bool = False) -> Path:
 
 
 def _publish_pictures(name: str, profile: str) -> Path:
-    sheet = catalog.PICTURES[name](profile)
+    sheet = sheets.PICTURES[name](profile)
     if sheet.pictures.empty:
         raise LowdiffError(
             f"{name}, profile {profile}: each of the models made copies of photographs; none is published"

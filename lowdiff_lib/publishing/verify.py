@@ -8,15 +8,18 @@ from contextlib import contextmanager
 
 import pandas as pd
 
-from lowdiff_lib import manifest, paths, pictures, runs, sweep, tables
-from lowdiff_lib.asked import whole
-from lowdiff_lib.devices import cards
-from lowdiff_lib.errors import LowdiffError
+from lowdiff_lib import tables
+from lowdiff_lib.base import paths
+from lowdiff_lib.base.checks import whole
+from lowdiff_lib.base.errors import LowdiffError
 from lowdiff_lib.experiments import catalog
-from lowdiff_lib.experiments.store import Case, Plan
-from lowdiff_lib.manifest import NotAsPublished
+from lowdiff_lib.experiments.study import Case, Plan
 from lowdiff_lib.publishing import publish
 from lowdiff_lib.specs import RunSpec
+from lowdiff_lib.tables import manifest, pictures
+from lowdiff_lib.tables.manifest import NotAsPublished
+from lowdiff_lib.training import runs, sweep
+from lowdiff_lib.training.devices import cards
 
 RETRAIN_SECONDS = 600.0  # a case that took longer to train is not drawn for training again
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from lowdiff_lib.storage import locked
+from lowdiff_lib.base.storage import locked
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SOURCES = ["_config.yml", "_toc.yml", "jupytext.toml", "CITATION.cff", "book", "chapters", "data"]

@@ -4,7 +4,7 @@ import sys
 
 from browsing import browser, pages
 
-from lowdiff_lib import paths
+from lowdiff_lib.base import paths
 
 
 def main() -> None:

@@ -13,9 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from lowdiff_lib.base.errors import DataNotFound, LowdiffError
 from lowdiff_lib.datasets.faces import load_faces
-from lowdiff_lib.datasets.pixels import Unreadable, decode, square
-from lowdiff_lib.errors import DataNotFound, LowdiffError
+from lowdiff_lib.datasets.photographs.pixels import Unreadable, decode, square
 
 
 def encoded(image: Image.Image, kind: str = "PNG", **options) -> bytes:

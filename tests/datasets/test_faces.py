@@ -16,10 +16,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageEnhance
 
-from lowdiff_lib.datasets import celeba, duplicates, face_cache, portraits
+from lowdiff_lib.base.errors import DataNotFound, LowdiffError, TooFewSamples
 from lowdiff_lib.datasets.faces import load_faces
-from lowdiff_lib.datasets.pixels import square
-from lowdiff_lib.errors import DataNotFound, LowdiffError, TooFewSamples
+from lowdiff_lib.datasets.photographs import cache, celeba, duplicates, find
+from lowdiff_lib.datasets.photographs.pixels import square
 
 QUICKLY_READ = 20_000  # photographs; the whole of CelebA takes minutes
 
@@ -29,7 +29,7 @@ def real_celeba(tmp_path_factory):
     """CelebA as this machine has it, at 20x20."""
     if not os.environ.get("LOWDIFF_CELEBA"):
         pytest.skip("no CelebA here: name a folder, .zip or .npz with it in LOWDIFF_CELEBA (see data/README.md)")
-    _, found = portraits.find("celeba")
+    _, found = find.find("celeba")
     if len(found) > QUICKLY_READ:
         pytest.skip("too many photographs for a quick test: name a smaller part of CelebA in LOWDIFF_CELEBA")
     with pytest.MonkeyPatch.context() as patch:
@@ -81,7 +81,7 @@ def test_of_aligned_celeba_the_central_160_of_178_by_218_is_used(width, height, 
 
 def test_a_second_call_maps_the_first_ones_file(data, monkeypatch):
     first = load_faces("faces", 20)
-    monkeypatch.setattr(portraits.Folder, "_read", None)  # decoding anything would fail
+    monkeypatch.setattr(find.Folder, "_read", None)  # decoding anything would fail
     second = load_faces("faces", 20)
     assert second.sha256 == first.sha256
     assert isinstance(second.images, np.memmap)
@@ -384,4 +384,4 @@ def test_a_download_that_brings_a_web_page_is_explained(data, monkeypatch, tmp_p
 
 
 def test_some_of_a_list_escapes_what_a_terminal_would_obey():
-    assert face_cache.some(["\x1b[2J", "b"], most=1) == "\\x1b[2J and 1 more"
+    assert cache.some(["\x1b[2J", "b"], most=1) == "\\x1b[2J and 1 more"

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import multivariate_normal
 
+from lowdiff_lib.base.errors import LowdiffError
 from lowdiff_lib.datasets.mixtures import MIXTURES, mixture, mixture_samples
-from lowdiff_lib.errors import LowdiffError
 from lowdiff_lib.models.reference import WienerDenoiser
 
 each_mixture = pytest.mark.parametrize("name", MIXTURES)

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lowdiff_lib.base.errors import LowdiffError, TooFewSamples
 from lowdiff_lib.datasets.splits import HELD_OUT_MOST, Split, split
-from lowdiff_lib.errors import LowdiffError, TooFewSamples
 
 totals = st.integers(3, 400)
 seeds = st.integers(0, 2**32)

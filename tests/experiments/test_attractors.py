@@ -5,10 +5,10 @@ import torch
 
 from lowdiff_lib import figures
 from lowdiff_lib.datasets.mixtures import mixture, mixture_samples
-from lowdiff_lib.experiments import attractors, objectives, training_set_size, trajectories
-from lowdiff_lib.experiments.noise import unit_noise
+from lowdiff_lib.experiments.studies import attractors, objectives, training_set_size, trajectories
+from lowdiff_lib.measures.noise import unit_noise
 from lowdiff_lib.models.reference import IdealDenoiser, Identity, WienerDenoiser
-from lowdiff_lib.tables import COLUMNS
+from lowdiff_lib.tables.tidy import COLUMNS
 
 
 def test_the_slope_of_the_best_linear_denoiser_is_its_gain():

@@ -11,12 +11,14 @@ import pytest
 import torch
 from test_figures import fills
 
-from lowdiff_lib import figures, findings, metrics, runs
+from lowdiff_lib import figures, findings
+from lowdiff_lib.base.errors import DataNotFound, LowdiffError, TooFewSamples
 from lowdiff_lib.datasets.samples import faces
-from lowdiff_lib.errors import DataNotFound, LowdiffError, TooFewSamples
-from lowdiff_lib.experiments import denoising_faces
-from lowdiff_lib.experiments.store import Case, Plan
-from lowdiff_lib.tables import COLUMNS
+from lowdiff_lib.experiments.studies import denoising_faces
+from lowdiff_lib.experiments.study import Case, Plan
+from lowdiff_lib.measures import metrics
+from lowdiff_lib.tables.tidy import COLUMNS
+from lowdiff_lib.training import runs
 
 pytestmark = pytest.mark.usefixtures("store")
 

@@ -7,14 +7,15 @@ import numpy as np
 import pytest
 import torch
 
-from lowdiff_lib import figures, findings, runs
+from lowdiff_lib import figures, findings
+from lowdiff_lib.base.errors import LowdiffError
 from lowdiff_lib.datasets.samples import training_samples
-from lowdiff_lib.dynamics import fixed_points, noise_schedule, probability_flow
-from lowdiff_lib.errors import LowdiffError
-from lowdiff_lib.experiments import denoising_faces, face_attractors, face_jacobians
-from lowdiff_lib.experiments.noise import unit_noise
+from lowdiff_lib.experiments.studies import denoising_faces, face_attractors, robustness
+from lowdiff_lib.measures.noise import unit_noise
+from lowdiff_lib.measures.samplers import fixed_points, noise_schedule, probability_flow
 from lowdiff_lib.models.reference import IdealDenoiser
-from lowdiff_lib.tables import COLUMNS
+from lowdiff_lib.tables.tidy import COLUMNS
+from lowdiff_lib.training import runs
 
 pytestmark = pytest.mark.usefixtures("store")
 
@@ -26,7 +27,7 @@ def table():
 
 @pytest.fixture
 def jacobians():
-    return face_jacobians.measure("smoke", "faces")
+    return robustness.measure("smoke", "faces")
 
 
 @pytest.fixture
@@ -100,7 +101,7 @@ def test_the_jacobian_table_is_whole_and_within_its_limits(jacobians):
     assert not jacobians.duplicated([name for name in COLUMNS if name != "value"]).any()
     assert np.isfinite(jacobians.value).all()
     by_metric = jacobians.groupby("metric").value
-    assert set(jacobians[jacobians.metric == "asymmetry"].sigma) == set(face_jacobians.SIGMAS)
+    assert set(jacobians[jacobians.metric == "asymmetry"].sigma) == set(robustness.SIGMAS)
     assert set(jacobians[jacobians.metric == "subspace_overlap"].pair) == {"A-B", "twin"}
     assert by_metric.min()["asymmetry"] >= 0
     assert by_metric.max()["asymmetry"] <= 2  # |J - J'| is at most |J| + |J'|
@@ -120,17 +121,17 @@ def test_a_linear_denoiser_keeps_no_more_directions_than_its_training_faces_span
 def test_the_largest_stretch_is_that_of_no_direction_but_the_worst(jacobians):
     stretch = jacobians[jacobians.metric.str.startswith("stretch")]
     stretch = stretch.pivot_table(index=["n_train", "sigma"], columns="metric", values="value").dropna()
-    assert len(stretch) == 2 * len(face_jacobians.SPECTRUM_SIGMAS)
+    assert len(stretch) == 2 * len(robustness.SPECTRUM_SIGMAS)
     assert (stretch.stretch_largest > stretch.stretch_random).all()
 
 
 def test_nothing_is_trained_for_them(table, jacobians, capfd):
     specs = denoising_faces.plan("smoke", "faces").specs
-    for experiment in (face_attractors, face_jacobians):
+    for experiment in (face_attractors, robustness):
         assert experiment.plan("smoke", "faces").specs == specs
     capfd.readouterr()
     assert face_attractors.measure("smoke", "faces").equals(table)
-    assert face_jacobians.measure("smoke", "faces").equals(jacobians)
+    assert robustness.measure("smoke", "faces").equals(jacobians)
     assert capfd.readouterr().err == ""
 
 
@@ -153,16 +154,16 @@ def test_pictures_show_the_iteration_and_the_flow(table, pictures):
 
 
 def test_eigenvectors_are_unit_pictures_in_the_order_of_their_eigenvalues(table):
-    vectors = face_jacobians.eigenvectors("smoke", "faces", face=3, sides=["A", "B"], sigmas=[0.2])
+    vectors = robustness.eigenvectors("smoke", "faces", face=3, sides=["A", "B"], sigmas=[0.2])
     assert set(vectors.side) == {"A", "B"}
     for _, mine in vectors[vectors.order > 0].groupby(["n_train", "side"]):
         assert mine.eigenvalue.is_monotonic_decreasing
         flat = np.stack([image.ravel() for image in mine.image])
-        np.testing.assert_allclose(flat @ flat.T, np.eye(face_jacobians.PICTURED), atol=1e-9)
+        np.testing.assert_allclose(flat @ flat.T, np.eye(robustness.PICTURED), atol=1e-9)
         assert all(row[np.abs(row).argmax()] > 0 for row in flat)
 
 
-@pytest.mark.parametrize("show", [face_attractors.pictures, face_jacobians.eigenvectors])
+@pytest.mark.parametrize("show", [face_attractors.pictures, robustness.eigenvectors])
 @pytest.mark.parametrize("face", [-1, 80])
 def test_a_face_that_is_not_there_is_refused(table, show, face):
     with pytest.raises(LowdiffError, match="from 0 to 79"):
@@ -174,7 +175,7 @@ def test_a_face_that_is_not_there_is_refused(table, show, face):
 
 def test_every_figure_is_a_drawing_described_by_its_numbers(table, pictures, jacobians):
     faces = denoising_faces.measure("smoke", "faces")
-    vectors = face_jacobians.eigenvectors("smoke", "faces", sigmas=[0.2])
+    vectors = robustness.eigenvectors("smoke", "faces", sigmas=[0.2])
     drawn = [
         figures.iterated_faces(pictures),
         figures.flowed_faces(pictures),
@@ -184,7 +185,7 @@ def test_every_figure_is_a_drawing_described_by_its_numbers(table, pictures, jac
         figures.spectrum_curves(jacobians),
         figures.dimension_curves(jacobians),
         figures.robustness_curves(faces, jacobians),
-        figures.eigenvector_agreement(jacobians, face_jacobians.LEADING),
+        figures.eigenvector_agreement(jacobians, robustness.LEADING),
     ]
     assert len({figure.name for figure in drawn}) == len(drawn)
     for figure in drawn:
@@ -209,7 +210,7 @@ def test_the_sentences_say_what_the_tables_hold(table, jacobians):
         findings.face_basins(table),
         findings.face_jacobian(jacobians),
         findings.face_response(jacobians),
-        findings.shared_eigenvectors(jacobians, face_jacobians.LEADING),
+        findings.shared_eigenvectors(jacobians, robustness.LEADING),
     ):
         assert "nan" not in text
 

@@ -4,9 +4,9 @@ import pandas as pd
 import pytest
 
 from lowdiff_lib import figures, findings
-from lowdiff_lib.experiments import denoising_faces, face_objectives
+from lowdiff_lib.experiments.studies import denoising_faces, face_objectives
 from lowdiff_lib.specs import OBJECTIVES
-from lowdiff_lib.tables import COLUMNS
+from lowdiff_lib.tables.tidy import COLUMNS
 
 pytestmark = pytest.mark.usefixtures("store")
 

@@ -10,14 +10,16 @@ import pytest
 import torch
 from test_figures import fills
 
-from lowdiff_lib import figures, findings, metrics, runs
+from lowdiff_lib import figures, findings
+from lowdiff_lib.base.errors import LowdiffError
 from lowdiff_lib.datasets.samples import training_samples
-from lowdiff_lib.dynamics import noise_schedule, probability_flow
-from lowdiff_lib.errors import LowdiffError
-from lowdiff_lib.experiments import denoising_faces
-from lowdiff_lib.experiments import face_trajectories as experiment
+from lowdiff_lib.experiments.studies import denoising_faces
+from lowdiff_lib.experiments.studies import face_trajectories as experiment
+from lowdiff_lib.measures import metrics
+from lowdiff_lib.measures.samplers import noise_schedule, probability_flow
 from lowdiff_lib.models.reference import IdealDenoiser
-from lowdiff_lib.tables import COLUMNS, tidy
+from lowdiff_lib.tables.tidy import COLUMNS, tidy
+from lowdiff_lib.training import runs
 
 FIRST, LAST = 2.0, 0.005  # the noise levels that the models are trained between
 

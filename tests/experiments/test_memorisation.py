@@ -9,14 +9,16 @@ import pytest
 import torch
 from test_figures import fills
 
-from lowdiff_lib import figures, findings, metrics, runs
-from lowdiff_lib.errors import LowdiffError
-from lowdiff_lib.experiments import denoising_faces
-from lowdiff_lib.experiments import memorisation as experiment
-from lowdiff_lib.experiments.face_trajectories import pure_noise
+from lowdiff_lib import figures, findings
+from lowdiff_lib.base.errors import LowdiffError
+from lowdiff_lib.experiments.studies import denoising_faces
+from lowdiff_lib.experiments.studies import memorisation as experiment
+from lowdiff_lib.experiments.studies.face_trajectories import pure_noise
 from lowdiff_lib.findings.memorisation import ALIKE
+from lowdiff_lib.measures import metrics
 from lowdiff_lib.models.reference import IdealDenoiser
-from lowdiff_lib.tables import COLUMNS, tidy
+from lowdiff_lib.tables.tidy import COLUMNS, tidy
+from lowdiff_lib.training import runs
 
 
 @pytest.fixture

@@ -5,10 +5,10 @@ import pytest
 import torch
 
 from lowdiff_lib.datasets.mixtures import MIXTURES, mixture, mixture_samples
-from lowdiff_lib.experiments import near_manifold
-from lowdiff_lib.experiments.frame import Frame
-from lowdiff_lib.experiments.noise import unit_noise
-from lowdiff_lib.tables import COLUMNS
+from lowdiff_lib.experiments.studies import near_the_manifold
+from lowdiff_lib.measures.frame import Frame
+from lowdiff_lib.measures.noise import unit_noise
+from lowdiff_lib.tables.tidy import COLUMNS
 
 THIN = [name for name in MIXTURES if "uniform" not in name]
 
@@ -54,7 +54,7 @@ def test_the_spiral_runs_along_its_spiral():
 
 @pytest.fixture
 def table(store):
-    return near_manifold.measure("smoke")
+    return near_the_manifold.measure("smoke")
 
 
 def value(table, metric: str, pair: str, **where) -> float:
@@ -69,7 +69,7 @@ def test_the_table_is_tidy_and_finite(table):
     assert list(table.columns) == COLUMNS
     assert not table.duplicated([name for name in COLUMNS if name != "value"]).any()
     assert np.isfinite(table.value).all()
-    assert sorted(set(table.sigma)) == list(near_manifold.SIGMAS)
+    assert sorted(set(table.sigma)) == list(near_the_manifold.SIGMAS)
     assert set(table[table.pair.isin(["A", "B", "A-B", "twin", "A-exact"])].objective) == {"denoiser"}
     assert set(table[table.pair.isin(["exact", "ideal", "wiener", "identity"])].objective) == {"none"}
 
@@ -91,7 +91,7 @@ def test_the_ideal_denoiser_is_wrong_near_the_data_and_the_exact_one_takes_point
 def test_the_error_above_the_unavoidable_one_is_what_denoising_adds(table):
     """E|D - x|^2 = E|D* - x|^2 + E|D - D*|^2, so what is added is sigma^4 times the squared error of the score."""
     at = {"n_train": 100, "sigma": 0.2}
-    x, _ = mixture_samples("spiral", "held-out", near_manifold.TEST_POINTS)
+    x, _ = mixture_samples("spiral", "held-out", near_the_manifold.TEST_POINTS)
     y = x + 0.2 * unit_noise(x, 0)
     unavoidable = float((mixture("spiral").denoise(y, 0.2) - x).square().mean())
     added = (0.2**2 * value(table, "score_error", "A", **at)) ** 2
@@ -99,7 +99,7 @@ def test_the_error_above_the_unavoidable_one_is_what_denoising_adds(table):
 
 
 def test_a_map_shows_where_two_models_point_apart(store):
-    maps = near_manifold.maps("smoke", sigmas=(0.2,), points=12)
+    maps = near_the_manifold.maps("smoke", sigmas=(0.2,), points=12)
     assert set(maps.n_train) == {10, 100}
     assert len(maps) == 2 * 12**2
     assert maps[["A-B", "twin"]].to_numpy().min() >= 0
@@ -107,5 +107,5 @@ def test_a_map_shows_where_two_models_point_apart(store):
 
 
 def test_what_is_flat_and_what_has_an_across():
-    assert [name for name in MIXTURES if near_manifold.is_flat(name)] == ["uniform", "sharpcov", "spiral"]
-    assert [name for name in MIXTURES if near_manifold.has_normal(name)] == THIN
+    assert [name for name in MIXTURES if near_the_manifold.is_flat(name)] == ["uniform", "sharpcov", "spiral"]
+    assert [name for name in MIXTURES if near_the_manifold.has_normal(name)] == THIN

@@ -5,17 +5,17 @@ import pytest
 import torch
 
 from lowdiff_lib.datasets.mixtures import MIXTURES, mixture
-from lowdiff_lib.experiments import six_mixtures
-from lowdiff_lib.tables import COLUMNS
+from lowdiff_lib.experiments.studies import mixtures
+from lowdiff_lib.tables.tidy import COLUMNS
 
 
 @pytest.fixture(scope="module")
 def gain():
-    return six_mixtures.possible_gain(points=800, replicates=1)
+    return mixtures.possible_gain(points=800, replicates=1)
 
 
 def test_samples_of_every_mixture_in_two_coordinates():
-    table = six_mixtures.samples(200)
+    table = mixtures.samples(200)
     assert list(table.columns) == ["dataset", "component", "u", "v"]
     assert table.groupby("dataset", sort=False).size().to_dict() == dict.fromkeys(MIXTURES, 200)
     hd = table[table.dataset == "hd-uniform"]  # principal directions: uncorrelated, the first one the longest
@@ -25,7 +25,7 @@ def test_samples_of_every_mixture_in_two_coordinates():
 
 
 def test_the_field_is_the_exact_density_and_score_on_a_square():
-    table = six_mixtures.field("sharpcov", sigmas=(0.1, 1.0), points=9)
+    table = mixtures.field("sharpcov", sigmas=(0.1, 1.0), points=9)
     assert len(table) == 2 * 81
     mine = table[table.sigma == 0.1]
     y = torch.tensor(mine[["u", "v"]].to_numpy())

@@ -2,8 +2,8 @@
 
 import pytest
 
-from lowdiff_lib.experiments import training_set_size
-from lowdiff_lib.experiments.store import Case, Plan
+from lowdiff_lib.experiments.studies import training_set_size
+from lowdiff_lib.experiments.study import Case, Plan
 from lowdiff_lib.specs import RunSpec, trio
 
 CALLS: list[int] = []

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 import torch
 
-from lowdiff_lib import metrics, runs
+from lowdiff_lib.base.errors import LowdiffError
 from lowdiff_lib.datasets.mixtures import mixture, mixture_samples
-from lowdiff_lib.errors import LowdiffError
-from lowdiff_lib.experiments import training_set_size
-from lowdiff_lib.tables import COLUMNS
+from lowdiff_lib.experiments.studies import training_set_size
+from lowdiff_lib.measures import metrics
+from lowdiff_lib.tables.tidy import COLUMNS
+from lowdiff_lib.training import runs
 
 pytestmark = pytest.mark.usefixtures("store")
 

@@ -6,9 +6,9 @@ import math
 import pytest
 import torch
 
+from lowdiff_lib.base.errors import LowdiffError
 from lowdiff_lib.datasets.mixtures import mixture_samples
 from lowdiff_lib.datasets.samples import scale
-from lowdiff_lib.errors import LowdiffError
 from lowdiff_lib.models.denoiser import Denoiser, StackedDenoiser
 from lowdiff_lib.specs import RunSpec
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
+from lowdiff_lib.base.errors import LowdiffError
 from lowdiff_lib.datasets.mixtures import GaussianMixture, mixture_samples
-from lowdiff_lib.errors import LowdiffError
 from lowdiff_lib.models import reference
 from lowdiff_lib.models.reference import IdealDenoiser, Identity, WienerDenoiser, ideal_denoise
 

@@ -27,7 +27,8 @@ import smalldisk
 from faults import Tally
 from forks import Ended
 
-from lowdiff_lib import cli, paths
+from lowdiff_lib import cli
+from lowdiff_lib.base import paths
 from lowdiff_lib.book import chapters, executed, stage
 
 for module in ("build", "execute"):  # before the first fork

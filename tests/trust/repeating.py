@@ -11,10 +11,10 @@ from safetensors.torch import save_file
 
 from lowdiff_lib.datasets.mixtures import mixture_samples
 from lowdiff_lib.datasets.samples import faces
-from lowdiff_lib.experiments import denoising_faces, training_set_size
+from lowdiff_lib.experiments.studies import denoising_faces, training_set_size
 from lowdiff_lib.models.denoiser import Denoiser
 from lowdiff_lib.specs import RunSpec
-from lowdiff_lib.training import Trainer
+from lowdiff_lib.training.trainer import Trainer
 
 SIGMA = 0.1
 

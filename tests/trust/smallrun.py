@@ -4,10 +4,10 @@ import dataclasses
 
 import sweeping
 
-from lowdiff_lib import runs, stacks
-from lowdiff_lib.experiments import training_set_size
-from lowdiff_lib.experiments.store import Case, Plan
+from lowdiff_lib.experiments.studies import training_set_size
+from lowdiff_lib.experiments.study import Case, Plan
 from lowdiff_lib.specs import trio
+from lowdiff_lib.training import runs, stacks
 
 SPEC = dataclasses.replace(sweeping.runs(sweeping.SHORT)[0], steps=192)  # three blocks, so three checkpoints
 

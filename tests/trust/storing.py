@@ -21,9 +21,12 @@ import smallrun
 import torch
 from faults import Tally
 
-from lowdiff_lib import cli, manifest, paths, runs, tables, training
+from lowdiff_lib import cli, tables
+from lowdiff_lib.base import paths
 from lowdiff_lib.experiments import catalog
 from lowdiff_lib.publishing import publish
+from lowdiff_lib.tables import manifest
+from lowdiff_lib.training import runs, trainer
 
 NAME = "small"
 PLAN = smallrun.plan()
@@ -159,7 +162,7 @@ def refused(tally: Tally, ended: forks.Ended) -> None:
 def main(*asked: str) -> None:
     """asked: what, stage and number of tries, joined by colons."""
     torch.set_num_threads(1)  # before the first fork: threads do not survive it
-    training.CHECKPOINT_SECONDS = 0.0  # else so short a training would write none
+    trainer.CHECKPOINT_SECONDS = 0.0  # else so short a training would write none
     catalog.EXPERIMENTS[NAME] = lambda profile: PLAN
     parts = [one.split(":") for one in asked]
     if any(what in ("full", "locked") for what, *_ in parts):

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from toy import Toy
 
 from lowdiff_lib import cli
-from lowdiff_lib.errors import LowdiffError
-from lowdiff_lib.experiments import attractors, denoising_faces, objectives, training_set_size, trajectories
+from lowdiff_lib.base.errors import LowdiffError
+from lowdiff_lib.experiments.studies import attractors, denoising_faces, objectives, training_set_size, trajectories
 
 few = settings(deadline=None, max_examples=8, derandomize=True, suppress_health_check=list(HealthCheck))
 

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 import smallrun
 
-from lowdiff_lib import paths, runs, stacks, training
+from lowdiff_lib.base import paths
+from lowdiff_lib.base.errors import LowdiffError
 from lowdiff_lib.book import chapters, executed
 from lowdiff_lib.datasets.faces import load_faces
-from lowdiff_lib.errors import LowdiffError
+from lowdiff_lib.training import runs, stacks, trainer
 
 DAY = 86_400
 AHEAD = f"""
@@ -45,7 +46,7 @@ def test_a_training_goes_on_from_a_checkpoint_of_any_date(empty_store, monkeypat
         whole = [(runs.folder(spec) / "weights.safetensors").read_bytes() for spec in job]
         for spec in job:
             (runs.folder(spec) / "run.json").unlink()
-        monkeypatch.setattr(training, "CHECKPOINT_SECONDS", 0.0)
+        monkeypatch.setattr(trainer, "CHECKPOINT_SECONDS", 0.0)
         answers = iter([True, False])
         with pytest.raises(LowdiffError, match="does not want"):
             stacks.train(job, runs.stack_key(job), lambda: next(answers))

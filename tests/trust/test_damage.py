@@ -11,12 +11,15 @@ import numpy as np
 import pytest
 import smallrun
 
-from lowdiff_lib import manifest, paths, runs, tables
+from lowdiff_lib import tables
+from lowdiff_lib.base import paths
+from lowdiff_lib.base.errors import LowdiffError
 from lowdiff_lib.book import chapters, executed
 from lowdiff_lib.datasets.faces import load_faces
-from lowdiff_lib.errors import LowdiffError
 from lowdiff_lib.publishing import publish
-from lowdiff_lib.training import Trainer
+from lowdiff_lib.tables import manifest
+from lowdiff_lib.training import runs
+from lowdiff_lib.training.trainer import Trainer
 
 SPEC = smallrun.plan().specs[0]
 CHAPTER = "---\nkernelspec: {display_name: Python 3, language: python, name: python3}\n---\n\n```{code-cell}\n1\n```\n"

@@ -4,8 +4,9 @@ import forks
 import pytest
 from smallrun import measure, train
 
-from lowdiff_lib import paths, training
+from lowdiff_lib.base import paths
 from lowdiff_lib.datasets.faces import load_faces
+from lowdiff_lib.training import trainer
 
 
 class NotKilled(Exception):
@@ -21,7 +22,7 @@ def left_by(action, size: int, folder) -> list[str]:
 
 
 def test_a_checkpoint_cut_short_is_removed(empty_store, monkeypatch):
-    monkeypatch.setattr(training, "CHECKPOINT_SECONDS", 0.0)
+    monkeypatch.setattr(trainer, "CHECKPOINT_SECONDS", 0.0)
     assert left_by(train, 4000, empty_store / "training")
     train()
     assert not forks.strays(empty_store / "training")

@@ -10,8 +10,8 @@ import jupytext
 import numpy as np
 import pytest
 
+from lowdiff_lib.base.errors import LowdiffError
 from lowdiff_lib.datasets.faces import load_faces
-from lowdiff_lib.errors import LowdiffError
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = [*(ROOT / "lowdiff_lib").rglob("*.py"), *(ROOT / "book").rglob("*.py"), *(ROOT / "benchmarks").rglob("*.py")]
@@ -90,7 +90,7 @@ def test_an_npz_with_objects_is_refused(tmp_path, monkeypatch, record_fault, fie
 
 def test_a_cached_array_of_objects_is_refused_though_its_hash_is_right(tmp_path, monkeypatch, record_fault):
     """By someone who may write to the cache."""
-    from lowdiff_lib import storage
+    from lowdiff_lib.base import storage
 
     monkeypatch.setenv("LOWDIFF_DATA", str(tmp_path / "data"))
     pixels = np.random.default_rng(0).integers(0, 256, (4, 30, 30), dtype=np.uint8)

@@ -17,9 +17,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from lowdiff_lib import dynamics, metrics
+from lowdiff_lib.base.errors import LowdiffError
 from lowdiff_lib.datasets import mixtures
-from lowdiff_lib.errors import LowdiffError
+from lowdiff_lib.measures import metrics, samplers
 from lowdiff_lib.models import reference
 
 few = settings(deadline=None, max_examples=40, derandomize=True, suppress_health_check=list(HealthCheck))
@@ -87,7 +87,7 @@ def test_a_measurement_is_a_number_or_refused(measure):
     st.sampled_from([1, 5, 0, -1, 2.5, math.nan, math.inf, 10**12, True]),
 )
 def test_a_noise_schedule_goes_down_or_is_refused(sigma_max, sigma_min, steps):
-    levels = asked(dynamics.noise_schedule, sigma_max, sigma_min, steps)
+    levels = asked(samplers.noise_schedule, sigma_max, sigma_min, steps)
     if levels is not REFUSED:
         assert len(levels) == steps + 1
         assert finite(*levels)
@@ -117,7 +117,7 @@ def test_a_reference_denoiser_is_made_and_answers_or_is_refused(kind):
 @few
 @given(tensors(), st.lists(st.sampled_from(NUMBERS), max_size=3))
 def test_a_flow_answers_or_is_refused(y, sigmas):
-    states = asked(dynamics.probability_flow, IDEAL, y, sigmas)
+    states = asked(samplers.probability_flow, IDEAL, y, sigmas)
     if states is not REFUSED:
         assert states.shape == (len(sigmas), *y.shape)
 
@@ -125,7 +125,7 @@ def test_a_flow_answers_or_is_refused(y, sigmas):
 @few
 @given(tensors(), st.sampled_from(NUMBERS), st.sampled_from([1, 3, 0, -1, 2.5, math.nan, True]))
 def test_rests_are_found_or_refused(y, sigma, iterations):
-    rests = asked(dynamics.fixed_points, IDEAL, y, sigma, iterations)
+    rests = asked(samplers.fixed_points, IDEAL, y, sigma, iterations)
     if rests is not REFUSED:
         assert rests.shape == y.shape
 

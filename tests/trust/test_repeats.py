@@ -5,7 +5,7 @@ import repeating
 import torch
 from safetensors.torch import load_file
 
-from lowdiff_lib import metrics
+from lowdiff_lib.measures import metrics
 
 
 def deviation(first: dict[str, torch.Tensor], second: dict[str, torch.Tensor]) -> tuple[float, float]:

@@ -3,7 +3,7 @@
 import pytest
 import sweeping
 
-from lowdiff_lib import stacks
+from lowdiff_lib.training import stacks
 
 pytestmark = pytest.mark.slow  # `make test` asks eight processes in test_sweep.py, and two in test_book.py
 SPECS = sweeping.runs(sweeping.SHORT)

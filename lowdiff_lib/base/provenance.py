@@ -1,0 +1,32 @@
+"""Where and with what a number was computed."""
+
+import datetime
+import os
+import platform
+import subprocess
+from functools import lru_cache
+from importlib.metadata import version
+
+from lowdiff_lib.base import paths
+
+
+def provenance() -> dict:
+    """Date, commit, machine and versions, as plain JSON."""
+    return {"date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"), **_machine()}
+
+
+@lru_cache(maxsize=1)
+def _machine() -> dict:
+    git = ["git", "-C", str(paths.root()), "describe", "--always", "--dirty", "--abbrev=12"]
+    try:
+        commit = subprocess.run(git, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        commit = "unknown"
+    return {
+        "commit": commit,
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}",
+        "versions": {
+            "python": platform.python_version(),
+            **{package: version(package) for package in ("torch", "numpy", "pandas")},
+        },
+    }

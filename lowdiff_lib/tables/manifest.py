@@ -1,0 +1,133 @@
+"""What is published: tables in `data/`, and `data/manifest.json` with what is known of each.
+
+A table and its entry belong together although they are two files: the entry holds the table's hash, and while a table
+is being replaced the manifest holds the entry that is coming beside the one that goes. So at any moment, also after a
+kill, the table on disk fits exactly one entry; a table that fits none is damaged. The manifest holds a hash of itself.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lowdiff_lib.base import paths
+from lowdiff_lib.base.errors import LowdiffError
+from lowdiff_lib.base.storage import locked, remove_strays, replacing, seal, unseal
+
+
+class NotAsPublished(LowdiffError):
+    """What lies in the data folder is not what was published there, or could not be repeated."""
+
+    exit_code = 1
+
+
+@dataclass(frozen=True)
+class Published:
+    """A published table as it is on disk, and its entry in the manifest."""
+
+    csv: bytes
+    entry: dict[str, Any]
+
+
+def find(name: str) -> Published | None:
+    """The published table of that name; None if there is none.
+
+    Raises NotAsPublished if the table, or the manifest, has other bytes than were published.
+    """
+    path = table_path(name)
+    seen: tuple | None = None
+    while True:  # until what is on disk fits, or does not change any more: a publisher may be at work
+        manifest = read()
+        if not path.is_file():
+            return None
+        csv = path.read_bytes()
+        entries = [manifest[part][name] for part in ("tables", "pending") if name in manifest[part]]
+        for entry in entries:
+            if entry["sha256"] == hashlib.sha256(csv).hexdigest():
+                return Published(csv, entry)
+        if seen == (seen := (csv, entries)):
+            raise NotAsPublished(_complaint(path, csv, entries))
+
+
+def put(name: str, csv: bytes, entry: dict[str, Any]) -> None:
+    """Publish a table with what is known of it, whole or not at all. Publishers wait for each other.
+
+    Killed at any moment, it leaves what was published before, or this.
+    """
+    file = path_of_manifest()
+    entry = {"file": table_path(name).name, "sha256": hashlib.sha256(csv).hexdigest(), "rows": count_rows(csv), **entry}
+    with locked(file):
+        _tidy_up()
+        manifest = _settled(read())
+        manifest["pending"] = {name: entry}
+        _write(manifest)
+        with replacing(table_path(name)) as temporary:
+            temporary.write_bytes(csv)
+            temporary.chmod(0o644)
+        _write(_settled(manifest))
+
+
+def read() -> dict[str, Any]:
+    """The manifest: entries of `tables` and, while or after a publication that did not end, of `pending`.
+
+    Raises NotAsPublished if it is damaged.
+    """
+    file = path_of_manifest()
+    if not file.is_file():
+        return {"tables": {}, "pending": {}}
+    try:
+        return unseal(file.read_bytes())
+    except ValueError:
+        raise NotAsPublished(f"{file} is damaged or was edited by hand; bring it back (git checkout)") from None
+
+
+def names() -> list[str]:
+    """Names of all tables of which the manifest knows."""
+    manifest = read()
+    return sorted(manifest["tables"] | manifest["pending"])
+
+
+def path_of_manifest() -> Path:
+    return paths.data() / "manifest.json"
+
+
+def table_path(name: str) -> Path:
+    return paths.data() / f"{name}.csv"
+
+
+def count_rows(csv: bytes) -> int:
+    return max(0, csv.count(b"\n") - 1)
+
+
+def _complaint(path: Path, csv: bytes, entries: list[dict[str, Any]]) -> str:
+    if not entries:
+        return f"{path} is not in {path_of_manifest().name}: remove it, or publish it with lowdiff publish"
+    rows = " or ".join(f"{entry['rows']:,}" for entry in entries)
+    return (
+        f"{path} is not what was published: its SHA-256 differs. It has {count_rows(csv):,} rows; {rows} were "
+        "published. Bring it back (git checkout) or publish it again"
+    )
+
+
+def _settled(manifest: dict[str, Any]) -> dict[str, Any]:
+    """The manifest after a publication ended, well or not: a pending entry stays if its table is there."""
+    tables = dict(manifest["tables"])
+    for name, entry in manifest["pending"].items():
+        path = table_path(name)
+        if path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == entry["sha256"]:
+            tables[name] = entry
+    return {"tables": dict(sorted(tables.items())), "pending": {}}
+
+
+def _tidy_up() -> None:
+    """Remove what a killed publisher left half written."""
+    remove_strays(path_of_manifest())
+    for left in paths.data().glob(".*.csv.*.tmp"):
+        left.unlink(missing_ok=True)
+
+
+def _write(manifest: dict[str, Any]) -> None:
+    with replacing(path_of_manifest()) as temporary:
+        temporary.write_text(json.dumps(seal(manifest), indent=1) + "\n", encoding="utf-8")
+        temporary.chmod(0o644)

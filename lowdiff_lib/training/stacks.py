@@ -1,0 +1,151 @@
+"""Stacks of runs: how runs are grouped, and how one stack is trained in this process, once, whoever asks.
+
+One thread, because threads that share tiny matrix products wait for each other more than they work; and because one
+thread gives the same bits every time. What a stack is at is kept in the run store:
+
+    runs/training/<stack key>/checkpoint.safetensors   where training goes on after a stop
+    runs/training/<stack key>/progress.json            steps done and seconds spent
+"""
+
+import contextlib
+import json
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import torch
+
+from lowdiff_lib.base import paths
+from lowdiff_lib.base.errors import LowdiffError
+from lowdiff_lib.base.fingerprint import fingerprint
+from lowdiff_lib.base.storage import locked, remove_strays, write_if_changed
+from lowdiff_lib.specs import RunSpec
+from lowdiff_lib.training import runs, team
+from lowdiff_lib.training.trainer import Trainer, work
+
+STACK = 3  # networks in a stack at most: A, B and twin. More of them save little time, and keep fewer cores busy.
+# Of the code that this process runs, whatever the files say later.
+LOADED = fingerprint("lowdiff_lib.training.trainer:Trainer")
+
+
+def missing(specs: Sequence[RunSpec]) -> list[RunSpec]:
+    """Those of the runs, each once, that are not in the store."""
+    return [spec for spec in dict.fromkeys(specs) if runs.read(spec) is None]
+
+
+def grouped(specs: Sequence[RunSpec]) -> list[list[RunSpec]]:
+    """Runs in stacks, those with most work first.
+
+    The grouping looks neither at what is trained already nor at who will train: the same request, made again after a
+    stop, or with other workers, finds the checkpoints of its stacks.
+    """
+    alike: dict[tuple, list[RunSpec]] = {}
+    for spec in dict.fromkeys(specs):
+        alike.setdefault(spec.stack(), []).append(spec)
+    jobs = [group[start : start + STACK] for group in alike.values() for start in range(0, len(group), STACK)]
+    return sorted(jobs, key=cost, reverse=True)
+
+
+def cost(job: Sequence[RunSpec]) -> float:
+    """Rough work of a stack."""
+    return work(job[0]) * len(job)
+
+
+def progress(job: Sequence[RunSpec]) -> dict:
+    """Of a stack that was begun: step, seconds (spent so far). Empty for another."""
+    try:
+        return json.loads((_place(job) / "progress.json").read_text())
+    except (OSError, ValueError):
+        return {}
+
+
+def kept(jobs: Sequence[Sequence[RunSpec]]) -> list:
+    """What would survive a stop now. It changes whenever training has come further for good."""
+    state = []
+    for job in jobs:
+        checkpoint = _checkpoint(job)
+        state.append((len(missing(job)), checkpoint.stat().st_mtime_ns if checkpoint.exists() else 0))
+    return state
+
+
+def train(job: Sequence[RunSpec], stack_key: str, wanted: Callable[[], bool] = lambda: True) -> None:
+    """Train what is missing of a stack and keep it; if another process is at one of its runs, wait for the result.
+
+    stack_key: what the caller takes these runs to be called. wanted: asked after every block of steps; once it says
+    no, training stops. Raises TrainingDiverged; LowdiffError if the caller has other code, torch or data than this
+    process, or does not want the runs any more.
+    """
+    if stack_key != runs.stack_key(job) or fingerprint("lowdiff_lib.training.trainer:Trainer") != LOADED:
+        raise LowdiffError(
+            "what trains the runs has other code, another torch or other images than what asked for them "
+            "(edited meanwhile, or an old worker); restart both, from one installation"
+        )
+    torch.set_num_threads(1)
+    with _held(job):
+        if todo := _todo(job):
+            _tidy(todo)
+            for _ in _steps(Trainer(todo), wanted):
+                pass
+        _checkpoint(job).unlink(missing_ok=True)
+
+
+def train_together(job: Sequence[RunSpec]) -> Iterator[None]:
+    """As `train`, by a team of processes (`torchrun`) that all call this. Yields after each block of steps."""
+    torch.set_num_threads(1)
+    with _held(job) if team.is_first() else contextlib.nullcontext():
+        team.wait_for_all()
+        todo = _todo(job)
+        team.wait_for_all()  # before the first one writes, or they would not agree on what is missing
+        if todo and team.is_first():
+            _tidy(todo)
+        if todo:
+            yield from _steps(team.TeamTrainer(todo), lambda: True)
+        team.wait_for_all()
+
+
+@contextlib.contextmanager
+def _held(job: Sequence[RunSpec]) -> Iterator[None]:
+    """Nobody else is at the runs of a stack."""
+    with contextlib.ExitStack() as held:
+        for spec in sorted(job, key=runs.key):  # in one order everywhere, so that no two wait for each other
+            held.enter_context(locked(runs.folder(spec)))
+        yield
+
+
+def _todo(job: Sequence[RunSpec]) -> list[RunSpec]:
+    """What is missing of a stack; all of it if it was killed between keeping one run and the next."""
+    todo = missing(job)
+    return list(job) if todo and _checkpoint(job).exists() else todo
+
+
+def _steps(trainer: Trainer, wanted: Callable[[], bool]) -> Iterator[None]:
+    todo = trainer.specs
+    spent = progress(todo).get("seconds", 0.0)
+    seconds = said = 0.0
+    for now in trainer.train(_checkpoint(todo)):
+        seconds = spent + now.seconds
+        if team.is_first() and (now.seconds - said > 1 or now.step == now.steps):
+            said = now.seconds
+            state = {"step": now.step, "seconds": seconds}
+            write_if_changed(_place(todo) / "progress.json", json.dumps(state).encode())
+        if not wanted():
+            raise LowdiffError("stopped: the caller does not want these runs any more")
+        yield
+    if team.is_first():
+        runs.save(trainer, seconds)
+        _checkpoint(todo).unlink(missing_ok=True)
+
+
+def _place(job: Sequence[RunSpec]) -> Path:
+    return paths.runs() / "training" / runs.stack_key(job)
+
+
+def _checkpoint(job: Sequence[RunSpec]) -> Path:
+    return _place(job) / "checkpoint.safetensors"
+
+
+def _tidy(todo: Sequence[RunSpec]) -> None:
+    """Remove half-written files of killed processes. Only whoever holds the locks of these runs writes there."""
+    for stray in _place(todo).glob(".*"):  # safetensors gives its temporary files names of its own
+        stray.unlink(missing_ok=True)
+    for spec in todo:
+        remove_strays(runs.folder(spec))
