@@ -29,10 +29,16 @@ from lowdiff_lib.training import runs, sweep
 
 @dataclass(frozen=True)
 class Case:
-    """One place in an experiment's grid: the runs that are compared there, by role, in which repetition."""
+    """One place in an experiment's grid: the runs that are compared there, by role, in which repetition, of which arm."""
 
     runs: Mapping[str, RunSpec]  # such as {"A": ..., "B": ..., "twin": ...}
     replicate: int
+    arm: str = "told"
+
+    @property
+    def step(self) -> int:
+        """How far the runs are trained."""
+        return next(iter(self.runs.values())).steps
 
 
 @dataclass(frozen=True)
@@ -68,7 +74,10 @@ class Plan:
     @cached_property
     def path(self) -> Path:
         """Where the table is, or will be."""
-        cases = [[case.replicate, {role: runs.key(spec) for role, spec in case.runs.items()}] for case in self.cases]
+        cases = [
+            [case.arm, case.replicate, {role: runs.key(spec) for role, spec in case.runs.items()}]
+            for case in self.cases
+        ]
         key = digest([cases, self.code])[:16]
         return paths.runs() / "tables" / f"{self.rows.__module__.rpartition('.')[2]}-{key}.csv"
 
@@ -99,7 +108,7 @@ class Plan:
             remove_strays(file)
         print(f"measuring {self.path.stem.rpartition('-')[0]}", file=sys.stderr, flush=True)
         start = time.monotonic()
-        table = tidy(row for case in self.cases for row in self.rows(case))
+        table = tidy({"arm": case.arm, "step": case.step} | row for case in self.cases for row in self.rows(case))
         with replacing(self.path) as temporary:
             table.to_csv(temporary, index=False)
         about = {"sha256": sha256(self.path), "rows": len(table), "seconds": time.monotonic() - start}

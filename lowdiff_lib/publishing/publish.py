@@ -79,7 +79,7 @@ def check(table: pd.DataFrame, plan: Plan) -> None:
         if (spec.dataset, spec.n_train, case.replicate) not in there:
             raise LowdiffError(f"nothing was measured of {name_of(case)}")
     for dataset, mine in table.groupby("dataset"):
-        grid = mine.groupby(["n_train", "seed"]).size()
+        grid = mine.groupby(["n_train", "repetition"]).size()
         if grid.nunique() > 1:
             (n_train, seed), rows = grid.idxmin(), grid.min()
             raise LowdiffError(
@@ -148,4 +148,6 @@ def name_of(case: Case) -> str:
 
 
 def place_of(row: pd.Series) -> str:
-    return ", ".join(f"{column} {row[column]}" for column in ("dataset", "n_train", "seed", "pair", "metric", "sigma"))
+    return ", ".join(
+        f"{column} {row[column]}" for column in ("dataset", "n_train", "repetition", "who", "metric", "sigma")
+    )

@@ -151,7 +151,7 @@ def _compare(name: str, again: pd.DataFrame, exact: bool) -> str:
 
 def _ranges(rows: pd.DataFrame, published: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
     """Lowest and highest published value over the repetitions, for each row."""
-    place = [key for key in publish.KEYS if key != "seed"]
+    place = [key for key in publish.KEYS if key != "repetition"]
     found = rows[place].merge(published.groupby(place)["value"].agg(["min", "max"]).reset_index(), on=place, how="left")
     return found["min"], found["max"]
 

@@ -35,7 +35,7 @@ def plan(*scale, **more) -> Plan:
 def measure(*scale, **more) -> pd.DataFrame:
     """Where A comes to rest, iterated at one noise level from points perturbed by noise of that level.
 
-    Metrics, each a fraction of the starts (pair `train`: perturbed training points; `held-out`: perturbed held-out
+    Metrics, each a fraction of the starts (`..._train`: perturbed training points; `..._held_out`: perturbed held-out
     points): `rests_at_mode` (within sigma / 2 of a point where the exact denoiser rests), `rests_at_training_point`
     (else, nearest training distance below a third of the second nearest; Bonnaire et al. 2025), `returns` (within
     sigma of where the unperturbed point comes to rest), `flows_to_training_point` (the score followed down instead).
@@ -53,17 +53,23 @@ def rows(case: Case) -> Iterator[dict]:
     train = training_samples(a.dataset, 0, "A", a.n_train, replicate).double()
     held_out, component = mixture_samples(a.dataset, "held-out", STARTS, replicate)
     frame = Frame(exact, component)
-    row = {"dataset": a.dataset, "dim": exact.dim, "n_train": a.n_train, "seed": replicate, "objective": a.objective}
+    row = {
+        "dataset": a.dataset,
+        "dim": exact.dim,
+        "n_train": a.n_train,
+        "repetition": replicate,
+        "objective": a.objective,
+    }
     for sigma in SIGMAS:
         modes = fixed_points(exact, held_out, sigma)
-        for kind, points in (("train", train[:STARTS]), ("held-out", held_out)):
+        for kind, points in (("train", train[:STARTS]), ("held_out", held_out)):
             for metric, value in _rests(model, points, train, modes, sigma, replicate).items():
-                yield row | {"pair": kind, "sigma": sigma, "metric": metric, "value": value}
+                yield row | {"who": "A", "sigma": sigma, "metric": f"{metric}_{kind}", "value": value}
         y = held_out + sigma * unit_noise(held_out, replicate)
         for pair, denoiser in (("A", model), ("exact", exact)):
             for kind, v in frame.directions(replicate).items():
                 value = _slope(denoiser, y, v, sigma)
-                of = {"pair": pair, "objective": a.objective if pair == "A" else "none"}
+                of = {"who": pair, "objective": a.objective if pair == "A" else "none"}
                 yield row | of | {"sigma": sigma, "metric": f"jacobian{kind}", "value": value}
 
 

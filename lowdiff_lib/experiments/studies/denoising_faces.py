@@ -72,6 +72,7 @@ def plan(
     objective: str = "denoiser",
     resolution: int | None = None,
     precision: str | None = None,
+    arm: str = "told",
 ) -> Plan:
     """Models A, B and twin for each n_train and repetition.
 
@@ -105,19 +106,19 @@ def plan(
                 sigma_max=2.0,
                 precision=precision or budget.precision,
             )
-            cases.append(Case(trio(base, replicate), replicate))
+            cases.append(Case(trio(base, replicate), replicate, arm))
     return Plan(rows, cases)
 
 
 def plan_twice(profile: str) -> Plan:
     """The largest n_train once more, trained twice as long: does the budget decide what is seen?"""
-    return plan(profile, sizes=[0], replicates=1, budget_factor=2)
+    return plan(profile, sizes=[0], replicates=1, budget_factor=2, arm="twice")
 
 
 def plan_few(profile: str) -> Plan:
     """A of the smallest n_train once more, trained four times as long: does it become the ideal denoiser?"""
     longer = plan(profile, sizes=[1, 10], replicates=1, budget_factor=4)
-    return Plan(rows_of_gains, [Case({"A": case.runs["A"]}, case.replicate) for case in longer.cases])
+    return Plan(rows_of_gains, [Case({"A": case.runs["A"]}, case.replicate, "fourfold") for case in longer.cases])
 
 
 def plan_finer(profile: str) -> Plan:
@@ -125,7 +126,7 @@ def plan_finer(profile: str) -> Plan:
 
     Four times the work: what is not of the sizes COMPARED is trained once, a single face not at all.
     """
-    finer = partial(plan, profile, resolution=2 * choose(PROFILES, profile).resolution)
+    finer = partial(plan, profile, resolution=2 * choose(PROFILES, profile).resolution, arm="finer")
     again = finer(sizes=COMPARED).cases
     once = [case for case in finer(replicates=1).cases if case not in again and case.runs["A"].n_train > 1]
     return Plan(rows, [*once, *again])
@@ -136,9 +137,9 @@ def plan_bfloat16(profile: str) -> Plan:
     usual, rounded = (plan(profile, sizes=COMPARED, replicates=1, precision=name).cases for name in PRECISIONS)
     cases = []
     for case, other in zip(usual, rounded, strict=True):
-        both = {"A": case.runs["A"], "A'": case.runs["twin"]}
-        both |= {"A rounded": other.runs["A"], "A' rounded": other.runs["twin"]}
-        cases.append(Case(both, case.replicate))
+        both = {"A": other.runs["A"], "twin": other.runs["twin"]}
+        both |= {"told A": case.runs["A"], "told twin": case.runs["twin"]}
+        cases.append(Case(both, case.replicate, "bfloat16"))
     return Plan(rows_of_rounding, cases)
 
 
@@ -182,11 +183,11 @@ def rows_of_models(case: Case) -> Iterator[dict]:
     models = {name: runs.load(spec) for name, spec in case.runs.items()}
     for row, seen, held_out in _levels(case):
         row |= {"objective": case.runs["A"].objective}
-        yield from _gains(row | {"pair": "A"}, models["A"], seen, held_out)
+        yield from _gains(row | {"who": "A"}, models["A"], seen, held_out)
         residuals = {name: model.residual(held_out.noisy, row["sigma"]) for name, model in models.items()}
-        for pair, other in (("A-B", "B"), ("twin", "twin")):
+        for pair, other in (("A-B", "B"), ("A-twin", "twin")):
             for metric, value in _agreement(residuals["A"], residuals[other], row["sigma"]).items():
-                yield row | {"pair": pair, "metric": metric, "value": value}
+                yield row | {"who": pair, "metric": metric, "value": value}
 
 
 def rows_of_gains(case: Case) -> Iterator[dict]:
@@ -198,7 +199,7 @@ def rows_of_gains(case: Case) -> Iterator[dict]:
     }
     for row, seen, held_out in _levels(case):
         for pair, (objective, denoiser) in denoisers.items():
-            yield from _gains(row | {"pair": pair, "objective": objective}, denoiser, seen, held_out)
+            yield from _gains(row | {"who": pair, "objective": objective}, denoiser, seen, held_out)
 
 
 def rows_of_rounding(case: Case) -> Iterator[dict]:
@@ -207,10 +208,10 @@ def rows_of_rounding(case: Case) -> Iterator[dict]:
     for row, seen, held_out in _levels(case):
         row |= {"objective": case.runs["A"].objective}
         for name, model in models.items():
-            yield from _gains(row | {"pair": name}, model, seen, held_out)
-        own, *others = (models[name].residual(held_out.noisy, row["sigma"]) for name in ("A", "A'", "A rounded"))
-        for pair, other in zip(("twin", "rounded"), others, strict=True):
-            yield row | {"pair": pair, "metric": "residual_cosine", "value": metrics.residual_cosine(own, other)}
+            yield from _gains(row | {"who": name}, model, seen, held_out)
+        own, *others = (models[name].residual(held_out.noisy, row["sigma"]) for name in ("told A", "told twin", "A"))
+        for pair, other in zip(("told A-told twin", "A-told A"), others, strict=True):
+            yield row | {"who": pair, "metric": "residual_cosine", "value": metrics.residual_cosine(own, other)}
 
 
 def rows_of_references(case: Case) -> Iterator[dict]:
@@ -222,9 +223,9 @@ def rows_of_references(case: Case) -> Iterator[dict]:
     for row, seen, held_out in _levels(case):
         row |= {"objective": "none"}
         for pair, denoiser in references.items():
-            yield from _gains(row | {"pair": pair}, denoiser, seen, held_out)
+            yield from _gains(row | {"who": pair}, denoiser, seen, held_out)
         value = metrics.residual_cosine(*(each.residual(held_out.noisy, row["sigma"]) for each in strangers))
-        yield row | {"pair": "strangers", "metric": "residual_cosine", "value": value}
+        yield row | {"who": "strangers", "metric": "residual_cosine", "value": value}
 
 
 @dataclass(frozen=True)
@@ -240,7 +241,13 @@ def _levels(case: Case) -> Iterator[tuple[dict, _Noisy, _Noisy]]:
     a, replicate = case.runs["A"], case.replicate
     _, seen, held_out = parts(a)
     for sigma in SIGMAS:
-        row = {"dataset": a.dataset, "dim": a.resolution**2, "n_train": a.n_train, "seed": replicate, "sigma": sigma}
+        row = {
+            "dataset": a.dataset,
+            "dim": a.resolution**2,
+            "n_train": a.n_train,
+            "repetition": replicate,
+            "sigma": sigma,
+        }
         z_seen, z_held = sigma * unit_noise(seen, replicate), sigma * unit_noise(held_out, replicate + 1000)
         yield row, _Noisy(seen + z_seen, z_seen), _Noisy(held_out + z_held, z_held)
 

@@ -82,7 +82,7 @@ def _sizes(cases: Sequence[Case]) -> tuple[int, ...]:
 
 def _curves(table: pd.DataFrame, cases: Sequence[Case], sigmas: Sequence[float]) -> np.ndarray:
     mine = table[(table.metric == "residual_cosine") & (table.dataset == cases[0].runs["A"].dataset)]
-    mean = mine.groupby(["n_train", "pair", "sigma"])["value"].mean()
+    mean = mine.groupby(["n_train", "who", "sigma"])["value"].mean()
     return np.array([[[mean[n, pair, s] for s in sigmas] for pair in PAIRS] for n in _sizes(cases)])
 
 

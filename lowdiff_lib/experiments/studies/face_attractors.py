@@ -32,7 +32,7 @@ def plan(*scale, **more) -> Plan:
 
 
 def measure(*scale, **more) -> pd.DataFrame:
-    """What becomes of faces that noise was added to (pair `train`: training faces; `held-out`: new ones) under A.
+    """What becomes of faces that noise was added to (`..._train`: training faces; `..._held_out`: new ones) under A.
 
     Beside A, with objective `none`: under the ideal denoiser of its training faces.
     Iterated 50 times at the level of the noise, sigma: `rests_at_training_face`, the share that is then a copy of a
@@ -76,31 +76,31 @@ def rows(case: Case) -> Iterator[dict]:
     """The measurements of one case."""
     a = case.runs["A"]
     train, held_out = _faces(a)
-    row = {"dataset": a.dataset, "dim": a.resolution**2, "n_train": a.n_train, "seed": case.replicate}
+    row = {"dataset": a.dataset, "dim": a.resolution**2, "n_train": a.n_train, "repetition": case.replicate}
     denoisers: dict[str, HasResidual] = {a.objective: runs.load(a), "none": IdealDenoiser(train)}
     some = torch.arange(STARTS)
     starts = torch.cat([train[some % len(train)], held_out[some]])  # a single training face starts from each noise
     noise = unit_noise(starts, case.replicate)
-    kinds = {"train": slice(0, STARTS), "held-out": slice(STARTS, None)}
+    kinds = {"train": slice(0, STARTS), "held_out": slice(STARTS, None)}
     apart, everyone = between_faces(held_out), torch.cat([train, held_out])
     for objective, denoiser in denoisers.items():
         for sigma in SIGMAS:
             ends = fixed_points(denoiser, starts + sigma * noise, sigma, ITERATIONS)
             move = denoiser.residual(ends, sigma).flatten(1).square().mean(1).sqrt()
             for kind, part in kinds.items():
-                of = row | {"objective": objective, "pair": kind, "sigma": sigma}
-                yield of | {"metric": "settles", "value": metrics.share(move[part] < 0.01 * sigma)}
+                of = row | {"objective": objective, "who": "ideal" if objective == "none" else "A", "sigma": sigma}
+                yield of | {"metric": f"settles_{kind}", "value": metrics.share(move[part] < 0.01 * sigma)}
                 found = _where(ends[part], starts[part], train, apart)
                 for name, metric in ITERATED.items():
-                    yield of | {"metric": metric, "value": found[name]}
+                    yield of | {"metric": f"{metric}_{kind}", "value": found[name]}
         for sigma in DISTURBANCES:
             ends = _flow(denoiser, a, starts + sigma * noise, sigma)
             for kind, part in kinds.items():
-                of = row | {"objective": objective, "pair": kind, "sigma": sigma}
+                of = row | {"objective": objective, "who": "ideal" if objective == "none" else "A", "sigma": sigma}
                 found = _where(ends[part], starts[part], train, apart)
                 found["own"] = metrics.share(is_own(ends[part], starts[part], everyone))
                 for name, metric in FLOWED.items():
-                    yield of | {"metric": metric, "value": found[name]}
+                    yield of | {"metric": f"{metric}_{kind}", "value": found[name]}
 
 
 def _where(ends: Tensor, starts: Tensor, train: Tensor, apart: float) -> dict[str, float]:
@@ -119,7 +119,7 @@ def _flow(model: HasResidual, spec: RunSpec, y: Tensor, sigma: float) -> Tensor:
 def pictures(profile: str = "quick", source: str = "auto", face: int = 0, sigma: float = 0.2) -> pd.DataFrame:
     """A training face and a held-out one on their way, for the smallest and the largest n_train, first repetition.
 
-    Columns: n_train, kind (train, held-out), what, sigma, image (float [r, r]). what: `clean`; `noisy` and `iterated
+    Columns: n_train, kind (train, held_out), what, sigma, image (float [r, r]). what: `clean`; `noisy` and `iterated
     1`, `iterated 5`, ..., at the given sigma; `flowed`, the end of the flow from each of DISTURBANCES.
     """
     cases = denoising_faces.plan(profile, source).ends
@@ -130,7 +130,7 @@ def pictures(profile: str = "quick", source: str = "auto", face: int = 0, sigma:
         model = runs.load(a)
         train, held_out = _faces(a)
         chosen = denoising_faces.the_face(held_out, face)
-        for kind, x in (("train", train[[face % len(train)]]), ("held-out", chosen)):
+        for kind, x in (("train", train[[face % len(train)]]), ("held_out", chosen)):
             noise = unit_noise(x, 7)
             images = {("clean", sigma): x} | _path(model, x + sigma * noise, sigma)
             images |= {("flowed", s): _flow(model, a, x + s * noise, s) for s in DISTURBANCES}

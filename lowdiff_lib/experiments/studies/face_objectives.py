@@ -25,7 +25,7 @@ GRIDS: dict[str, dict] = {  # of the grid of `denoising_faces`; a size of 0 is a
 def plan(profile: str = "quick", source: str = "auto", **asked: Any) -> Plan:
     """Models A, B and twin of each of the other objectives; arguments as for `measure`."""
     grid = narrowed(choose(GRIDS, profile), **asked)
-    plans = [denoising_faces.plan(profile, source, objective=objective, **grid) for objective in OTHERS]
+    plans = [denoising_faces.plan(profile, source, objective=objective, arm=objective, **grid) for objective in OTHERS]
     return Plan(rows, [case for each in plans for case in each.cases])
 
 

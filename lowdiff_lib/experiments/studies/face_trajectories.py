@@ -79,19 +79,19 @@ def rows(case: Case) -> Iterator[dict]:
     start = pure_noise(a, STARTS, case.replicate)
     ours = probability_flow(runs.load(a), start, sigmas)
     ideal = IdealDenoiser(training_samples(a.dataset, a.resolution, "A", a.n_train, a.split))
-    row = {"dataset": a.dataset, "dim": a.resolution**2, "n_train": a.n_train, "seed": case.replicate}
+    row = {"dataset": a.dataset, "dim": a.resolution**2, "n_train": a.n_train, "repetition": case.replicate}
     row |= {"objective": a.objective}
     flows = {"A-ideal": probability_flow(ideal, start, sigmas)}
-    for pair, other in (("A-B", "B"), ("twin", "twin")):
+    for pair, other in (("A-B", "B"), ("A-twin", "twin")):
         branches = late_branches(ours, runs.load(case.runs[other]), sigmas, SWITCHES)
         flows[pair] = branches[0]
         for switch, end in zip((*SWITCHES, STEPS), (*branches[:, -1], ours[-1]), strict=True):
             value = metrics.rms_distance(ours[-1], end) / unit
-            yield row | {"pair": pair, "sigma": sigmas[switch], "metric": "late_branch_distance", "value": value}
+            yield row | {"who": pair, "sigma": sigmas[switch], "metric": "late_branch_distance", "value": value}
     for pair, flow in flows.items():
         for step in RECORDED:
             value = metrics.rms_distance(ours[step], flow[step]) / unit
-            yield row | {"pair": pair, "sigma": sigmas[step], "metric": "trajectory_distance", "value": value}
+            yield row | {"who": pair, "sigma": sigmas[step], "metric": "trajectory_distance", "value": value}
 
 
 def pictures(profile: str = "quick", source: str = "auto", start: int = 0) -> pd.DataFrame:

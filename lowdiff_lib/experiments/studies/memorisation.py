@@ -86,7 +86,7 @@ def rows(case: Case) -> Iterator[dict]:
     models: dict[str, HasResidual] = {name: runs.load(spec) for name, spec in case.runs.items()}
     models |= {"wiener A": WienerDenoiser(train), "wiener B": WienerDenoiser(other)}
     made = {name: sample(model, a, start) for name, model in models.items()}
-    row = {"dataset": a.dataset, "dim": a.resolution**2, "n_train": a.n_train, "seed": case.replicate}
+    row = {"dataset": a.dataset, "dim": a.resolution**2, "n_train": a.n_train, "repetition": case.replicate}
     row |= {"sigma": a.sigma_min}
     for suffix, middle in (("", torch.zeros_like(held_out[0])), ("_centred", held_out.mean(0))):
         found = _cosines(made, train, other, held_out, middle)
@@ -95,10 +95,10 @@ def rows(case: Case) -> Iterator[dict]:
             row["objective"] = a.objective if pair in ("A", "A-B", "twin") else "none"
             summary = {"": values.mean(), "_p10": values.quantile(0.1), "_p90": values.quantile(0.9)}
             for what, value in summary.items():
-                yield row | {"pair": pair, "metric": f"{metric}{suffix}{what}", "value": float(value)}
+                yield row | {"who": pair, "metric": f"{metric}{suffix}{what}", "value": float(value)}
     for pair, points, objective in (("A", made["A"], a.objective), ("held-out", held_out, "none")):
         share = metrics.share(copies(points, train, held_out))
-        yield row | {"pair": pair, "objective": objective, "metric": "memorised", "value": share}
+        yield row | {"who": pair, "objective": objective, "metric": "memorised", "value": share}
 
 
 def _strangers(b: RunSpec) -> Tensor:

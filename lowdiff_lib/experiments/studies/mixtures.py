@@ -69,7 +69,15 @@ def possible_gain(points: int = 512, replicates: int = 3) -> pd.DataFrame:
                 score = exact.score(y, sigma)
                 removed = sigma**2 * float(score.square().sum(1).mean()) / exact.dim
                 value = metrics.psnr_gain(sigma**2 * score, noise) if removed > 0.5 else -10 * math.log10(1 - removed)
-                row = {"dataset": name, "dim": exact.dim, "n_train": 0, "pair": "exact", "objective": "none"}
-                row |= {"seed": replicate, "sigma": sigma, "metric": "psnr_gain", "value": value}
+                row = {
+                    "dataset": name,
+                    "dim": exact.dim,
+                    "arm": "none",
+                    "n_train": 0,
+                    "step": 0,
+                    "who": "exact",
+                    "objective": "none",
+                }
+                row |= {"repetition": replicate, "sigma": sigma, "metric": "psnr_gain", "value": value}
                 rows.append(row)
     return tidy(rows)

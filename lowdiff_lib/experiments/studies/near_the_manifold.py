@@ -49,13 +49,13 @@ def rows(case: Case) -> Iterator[dict]:
     train = training_samples(a.dataset, 0, "A", a.n_train, replicate)
     denoisers: dict[str, HasResidual] = {name: runs.load(spec) for name, spec in case.runs.items()}
     denoisers |= {"exact": exact, "ideal": IdealDenoiser(train), "wiener": WienerDenoiser(train)}
-    row = {"dataset": a.dataset, "dim": exact.dim, "n_train": a.n_train, "seed": replicate}
+    row = {"dataset": a.dataset, "dim": exact.dim, "n_train": a.n_train, "repetition": replicate}
     for sigma in SIGMAS:
         y = x + sigma * z
         residuals = {name: denoiser.residual(y, sigma) for name, denoiser in denoisers.items()}
         for pair, metric, value in _values(frame, x, y, sigma, residuals):
             objective = a.objective if {"A", "B", "twin"} & {*pair.split("-")} else "none"
-            yield row | {"sigma": sigma, "pair": pair, "objective": objective, "metric": metric, "value": value}
+            yield row | {"sigma": sigma, "who": pair, "objective": objective, "metric": metric, "value": value}
 
 
 def _values(
@@ -79,7 +79,7 @@ def _values(
     yield "A", "memorisation_index", metrics.memorisation_index(residuals["A"], truth, residuals["ideal"])
     for name in ("ideal", "wiener", "exact"):
         yield f"A-{name}", "relative_distance", metrics.relative_distance(residuals["A"], residuals[name])
-    for pair, other in (("A-B", "B"), ("twin", "twin")):
+    for pair, other in (("A-B", "B"), ("A-twin", "twin")):
         mine, others = frame.parts(residuals["A"]), frame.parts(residuals[other])
         for kind in mine.keys() - {""}:
             yield pair, f"residual_cosine{kind}", metrics.residual_cosine(mine[kind], others[kind])
@@ -117,7 +117,7 @@ def maps(
             residuals = {name: model.residual(grid, sigma) for name, model in models.items()}
             columns = {"n_train": case.runs["A"].n_train, "sigma": sigma, "u": grid[:, 0], "v": grid[:, 1]}
             columns |= {"log_density": mixture(dataset).log_prob(grid, sigma)}
-            for pair, other in (("A-B", "B"), ("twin", "twin")):
+            for pair, other in (("A-B", "B"), ("A-twin", "twin")):
                 columns |= {pair: _degrees(residuals["A"], residuals[other])}
             tables.append(pd.DataFrame(columns))
     return pd.concat(tables, ignore_index=True)

@@ -26,7 +26,7 @@ GRIDS: dict[str, dict] = {  # what a profile leaves out of the grid of `training
 def plan(profile: str = "quick", **asked: Any) -> Plan:
     """Models A, B and twin of each of the other objectives; arguments as for `measure`."""
     grid = narrowed(choose(GRIDS, profile), **asked)
-    plans = [training_set_size.plan(profile, objective=objective, **grid) for objective in OTHERS]
+    plans = [training_set_size.plan(profile, objective=objective, arm=objective, **grid) for objective in OTHERS]
     return Plan(rows, [case for each in plans for case in each.cases])
 
 

@@ -49,7 +49,7 @@ def rows(case: Case) -> Iterator[dict]:
     models = {name: runs.load(spec) for name, spec in case.runs.items()}
     train, seen, held_out = denoising_faces.parts(a)
     linear = WienerDenoiser(train).variance
-    row = {"dataset": a.dataset, "dim": a.resolution**2, "n_train": a.n_train, "seed": case.replicate}
+    row = {"dataset": a.dataset, "dim": a.resolution**2, "n_train": a.n_train, "repetition": case.replicate}
     for sigma in SIGMAS:
         values = _responses(models, seen[:FACES], held_out[:FACES], sigma, case.replicate)
         kept = (linear / (linear + sigma**2)).sort(descending=True).values
@@ -58,13 +58,13 @@ def rows(case: Case) -> Iterator[dict]:
             spectra = {name: _spectrum(model, held_out[:1], sigma, case.replicate) for name, model in models.items()}
             values |= {"stretch_largest": spectra["A"].largest} | _recorded(spectra["A"].values)
             shrinkage |= _recorded(torch.cat([kept, kept.new_zeros(max(0, a.resolution**2 - len(kept)))]))
-            for pair, other in (("A-B", "B"), ("twin", "twin")):
+            for pair, other in (("A-B", "B"), ("A-twin", "twin")):
                 overlap = metrics.subspace_overlap(*(spectra[m].vectors[:LEADING] for m in ("A", other)))
-                of = {"pair": pair, "objective": a.objective, "sigma": sigma}
+                of = {"who": pair, "objective": a.objective, "sigma": sigma}
                 yield row | of | {"metric": "subspace_overlap", "value": overlap}
         for pair, objective, found in (("A", a.objective, values), ("wiener", "none", shrinkage)):
             for metric, value in found.items():
-                of = {"pair": pair, "objective": objective, "sigma": sigma}
+                of = {"who": pair, "objective": objective, "sigma": sigma}
                 yield row | of | {"metric": metric, "value": value}
 
 

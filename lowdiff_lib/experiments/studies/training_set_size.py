@@ -64,6 +64,7 @@ def plan(
     replicates: int | None = None,
     budget_factor: float = 1.0,
     objective: str = "denoiser",
+    arm: str = "told",
 ) -> Plan:
     """Models A, B and twin for each data set, n_train and repetition. What is left out or empty the profile decides.
 
@@ -81,7 +82,7 @@ def plan(
         for n_train in sizes:
             check_n(mixture(dataset), n_train)
             for replicate in range(replicates):
-                cases.append(Case(trio(dataclasses.replace(base, n_train=n_train), replicate), replicate))
+                cases.append(Case(trio(dataclasses.replace(base, n_train=n_train), replicate), replicate, arm))
     return Plan(rows, cases)
 
 
@@ -93,7 +94,8 @@ def including(dataset: str, profile: str) -> tuple[str, ...]:
 def plan_budget(factor: float, profile: str, datasets: Sequence[str] | None = None) -> Plan:
     """The largest n_train once more, trained `factor` times as long: does the budget decide what is seen?"""
     sizes = choose(PROFILES, profile).sizes[-1:]
-    return plan(profile, datasets, sizes=sizes, replicates=1, budget_factor=factor)
+    arm = {0.5: "half", 2: "twice", 8: "eightfold"}[factor]
+    return plan(profile, datasets, sizes=sizes, replicates=1, budget_factor=factor, arm=arm)
 
 
 def ends(profile: str, dataset: str, sizes: Sequence[int] | None) -> list[Case]:
@@ -130,9 +132,9 @@ def rows_of_models(case: Case) -> Iterator[dict]:
         residuals = {name: model.residual(y, sigma) for name, model in models.items()}
         for name in ("A", "B"):
             error = metrics.relative_score_error(residuals[name], exact_score, sigma)
-            yield row | {"pair": name, "metric": "relative_score_error", "value": error}
-        for pair, other in (("A-B", "B"), ("twin", "twin")):
-            yield from _agreement(row | {"pair": pair}, y, residuals["A"], residuals[other])
+            yield row | {"who": name, "metric": "relative_score_error", "value": error}
+        for pair, other in (("A-B", "B"), ("A-twin", "twin")):
+            yield from _agreement(row | {"who": pair}, y, residuals["A"], residuals[other])
 
 
 def rows_of_references(case: Case) -> Iterator[dict]:
@@ -147,8 +149,8 @@ def rows_of_references(case: Case) -> Iterator[dict]:
         exact_score = exact.score(few, sigma)
         for name, reference in references.items():
             error = metrics.relative_score_error(reference.residual(few, sigma), exact_score, sigma)
-            yield row | {"pair": name, "metric": "relative_score_error", "value": error}
-        yield from _agreement(row | {"pair": "strangers"}, y, *(each.residual(y, sigma) for each in strangers))
+            yield row | {"who": name, "metric": "relative_score_error", "value": error}
+        yield from _agreement(row | {"who": "strangers"}, y, *(each.residual(y, sigma) for each in strangers))
 
 
 def _levels(case: Case) -> Iterator[tuple[dict, Tensor]]:
@@ -156,7 +158,7 @@ def _levels(case: Case) -> Iterator[tuple[dict, Tensor]]:
     a, replicate = case.runs["A"], case.replicate
     x, _ = mixture_samples(a.dataset, "held-out", TEST_POINTS, replicate)
     z = unit_noise(x, replicate)
-    row = {"dataset": a.dataset, "dim": x.shape[1], "n_train": a.n_train, "seed": replicate}
+    row = {"dataset": a.dataset, "dim": x.shape[1], "n_train": a.n_train, "repetition": replicate}
     for sigma in SIGMAS:
         yield row | {"sigma": sigma}, x + sigma * z
 

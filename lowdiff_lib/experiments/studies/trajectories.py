@@ -50,13 +50,13 @@ def rows(case: Case) -> Iterator[dict]:
     flows = {name: probability_flow(runs.load(spec), start, levels) for name, spec in case.runs.items()}
     flows |= {"exact": probability_flow(mixture(a.dataset), start, levels)}
     flows |= {"ideal": probability_flow(ideal, start, levels)}
-    row = {"dataset": a.dataset, "dim": start.shape[1], "n_train": a.n_train, "seed": case.replicate}
+    row = {"dataset": a.dataset, "dim": start.shape[1], "n_train": a.n_train, "repetition": case.replicate}
     row |= {"objective": a.objective, "metric": "trajectory_distance"}
     sd = scale(a.dataset).sd * start.shape[1] ** 0.5
-    for pair, other in (("A-B", "B"), ("twin", "twin"), ("A-exact", "exact"), ("A-ideal", "ideal")):
+    for pair, other in (("A-B", "B"), ("A-twin", "twin"), ("A-exact", "exact"), ("A-ideal", "ideal")):
         for index in range(0, len(levels), 4):
             value = metrics.rms_distance(flows["A"][index], flows[other][index]) / sd
-            yield row | {"pair": pair, "sigma": levels[index], "value": value}
+            yield row | {"who": pair, "sigma": levels[index], "value": value}
 
 
 def drawn(
@@ -92,7 +92,7 @@ def branch_map(
     tables = []
     for case in training_set_size.ends(profile, dataset, sizes):
         ends = {who: probability_flow(runs.load(spec), start, levels)[-1] for who, spec in case.runs.items()}
-        for pair, other in (("A-B", "B"), ("twin", "twin")):
-            columns = {"n_train": case.runs["A"].n_train, "pair": pair, "u": start[:, 0], "v": start[:, 1]}
+        for pair, other in (("A-B", "B"), ("A-twin", "twin")):
+            columns = {"n_train": case.runs["A"].n_train, "who": pair, "u": start[:, 0], "v": start[:, 1]}
             tables.append(pd.DataFrame(columns | {"distance": (ends["A"] - ends[other]).norm(dim=1)}))
     return pd.concat(tables, ignore_index=True)
