@@ -45,11 +45,8 @@ class Measured:
 
         measured.where(metric="residual_cosine", who=["A-B", "A-twin"])
         """
-        return replace(
-            self,
-            own=_where(self.own, columns),
-            published=None if self.published is None else _where(self.published, columns),
-        )
+        theirs = None if self.published is None else _where(self.published, columns)
+        return replace(self, own=_where(self.own, columns), published=theirs)
 
     def arm(self, *names: str) -> "Measured":
         """Those rows of both that are of the arms named."""
