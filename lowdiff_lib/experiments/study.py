@@ -20,7 +20,7 @@ import pandas as pd
 
 from lowdiff_lib.base import paths
 from lowdiff_lib.base.fingerprint import fingerprint
-from lowdiff_lib.base.provenance import provenance
+from lowdiff_lib.base.provenance import provenance, torch_version
 from lowdiff_lib.base.storage import digest, locked, remove_strays, replacing, seal, sha256, unseal
 from lowdiff_lib.specs import RunSpec
 from lowdiff_lib.tables.tidy import tidy
@@ -69,7 +69,7 @@ class Plan:
     def path(self) -> Path:
         """Where the table is, or will be."""
         cases = [[case.replicate, {role: runs.key(spec) for role, spec in case.runs.items()}] for case in self.cases]
-        key = digest([cases, self.code])[:16]
+        key = digest([cases, self.code, torch_version()])[:16]
         return paths.runs() / "tables" / f"{self.rows.__module__.rpartition('.')[2]}-{key}.csv"
 
     def about(self) -> dict | None:
