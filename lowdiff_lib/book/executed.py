@@ -131,16 +131,19 @@ def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
         found.append("code cells came or went")
     elif before["cells"] != now["cells"]:
         pairs = enumerate(zip(before["cells"], now["cells"], strict=True), 1)
-        found.append(f"code cell {_some([str(number) for number, (old, new) in pairs if old != new])} changed")
+        found.append(f"code cell {some([str(number) for number, (old, new) in pairs if old != new])} changed")
     for part, noun in _NOUNS.items():
-        old, new = before.get(part, {}), now.get(part, {})
-        names = sorted(name for name in old.keys() | new.keys() if old.get(name) != new.get(name))
-        if names:
-            found.append(f"{noun} {_some(names)} changed")
+        if names := changed(before.get(part, {}), now.get(part, {})):
+            found.append(f"{noun} {some(names)} changed")
     return found
 
 
-def _some(names: list[str]) -> str:
+def changed(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
+    """The names under which there is another hash than before, or one came or went."""
+    return sorted(name for name in before.keys() | now.keys() if before.get(name) != now.get(name))
+
+
+def some(names: list[str]) -> str:
     return ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
 
 

@@ -16,7 +16,8 @@ def write(path: Path, tensors: Mapping[str, Tensor], about: Mapping[str, str]) -
     """Write tensors and what is to be known of them, whole or not at all."""
     tensors = {name: value.cpu().contiguous() for name, value in tensors.items()}
     with replacing(path) as temporary:
-        save_file(tensors, temporary, {**about, "sha256": _digest(tensors, about)})
+        vouch = {**about, "sha256": _digest(tensors, about)}
+        save_file(tensors, temporary, {"vouch": json.dumps(vouch)})  # one entry: several come in random order
 
 
 def read(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
@@ -24,9 +25,9 @@ def read(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     try:
         with safe_open(path, "pt") as file:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
-            about = dict(file.metadata() or {})
-    except SafetensorError as error:
-        raise ValueError(str(error)) from None
+            about = dict(json.loads((file.metadata() or {})["vouch"]))
+    except (SafetensorError, KeyError, TypeError) as error:
+        raise ValueError(f"it cannot be read: {error}") from None
     if about.pop("sha256", None) != _digest(tensors, about):
         raise ValueError("its content is not what was written")
     return tensors, about
