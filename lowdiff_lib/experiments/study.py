@@ -24,14 +24,14 @@ import pandas as pd
 
 from lowdiff_lib.base import paths
 from lowdiff_lib.base.fingerprint import fingerprint
-from lowdiff_lib.base.provenance import provenance
+from lowdiff_lib.base.provenance import provenance, torch_version
 from lowdiff_lib.base.storage import digest, locked, remove_strays, replacing, seal, sha256, unseal
 from lowdiff_lib.experiments.grid import Case, Grid, arm_of, train
 from lowdiff_lib.experiments.profiles import choose
 from lowdiff_lib.specs import RunSpec
 from lowdiff_lib.tables import Measured
 from lowdiff_lib.tables.tidy import tidy
-from lowdiff_lib.training import runs, sweep
+from lowdiff_lib.training import made_by, runs, sweep
 
 TRAINED = {"A", "B", "twin"}
 
@@ -145,7 +145,8 @@ class Plan:
     @cached_property
     def made_by(self) -> dict[str, Any]:
         """What a fresh table is made by."""
-        return {"code": self.code, "training": fingerprint("lowdiff_lib.training.trainer:Trainer")}
+        trained_by = sorted({made_by.code(spec) for spec in self.specs})
+        return {"code": self.code, "training": trained_by, "torch": torch_version()}
 
     def about(self) -> dict | None:
         """When, where and in how many seconds the stored table was measured; None if there is no whole, fresh one."""

@@ -115,9 +115,8 @@ def describe(plan: Plan, profile: str) -> dict[str, Any]:
             "first": min(about["date"] for about in abouts),
             "last": max(about["date"] for about in abouts),
             "seconds": round(sum(about["seconds"] for about in abouts), 1),
-            **{
-                name: _distinct(about[name] for about in abouts) for name in ("commit", "machine", "versions", "device")
-            },
+            **{name: _distinct(about[name] for about in abouts) for name in ("commit", "machine", "versions")},
+            "device": _distinct(about["made_by"]["device"] for about in abouts),
         },
         "seeds": sorted({spec.seed for spec in found}),
         "settings": shared,
