@@ -189,7 +189,7 @@ def test_a_list_that_may_be_empty_states_its_type():
         ("m = 2", "line 5: m is set twice"),
         (
             "n = 3  # not above 5",
-            "line 5: the comment seems to state a limit, `not above 5`, .* write it as at least 1",
+            "line 5: .* a limit, `not above 5`, .* write it as at least 1",
         ),
         ("n = 3  # at least one", "line 5: .* `at least`"),
         ("n = 3  # up to 5", "line 5: .* `up to 5`"),
