@@ -203,3 +203,20 @@ def test_a_damaged_notebook_is_run_again_and_not_shown(toy):
     notebook.write_text(notebook.read_text().replace("doubled 22", "doubled 23"))
     assert ran(toy.lowdiff("run", "first")) == {"first"}
     assert "doubled 22" in notebook.read_text()
+
+
+def test_what_a_reader_runs_is_never_a_page_of_the_book(toy):
+    toy.lowdiff("run", "first", "-p", "sizes", "[5, 7]")
+    toy.lowdiff("build", "second")
+    assert "has not been run on this machine" in toy.read(PAGE)
+    toy.lowdiff("build", "first", "--profile", "smoke")
+    for values in (["-p", "lr", "0.5"], ["-p", "sizes", "[5, 7]"], []):
+        toy.lowdiff("run", "first", "--force", *values)
+    toy.lowdiff("build", "second")
+    assert "sizes [1, 10] doubled 22 lr 0.001 smoke" in toy.read(PAGE)
+    toy.lowdiff("build")
+    assert "sizes [1, 10] doubled 22 lr 0.001 quick" in toy.read(PAGE)
+    said = toy.lowdiff("build", "--profile", "smoke", "first")
+    assert ran(said) == set()  # what ran before is shown again
+    toy.lowdiff("build", "second")
+    assert "sizes [1, 10] doubled 22 lr 0.001 smoke" in toy.read(PAGE)

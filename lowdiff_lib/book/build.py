@@ -38,7 +38,7 @@ def build(profile: str | None = None, names: Sequence[str] = (), force: bool = F
     """Run the chapters that changed (of `names`, or all), bring the pages up to date, return the first page.
 
     `profile` goes to every chapter that has that parameter; `force` runs chapters that did not change, too.
-    Chapters that are not in `names` appear as they were last executed. Raises ParameterError before anything
+    Chapters that are not in `names` appear as a build last asked for them. Raises ParameterError before anything
     runs, ChapterFailed before any page changes, BookFailed if a page has a warning.
     """
     book = chapters.all_chapters()
@@ -51,7 +51,7 @@ def build(profile: str | None = None, names: Sequence[str] = (), force: bool = F
         values = {"profile": profile} if profile is not None and has_profile else {}
         if chapter.name in chosen:
             plans[chapter.name] = execution(chapter, values)
-    _bring_up_to_date(list(plans.values()), force)
+    _bring_up_to_date(list(plans.values()), force, for_pages=True)
     executed = {chapter.name: latest(chapter.name) for chapter in book}
     executed |= {name: plan.notebook for name, plan in plans.items()}
     from lowdiff_lib.book import stage
@@ -70,7 +70,7 @@ def run(name: str, values: Mapping[str, Any], output: Path | None = None, force:
     if output and output.suffix != ".ipynb":
         raise LowdiffError(f"{output} is not a notebook's name; let it end in .ipynb")
     plan = execution(chapters.load(name), values)
-    _bring_up_to_date([plan], force)
+    _bring_up_to_date([plan], force, for_pages=False)
     if output is None:
         return plan.notebook
     import nbformat
@@ -82,9 +82,12 @@ def run(name: str, values: Mapping[str, Any], output: Path | None = None, force:
     return output
 
 
-def _bring_up_to_date(plans: list[Execution], force: bool) -> None:
+def _bring_up_to_date(plans: list[Execution], force: bool, for_pages: bool) -> None:
     due = [plan for plan in plans if force or plan.stale() or plan.reads_tables]
     progress = Progress({plan.chapter.name: (plan.record or {}).get("seconds") for plan in due})
+    for plan in plans:
+        if for_pages and plan not in due:
+            plan.put_on_page()
     for plan in due:
         before = plan.record
         with _one_at_a_time(plan.notebook, f"runs {plan.chapter.name}"):
@@ -97,6 +100,8 @@ def _bring_up_to_date(plans: list[Execution], force: bool) -> None:
                     start = time.monotonic()
                     megabytes = execute(plan.chapter, plan.values, plan.notebook, progress)
                     plan.keep(time.monotonic() - start, megabytes)
+            if for_pages:
+                plan.put_on_page()
 
 
 @contextmanager

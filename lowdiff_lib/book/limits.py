@@ -3,7 +3,8 @@
     at least 1    above 0    at most 10    below 10    from 1 to 10    one of: a, b, c
 
 `no less than`, `more than`, `no more than` and `less than` mean the same as the first four. Choices end with the
-comment, at a semicolon, or with the sentence. What seems to be a limit in other words is refused, as it would hold for nothing.
+comment, at a semicolon, or with the sentence. What seems to be a limit in other words is refused: it would hold for
+nothing.
 """
 
 import re
