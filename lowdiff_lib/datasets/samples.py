@@ -57,4 +57,4 @@ def scale(dataset: str, resolution: int = 0) -> Scale:
 
 def data_key(dataset: str, resolution: int = 0) -> str:
     """What tells apart two data sets of one name on two machines; empty for mixtures, which their code decides."""
-    return "" if dataset in mixtures.MIXTURES else faces(dataset, resolution).sha256
+    return "" if dataset in mixtures.MIXTURES else faces(dataset, resolution).key

@@ -21,7 +21,7 @@ from lowdiff_lib.base import storage
 from lowdiff_lib.base.errors import LowdiffError
 from lowdiff_lib.datasets.photographs.duplicates import FINE, near_duplicates
 from lowdiff_lib.datasets.photographs.find import Portraits
-from lowdiff_lib.datasets.photographs.folder import Photograph
+from lowdiff_lib.datasets.photographs.folder import Photograph, in_words
 from lowdiff_lib.datasets.photographs.pixels import Unreadable, square, square_side
 
 Identify = Callable[[list[str]], list[int]]  # photographs' names -> who is on each
@@ -161,8 +161,12 @@ def _report(found: Portraits, used: int, skipped: dict[str, str]) -> None:
             f"{found.path}: {used} of {len(found):,} photographs can be used, at least 2 are needed; "
             f"{reasons or 'add more'}"
         )
-    if skipped:
-        warnings.warn(f"{found.path}: {len(skipped):,} of {len(found):,} left out ({reasons})", stacklevel=4)
+    said = [f"{len(skipped):,} of {len(found):,} left out ({reasons})"] if skipped else []
+    if found.others:
+        others = f"{sum(found.others.values()):,} files of other kinds"
+        said.append(f"{others} are not read ({in_words(found.others)})")
+    if said:
+        warnings.warn(f"{found.path}: {'; '.join(said)}", stacklevel=4)
 
 
 def _write(path: Path, images: np.ndarray, rows: list[int]) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from lowdiff_lib.base.errors import DataNotFound, LowdiffError
 from lowdiff_lib.datasets.photographs import celeba
 from lowdiff_lib.datasets.photographs.archives import Archive, Arrays
-from lowdiff_lib.datasets.photographs.folder import Folder
+from lowdiff_lib.datasets.photographs.folder import Folder, in_words
 from lowdiff_lib.datasets.photographs.pixels import SUFFIXES
 
 Portraits = Folder | Archive | Arrays
@@ -55,7 +55,7 @@ def at(path: Path) -> Portraits:
             raise LowdiffError(f"{path} is neither a folder nor a .zip nor an .npz; give one with portraits")
         found: Portraits = _KINDS[path.suffix.lower()](path)
         if not len(found):
-            raise DataNotFound(f"{path} holds no image file ({', '.join(sorted(SUFFIXES))})")
+            raise DataNotFound(f"{path} holds no image file ({', '.join(sorted(SUFFIXES))}){_but(found)}")
         return found
     if not path.is_dir():
         raise DataNotFound(f"{path} does not exist; give a folder, a .zip or an .npz with portraits")
@@ -66,8 +66,13 @@ def at(path: Path) -> Portraits:
             choices += [kind(file) for file in sorted(place.glob(f"*{suffix}")) if file.is_file()]
     best, broken = _largest(choices)
     if best is None:
-        raise broken or DataNotFound(f"{path} holds no image file ({', '.join(sorted(SUFFIXES))}), .zip or .npz")
+        kinds = f"{', '.join(sorted(SUFFIXES))}), .zip or .npz{_but(choices[0])}"
+        raise broken or DataNotFound(f"{path} holds no image file ({kinds}")
     return best
+
+
+def _but(found: Portraits) -> str:
+    return f", but files of other kinds ({in_words(found.others)}); convert them" if found.others else ""
 
 
 def _largest(choices: list[Portraits]) -> tuple[Portraits | None, LowdiffError | None]:
