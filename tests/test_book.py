@@ -8,7 +8,9 @@ import re
 import signal
 import time
 
+import numpy as np
 import pytest
+from PIL import Image
 from toy import Toy
 
 
@@ -220,3 +222,35 @@ def test_what_a_reader_runs_is_never_a_page_of_the_book(toy):
     assert ran(said) == set()  # what ran before is shown again
     toy.lowdiff("build", "second")
     assert "sizes [1, 10] doubled 22 lr 0.001 smoke" in toy.read(PAGE)
+
+
+def test_no_page_names_a_folder_of_the_user(toy, tmp_path):
+    photographs = tmp_path / "At home" / "private"
+    photographs.mkdir(parents=True)
+    for number, pixels in enumerate(np.random.default_rng(0).integers(0, 255, (6, 30, 30), dtype=np.uint8)):
+        Image.fromarray(pixels).save(photographs / f"{number}.png")
+    (photographs / "broken.png").write_text("no picture")
+    toy.environment["LOWDIFF_CELEBA"] = str(photographs)
+    code = "from lowdiff_lib.datasets import faces\nfrom lowdiff_lib.datasets.photographs import cache\n"
+    code += 'cache._PATIENCE = 0\nprint(faces.load_faces("celeba", 8).describe())\n'
+    toy.edit("chapters/second.md", 'print("tables"', f'{code}print("tables"')
+    toy.lowdiff("build")
+    assert "from: private" in toy.read("_build/html/chapters/second.html")
+    assert "1 of 7 left out" not in toy.read("_build/html/chapters/second.html")  # a warning, which has the whole path
+    pages = [path for path in toy.path("_build/html").rglob("*") if path.is_file()]
+    assert not [path for path in pages if str(tmp_path).encode() in path.read_bytes()]
+
+
+def test_a_folder_is_looked_up_where_the_user_is_and_must_be_of_use(toy, tmp_path):
+    toy.edit("chapters/first.md", "lr = 1e-3 ", 'source = "auto"  # faces, celeba, or a folder\nlr = 1e-3 ')
+    toy.edit("chapters/first.md", "repr(lr)", "source")
+    (tmp_path / "elsewhere" / "Our Photos").mkdir(parents=True)
+    for number, pixels in enumerate(np.random.default_rng(0).integers(0, 255, (6, 30, 30), dtype=np.uint8)):
+        Image.fromarray(pixels).save(tmp_path / "elsewhere" / "Our Photos" / f"{number}.png")
+    asked = ("run", "first", "-p", "source", "Our Photos", "--output", "mine.ipynb")
+    assert "no faces at 'Our Photos'" in toy.lowdiff(*asked, code=2)
+    toy.folder = tmp_path / "elsewhere"
+    toy.lowdiff(*asked)
+    assert f"lr {tmp_path / 'elsewhere' / 'Our Photos'} quick" in (toy.folder / "mine.ipynb").read_text()
+    (kept,) = toy.path("_build/executed/first").glob("source-*.ipynb")
+    assert kept.name.startswith("source-Our-Photos-")

@@ -42,7 +42,8 @@ class Execution:
         """Where the executed notebook is, or will be."""
         name = "default"
         if self.values:
-            words = "-".join(f"{name}-{value}" for name, value in self.values.items())
+            last = {name: Path(v).name if isinstance(v, str) else v for name, v in self.values.items()}  # of a path
+            words = "-".join(f"{name}-{value}" for name, value in last.items())
             readable = re.sub(r"[^A-Za-z0-9.]+", "-", words)[:40].strip("-.")
             name = f"{readable}-{storage.digest(self.values)[:8]}"
         return paths.build() / "executed" / self.chapter.name / f"{name}.ipynb"

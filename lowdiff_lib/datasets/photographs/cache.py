@@ -6,6 +6,7 @@ interrupted, one that differs from it is damaged, and either is made again.
 
 import json
 import os
+import sys
 import tempfile
 import time
 import warnings
@@ -90,7 +91,7 @@ def _make(array: Path, found: Portraits, resolution: int, identify: Identify | N
         _report(found, len(ids), skipped)
         person = identify(ids) if identify else None
         if repeats and len(ids) > _MANY:
-            print(f"comparing {len(ids):,} photographs with each other", flush=True)
+            _say(f"comparing {len(ids):,} photographs with each other")
         same = near_duplicates(_mapped(fine, len(ids), FINE)) if repeats else {}
         kept = [row for row in range(len(ids)) if row not in same]
         if len(kept) < 2:
@@ -147,11 +148,12 @@ def _decode_all(found: Portraits, resolution: int, small: IO[bytes], fine: IO[by
                     fine.write(result[1])
             if time.monotonic() - said > _PATIENCE:
                 said = time.monotonic()
-                print(
-                    f"reading {found.path}: {len(ids) + len(skipped):,} of {len(found):,} photographs",
-                    flush=True,
-                )
+                _say(f"reading {found.path}: {len(ids) + len(skipped):,} of {len(found):,} photographs")
     return list(ids), skipped
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)  # else it would be on the page of a chapter, path and all
 
 
 def _report(found: Portraits, used: int, skipped: dict[str, str]) -> None:

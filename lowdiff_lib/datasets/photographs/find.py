@@ -29,9 +29,22 @@ def find(source: str | Path) -> tuple[str, Portraits]:
     place = os.path.expanduser(source) if isinstance(source, str | Path) else ""
     if not os.path.exists(place):  # False, not an error, for what no path can be
         raise DataNotFound(f"no faces at {source!r}; give 'faces', 'celeba', or a folder, .zip or .npz")
-    path = Path(place)
-    name = re.sub(r"[^a-z0-9]+", "-", path.resolve().stem.lower()).strip("-")[:40] or "portraits"
-    return f"my-{name}" if name in ("faces", "celeba") else name, at(path)
+    return name_of(place), at(Path(place))
+
+
+def name_of(source: str | Path) -> str:
+    """What readers see of a source: of a path its last part, with nothing that a file name or an id cannot have."""
+    if source in ("faces", "celeba"):
+        return str(source)
+    last = Path(os.path.expanduser(source)).resolve().stem
+    name = re.sub(r"[^a-z0-9]+", "-", last.lower()).strip("-")[:40] or "portraits"
+    return f"my-{name}" if name in ("faces", "celeba") else name
+
+
+def where(source: str) -> str:
+    """A source as it may be given in any folder: a path in full. Raises DataNotFound, LowdiffError if it is no use."""
+    find(source)
+    return source if source in ("faces", "celeba") else str(Path(os.path.expanduser(source)).resolve())
 
 
 def _att() -> Folder:
