@@ -104,6 +104,22 @@ def test_a_page_with_a_warning_fails_until_it_is_mended(book):
         assert f"chapters/first.md:{line}: WARNING: undefined label: 'nowhere'" in said
 
 
+def test_what_made_jupyter_book_crash_is_said_and_its_log_is_kept(book):
+    book.edit("_config.yml", "recursive_update: true", "recursive_update: true, local_extensions: {bad: book/_ext}")
+    crash = 'def crash(app, name, source):\n    raise KeyError("the cause of it all")\n'
+    book.write("book/_ext/bad.py", f'{crash}def setup(app):\n    app.connect("source-read", crash)\n')
+    said = book.lowdiff("build", code=1)
+    assert "book/_ext/bad.py, line 2:\nKeyError: 'the cause of it all'" in said
+    assert "in invoke" not in said
+    log = book.path("_build/jupyter-book.log")
+    assert str(log) in said
+    assert "Traceback" in log.read_text()
+    book.path("book/_ext/bad.py").unlink()
+    book.mend()
+    book.lowdiff("build")
+    assert not log.exists()
+
+
 def test_a_page_that_is_missing_is_an_error(book):
     book.path("book/about.md").unlink()
     assert "_toc.yml lists book/about, but" in book.lowdiff("build", code=2)

@@ -26,6 +26,7 @@ from lowdiff_lib.book.executed import Execution, execution, latest
 from lowdiff_lib.book.progress import Progress
 
 LINES = 20  # of what jupyter-book complains about; a full disk makes hundreds
+CHAINED = re.compile(r"\n(?:The above exception was the direct cause|During handling of the above exception).*\n")
 
 
 class BookFailed(LowdiffError):
@@ -178,9 +179,26 @@ def _jupyter_book() -> None:
     finally:
         os.close(theirs)
         os.close(ours)
-    if done.returncode:
-        text = re.sub(r"\x1b\[[0-9;]*m", "", (done.stdout + done.stderr).decode(errors="replace"))
-        said = [line for line in text.splitlines() if re.search(r"\b(WARNING|ERROR|CRITICAL)\b", line)]
-        shown = list(map(stage.in_sources, said[:LINES])) if said else text.splitlines()[-LINES:]
-        more = [f"and {len(said) - LINES} more"] if len(said) > LINES else []
-        raise BookFailed("\n".join(["jupyter-book does not accept the pages:", *shown, *more]))
+    log = paths.build() / "jupyter-book.log"
+    if not done.returncode:
+        log.unlink(missing_ok=True)
+        return
+    text = re.sub(r"\x1b\[[0-9;]*m", "", (done.stdout + done.stderr).decode(errors="replace"))
+    storage.write_if_changed(log, text.encode())
+    said = [line for line in text.splitlines() if re.search(r"\b(WARNING|ERROR|CRITICAL)\b", line)]
+    shown = [*map(stage.in_sources, said[:LINES]), *([f"and {len(said) - LINES} more"] if len(said) > LINES else [])]
+    if not said or CHAINED.search(text):
+        shown += _cause(text)
+    raise BookFailed("\n".join(["jupyter-book does not accept the pages:", *shown, f"All that it said is in {log}"]))
+
+
+def _cause(text: str) -> list[str]:
+    """Of the errors that led to a crash, one from another: where the first was raised, and what each says."""
+    parts = CHAINED.split(text)
+    frames = re.findall(r'^  File "(.+)", line (\d+)', parts[0], re.MULTILINE)
+    found = [f"{frames[-1][0]}, line {frames[-1][1]}:"] if frames else []
+    for part in parts:
+        lines = [line for line in part.splitlines() if line.strip(" =")]
+        last = max((number for number, line in enumerate(lines) if line.startswith("  ")), default=-1)
+        found += [line.strip() for line in lines[last + 1 :] if line.strip() != "RuntimeError:"]
+    return list(dict.fromkeys(line for line in found if "Look above for the cause" not in line))[-LINES:]
