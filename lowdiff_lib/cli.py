@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from lowdiff_lib.base.errors import LowdiffError
 
@@ -62,8 +63,21 @@ def run(options: argparse.Namespace) -> None:
 
     profile = {} if options.profile is None else {"profile": options.profile}
     values = profile | {name: value.removeprefix(_GUARD) for name, value in options.parameters}
+    values = _from_here(options.chapter, values)
     notebook = book.run(options.chapter, values, options.output, options.force)
     print(f"The executed notebook: {notebook}")
+
+
+def _from_here(chapter: str, values: dict[str, str]) -> dict[str, Any]:
+    """Values in their types; a folder of photographs is looked up where the user is, and must be of use."""
+    from lowdiff_lib.book import chapters
+
+    typed = chapters.validate(chapters.load(chapter), values)
+    if typed.get("source", "auto") != "auto":
+        from lowdiff_lib.datasets.photographs.find import where
+
+        typed["source"] = where(typed["source"])
+    return typed
 
 
 def status(options: argparse.Namespace) -> None:

@@ -28,7 +28,7 @@ def take(notebook: Any, chapter: Chapter, profile: str) -> Iterator[tuple[str, b
             about = data.pop(DATA, None)
             if about is None:
                 continue
-            place = f"figures/{chapter.name}/{about['name']}"
+            place = f"figures/{chapter.name}/{re.sub(r'[^A-Za-z0-9]+', '-', about['name']).strip('-')[:80]}"
             svg = re.search(r"<svg.*</svg>", data["text/html"], re.S)
             links = []
             if svg:

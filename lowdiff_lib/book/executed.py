@@ -38,7 +38,8 @@ class Execution:
         """Where the executed notebook is, or will be."""
         name = "default"
         if self.values:
-            words = "-".join(f"{name}-{value}" for name, value in self.values.items())
+            last = {name: Path(v).name if isinstance(v, str) else v for name, v in self.values.items()}  # of a path
+            words = "-".join(f"{name}-{value}" for name, value in last.items())
             readable = re.sub(r"[^A-Za-z0-9.]+", "-", words)[:40].strip("-.")
             name = f"{readable}-{storage.digest(self.values)[:8]}"
         return paths.build() / "executed" / self.chapter.name / f"{name}.ipynb"
@@ -73,10 +74,20 @@ class Execution:
             "seconds": round(seconds, 2),
             "megabytes": round(megabytes),
             "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-            "turn": 1 + max((before["turn"] for before in _records(self.chapter.name).values()), default=0),
+            "page": _page_of(self.notebook),
             "sha256": storage.sha256(self.notebook),
         }
-        storage.write_if_changed(_record_path(self.notebook), json.dumps(storage.seal(record), indent=1).encode())
+        self._write(record)
+
+    def put_on_page(self) -> None:
+        """From now on this is what the book shows of the chapter. Only what `build` asks for gets there."""
+        record = self.record
+        if record and latest(self.chapter.name) != self.notebook:
+            pages = [other.get("page", 0) for other in _records(self.chapter.name).values()]
+            self._write(record | {"page": 1 + max(pages)})
+
+    def _write(self, record: Mapping[str, Any]) -> None:
+        storage.write_if_changed(_record_path(self.notebook), json.dumps(storage.seal(dict(record)), indent=1).encode())
 
     def stale(self) -> list[str]:
         """Why the chapter has to run (again); empty if what there is still holds."""
@@ -94,9 +105,12 @@ def execution(chapter: Chapter, values: Mapping[str, Any]) -> Execution:
 
 
 def latest(chapter_name: str) -> Path | None:
-    """The notebook of the chapter that was executed last, whatever its parameters, and whatever the clock said."""
-    records = _records(chapter_name)
-    return max(records, key=lambda path: records[path]["turn"], default=None)
+    """The notebook of the chapter that was put on its page last, whatever the clock said; None if none was.
+
+    What a reader runs with other values, and perhaps with private photographs, is in no book.
+    """
+    records = {path: record for path, record in _records(chapter_name).items() if record.get("page")}
+    return max(records, key=lambda path: records[path]["page"], default=None)
 
 
 def _records(chapter_name: str) -> dict[Path, dict[str, Any]]:
@@ -151,6 +165,14 @@ def package_versions() -> dict[str, str]:
         except PackageNotFoundError:
             continue
     return found
+
+
+def _page_of(notebook: Path) -> int:
+    """When a notebook was put on its page, counted in such puttings; 0 if never. It stays when it is run again."""
+    try:
+        return storage.unseal(_record_path(notebook).read_bytes()).get("page", 0)
+    except (OSError, ValueError):
+        return 0
 
 
 def _record_path(notebook: Path) -> Path:

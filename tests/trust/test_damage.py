@@ -122,6 +122,7 @@ def notebook() -> Thing:
     execution.notebook.parent.mkdir(parents=True)
     execution.notebook.write_text('{"cells": []}')
     execution.keep(1.0, 100.0)
+    execution.put_on_page()
     return Thing(execution.notebook, lambda: executed.latest("one") and execution.record)
 
 

@@ -7,8 +7,7 @@ from pathlib import Path, PurePosixPath
 
 from lowdiff_lib.base import paths
 from lowdiff_lib.base.errors import DataNotFound, LowdiffError
-
-IDENTITY_FILES = ("identity_CelebA.txt", "identity.txt")
+from lowdiff_lib.datasets.photographs.folder import IDENTITY_FILES
 
 ADVICE = (
     "put img_align_celeba.zip, or the folder img_align_celeba unpacked from it, and identity_CelebA.txt "
