@@ -14,7 +14,7 @@ from lowdiff_lib.base.errors import DataNotFound, LowdiffError
 from lowdiff_lib.datasets.faces import as_float
 from lowdiff_lib.datasets.photographs import celeba
 from lowdiff_lib.datasets.samples import faces, stored_samples
-from lowdiff_lib.experiments.grid import Arm, Bench, Case, Cells, Grid, arm_of, given, named, times, with_roles
+from lowdiff_lib.experiments.grid import Arm, Bench, Case, Cells, Grid, arm_of, cases_of, given, named, times
 from lowdiff_lib.experiments.profiles import choose
 from lowdiff_lib.measures.noise import unit_noise
 from lowdiff_lib.models.reference import IdealDenoiser, WienerDenoiser
@@ -159,7 +159,7 @@ class _Faces(Grid):
         within = variant.within(profile)
         asked = wholes("sizes", sizes)
         whole("repetitions", repetitions)
-        cases = []
+        cases: list[Case] = []
         for dataset in dict.fromkeys(source_of(name) for name in datasets or ("auto",)):
             base = network(dataset, profile)
             found = faces(dataset, variant.change(base).resolution)
@@ -169,7 +169,7 @@ class _Faces(Grid):
                     n_train = size or found.split(repetition).size
                     found.split(repetition).take("A", n_train)  # raises TooFewSamples before anything is trained
                     runs = trio(given(n_train=n_train)(base), repetition)
-                    cases.append(with_roles(variant, runs, repetition))
+                    cases += cases_of(variant, runs, repetition)
         return cases
 
     def _repetitions(self, profile: str, within: Cells, size: int, asked: int) -> int:

@@ -11,7 +11,7 @@ from torch import Tensor
 from lowdiff_lib.base.checks import whole, wholes
 from lowdiff_lib.datasets.mixtures import MIXTURES, check_mixture, check_n, mixture, mixture_samples
 from lowdiff_lib.datasets.samples import Scale, scale, training_samples
-from lowdiff_lib.experiments.grid import Arm, Bench, Case, Cells, Grid, arm_of, given, named, times, with_roles
+from lowdiff_lib.experiments.grid import Arm, Bench, Case, Cells, Grid, arm_of, cases_of, given, named, times
 from lowdiff_lib.experiments.profiles import choose
 from lowdiff_lib.measures.frame import Frame
 from lowdiff_lib.measures.noise import unit_noise
@@ -139,7 +139,7 @@ class _Mixtures(Grid):
         wanted = wholes("sizes", sizes, 1) or within.sizes or budget.sizes
         repeated = wanted if repetitions or within.repeated is None else within.repeated
         repetitions = whole("repetitions", repetitions or budget.repetitions, 1)
-        cases = []
+        cases: list[Case] = []
         for dataset in datasets:
             base = network(dataset, budget)
             for size in wanted:
@@ -147,7 +147,7 @@ class _Mixtures(Grid):
                 check_n(mixture(dataset), n_train)
                 for repetition in range(repetitions if size in repeated else 1):
                     runs = trio(dataclasses.replace(base, n_train=n_train), repetition)
-                    cases.append(with_roles(variant, runs, repetition))
+                    cases += cases_of(variant, runs, repetition)
         return cases
 
 

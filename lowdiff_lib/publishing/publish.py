@@ -46,7 +46,7 @@ def publish(study: str, profile: str, arms: Sequence[str] = (), allow_small: boo
 
 
 def _publish_table(plan: Plan, profile: str) -> Path:
-    sweep.ensure(plan.specs)  # also where the table is there but a run behind it is not any more
+    sweep.ensure(plan.models)  # also where the table is there but a run behind it is not any more
     table = plan.table()
     check(table, plan)
     manifest.put(plan.name, as_csv(table), describe(plan, profile))
