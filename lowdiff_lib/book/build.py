@@ -13,7 +13,6 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -92,7 +91,7 @@ def _bring_up_to_date(plans: list[Execution], force: bool, for_pages: bool) -> N
     for plan in due:
         before = plan.record
         with _one_at_a_time(plan.notebook, f"runs {plan.chapter.name}"):
-            plan = replace(plan)  # looks again: a chapter before it may have measured what this one shows
+            plan = plan.again()  # a chapter before it may have measured what this one shows
             _tidy_up(plan.notebook.parent, plan.notebook.stem)
             if plan.stale() or (force and plan.record == before):  # else someone did it while we waited
                 from lowdiff_lib.book.execute import execute

@@ -9,7 +9,7 @@ import json
 import platform
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
@@ -88,6 +88,10 @@ class Execution:
 
     def _write(self, record: Mapping[str, Any]) -> None:
         storage.write_if_changed(_record_path(self.notebook), json.dumps(storage.seal(dict(record)), indent=1).encode())
+
+    def again(self) -> "Execution":
+        """The same, to be compared with what is there now: `basis` stays what it was when it was first asked for."""
+        return replace(self)
 
     def stale(self) -> list[str]:
         """Why the chapter has to run (again); empty if what there is still holds."""

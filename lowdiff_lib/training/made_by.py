@@ -24,6 +24,7 @@ from lowdiff_lib.specs import NETWORKS, RunSpec
 DECIDES = (
     "lowdiff_lib.training.trainer:Trainer",
     "lowdiff_lib.training.team:TeamTrainer",
+    "lowdiff_lib.training.devices:one_thread",
     "lowdiff_lib.specs:RunSpec.weight_seed",
     "lowdiff_lib.specs:RunSpec.stream_seed",
     "lowdiff_lib.specs:RunSpec.twin",

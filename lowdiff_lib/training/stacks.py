@@ -12,13 +12,12 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-import torch
-
 from lowdiff_lib.base import paths
 from lowdiff_lib.base.errors import LowdiffError
 from lowdiff_lib.base.storage import locked, remove_strays, write_if_changed
 from lowdiff_lib.specs import Model, RunSpec, model_of
 from lowdiff_lib.training import made_by, runs, team
+from lowdiff_lib.training.devices import one_thread
 from lowdiff_lib.training.trainer import Trainer, work
 
 TURNS = (
@@ -101,7 +100,7 @@ def train(job: Job, stack_key: str, wanted: Callable[[], bool] = lambda: True) -
             "what trains the runs has other code, another torch or other images than what asked for them "
             "(edited meanwhile, or an old worker); restart both, from one installation"
         )
-    torch.set_num_threads(1)
+    one_thread()
     with _held(job):
         for _ in range(TURNS):
             if lacking := todo(job):
@@ -113,7 +112,7 @@ def train(job: Job, stack_key: str, wanted: Callable[[], bool] = lambda: True) -
 
 def train_together(job: Job) -> Iterator[None]:
     """As `train`, by a team of processes (`torchrun`) that all call this. Yields after each block of steps."""
-    torch.set_num_threads(1)
+    one_thread()
     with _held(job) if team.is_first() else contextlib.nullcontext():
         for _ in range(TURNS):
             team.wait_for_all()
