@@ -2,27 +2,26 @@
 
 import contextlib
 import json
-import multiprocessing
-import os
 import sys
 import time
 from collections.abc import Sequence
 
-from lowdiff_lib.base import paths
+from lowdiff_lib.base import machine, paths
 from lowdiff_lib.base.checks import whole
 from lowdiff_lib.base.errors import LowdiffError
 from lowdiff_lib.base.words import duration
 from lowdiff_lib.specs import RunSpec
 from lowdiff_lib.training import devices, engines, runs, stacks, team
 
+A_PROCESS = 0.6e9  # bytes, torch and a stack: 0.42 to 0.56 were seen
 PATIENCE = 60  # seconds for which a network file system may hide a new file
 
 
 def ensure(specs: Sequence[RunSpec], workers: int | None = None, scheduler: str | None = None) -> None:
     """Train every run that is not in the store yet. Prints progress about every ten seconds.
 
-    workers: processes on this machine, by default one per core, or one per graphics card for networks that are trained
-    on those (see `devices`). scheduler: instead, the address of a Dask scheduler
+    workers: processes on this machine, by default one per core (see `machine`), or one per graphics card for networks
+    that are trained on those (see `devices`); fewer where memory is short. scheduler: instead, the address of a Dask scheduler
     whose workers train. The results are the same. Under `torchrun` its processes train each stack together, with the
     same results but for rounding. Raises what the training raises (TrainingDiverged, TooFewSamples), WorkerLost,
     LowdiffError; what was finished before stays, and what was begun goes on from its checkpoint next time.
@@ -32,11 +31,6 @@ def ensure(specs: Sequence[RunSpec], workers: int | None = None, scheduler: str 
     jobs = _jobs(specs)
     if not jobs:
         return
-    if getattr(multiprocessing.current_process(), "_inheriting", False):  # Python's own mark of such a process
-        raise LowdiffError(
-            "a script that trains is read again by each process that trains, and would train without end; "
-            "put what it does under: if __name__ == '__main__':"
-        )
     calls = [(job, runs.stack_key(job)) for job in jobs]
 
     def kept(some: Sequence[engines.Call]) -> list:
@@ -51,7 +45,7 @@ def ensure(specs: Sequence[RunSpec], workers: int | None = None, scheduler: str 
         engine = engines.dask_cluster(calls, scheduler, kept)
     else:
         cards = devices.cards() if any(devices.suits_card(job[0]) for job in jobs) else []
-        workers = workers or len(cards) or _cores()
+        workers = workers or _as_memory_allows(min(len(cards) or machine.cores(), len(jobs)))
         report.begin(f"{workers} processes on {len(cards)} graphics cards" if cards else f"{workers} cores")
         engine = engines.process_pool(calls, workers, kept, cards)
     with contextlib.closing(engine):
@@ -85,9 +79,18 @@ def _jobs(specs: Sequence[RunSpec]) -> list[list[RunSpec]]:
     return [job for job in stacks.grouped(specs) if stacks.missing(job)]
 
 
-def _cores() -> int:
-    """Cores that this process may use; fewer than there are inside a container or a batch job."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+def _as_memory_allows(wanted: int) -> int:
+    """So many processes, or fewer where memory is short; then it says so, rather than that they are killed."""
+    free = machine.free_memory()
+    if free is None or free >= wanted * A_PROCESS:
+        return wanted
+    fit = max(1, int(free // A_PROCESS))
+    what = f"{fit} of {wanted} processes start" if fit < wanted else "training may be stopped"
+    print(
+        f"{free / 1e9:.1f} GB of memory are free, and a training process takes about {A_PROCESS / 1e9:.1f} GB: {what}",
+        file=sys.stderr, flush=True,
+    )  # fmt: skip
+    return fit
 
 
 def _seconds(jobs: Sequence[Sequence[RunSpec]]) -> float | None:
