@@ -1,6 +1,8 @@
 """A container, or a batch job, may use less than the machine has; and the reader may say how much."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import psutil
@@ -63,5 +65,35 @@ def test_the_reader_may_say_how_many(monkeypatch):
     assert machine.cores() == 7
     for wrong in ("0", "-1", "two", "1.5"):
         monkeypatch.setenv("LOWDIFF_WORKERS", wrong)
-        with pytest.raises(LowdiffError, match="LOWDIFF_WORKERS is .* at least 1"):
+        with pytest.raises(LowdiffError, match=r"LOWDIFF_WORKERS is .* at least 1"):
             machine.cores()
+
+
+def in_a_process(code: str, **environment: str) -> str:
+    """What a fresh Python prints that nobody has told about threads."""
+    mine = {name: value for name, value in os.environ.items() if not name.startswith(("OMP_", "MKL_", "GOMP_"))}
+    done = subprocess.run([sys.executable, "-c", code], env=mine | environment, text=True, capture_output=True)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def test_importing_the_library_keeps_threads_from_spinning_and_loads_nothing():
+    code = "import sys; before = {*sys.modules}; import lowdiff_lib, os; print(os.environ['OMP_WAIT_POLICY'], "
+    code += "*{name.partition('.')[0] for name in {*sys.modules} - before})"
+    assert in_a_process(code) == "passive lowdiff_lib"
+    assert in_a_process(code, OMP_WAIT_POLICY="active").startswith("active")
+
+
+@pytest.mark.slow
+def test_small_products_are_about_as_fast_beside_others():
+    code = (
+        "import lowdiff_lib, time, torch; a, b = torch.randn(64, 256), torch.randn(256, 256); "
+        "start = time.perf_counter(); [torch.relu(a @ b) for _ in range(3000)]; print(time.perf_counter() - start)"
+    )
+    busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(machine.cores())]
+    try:
+        alone, together = (float(in_a_process(code, **extra)) for extra in ({"OMP_NUM_THREADS": "1"}, {}))
+    finally:
+        for process in busy:
+            process.kill()
+    assert together < 5 * alone

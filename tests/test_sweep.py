@@ -1,5 +1,6 @@
 """Sweeps: each run is trained once, whoever asks and whoever dies, and its bits are those of a quiet training."""
 
+import importlib
 import os
 import signal
 import subprocess
@@ -197,8 +198,8 @@ def test_a_script_that_trains_as_it_is_read_trains_once(empty_store, tmp_path, h
 def test_the_cause_of_a_death_is_said_as_far_as_it_is_known(empty_store, tmp_path, monkeypatch, death, cause):
     (tmp_path / "dying.py").write_text(f"import os\n\ndef train(*call):\n    {death}\n")
     monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.setattr(engines, "_train", __import__("dying").train)
-    sys.modules.pop("dying")
+    monkeypatch.delitem(sys.modules, "dying", raising=False)
+    monkeypatch.setattr(engines, "_train", importlib.import_module("dying").train)
     with pytest.raises(WorkerLost, match=cause):
         sweep.ensure(sweeping.runs(SHORT), workers=1)
 

@@ -15,6 +15,11 @@ def provenance() -> dict:
     return {"date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"), **_machine()}
 
 
+def torch_version() -> str:
+    """Of what is installed, without the kind of its build (2.14.0+cpu is 2.14.0)."""
+    return version("torch").split("+")[0]
+
+
 @lru_cache(maxsize=1)
 def _machine() -> dict:
     git = ["git", "-C", str(paths.root()), "describe", "--always", "--dirty", "--abbrev=12"]

@@ -17,11 +17,11 @@ from lowdiff_lib.figures.canvas import (
 from lowdiff_lib.figures.drawing import Figure
 
 RESTS = {  # what a point may come to rest at: its words, colour and opacity
-    "rests_at_training_point": ("a training point", "#d55e00", 1.0),
-    "rests_at_mode": ("a mode", "#0072b2", 1.0),
+    "rests_at_training_point_held_out": ("a training point", "#d55e00", 1.0),
+    "rests_at_mode_held_out": ("a mode", "#0072b2", 1.0),
     "neither": ("neither", "#8c8c8c", 0.45),
 }
-STARTS = {"train": ("#d55e00", "s"), "held-out": ("#0072b2", "o")}
+STARTS = {"train": ("#d55e00", "s"), "held_out": ("#0072b2", "o")}
 SLOPES = {
     "jacobian": ("any direction", "#009e73", "^"),
     "jacobian_tangential": ("along", "#0072b2", "o"),
@@ -34,7 +34,9 @@ def attractor_shares(table: pd.DataFrame, dataset: str, published: pd.DataFrame 
 
     Stacked bars against n_train.
     """
-    tables = [one[(one.dataset == dataset) & (one.pair == "held-out")] for one in versions(table, published)]
+    tables = [
+        one[(one.dataset == dataset) & one.metric.str.endswith("_held_out")] for one in versions(table, published)
+    ]
     table = tables[0]
     sigmas = sorted(table.sigma.unique())
     canvas, (axes,) = new_canvas(1, len(sigmas), 3.5, sharey=True)
@@ -65,11 +67,15 @@ def attractor_shares(table: pd.DataFrame, dataset: str, published: pd.DataFrame 
         "that level again and again: where they come to rest. A mode: within σ / 2 of a point where the exact "
         "denoiser rests. A training point: else, if its distance is below a third of that to the second nearest "
         f"(by chance this happens to {3.0 ** -table.dim.iloc[0]:.2g} of random points). Mean "
-        f"over {table.seed.nunique()} seed{'s' if table.seed.nunique() > 1 else ''}."
+        f"over {table.repetition.nunique()} seed{'s' if table.repetition.nunique() > 1 else ''}."
         f"{about_published(published, table)}"
     )
     least = table.n_train.min()
-    first = table[(table.n_train == least) & (table.metric == "rests_at_training_point")].groupby("sigma").value.mean()
+    first = (
+        table[(table.n_train == least) & (table.metric == "rests_at_training_point_held_out")]
+        .groupby("sigma")
+        .value.mean()
+    )
     alt = f"With N = {least:,} the share that rests at a training point is " + ", ".join(
         f"{value:.0%} at sigma {sigma:g}" for sigma, value in first.items()
     )
@@ -78,7 +84,9 @@ def attractor_shares(table: pd.DataFrame, dataset: str, published: pd.DataFrame 
 
 def basins(table: pd.DataFrame, dataset: str, published: pd.DataFrame | None = None) -> Figure:
     """The perturbation that half of the starts survive, against n_train, a panel a sigma; over it `published`."""
-    tables = [one[(one.dataset == dataset) & (one.metric == "basin_radius")] for one in versions(table, published)]
+    tables = [
+        one[(one.dataset == dataset) & one.metric.str.startswith("basin_radius")] for one in versions(table, published)
+    ]
     table = tables[0]
     sigmas = sorted(table.sigma.unique())
     canvas, (axes,) = new_canvas(1, len(sigmas), 3.4, sharey=True)
@@ -86,8 +94,8 @@ def basins(table: pd.DataFrame, dataset: str, published: pd.DataFrame | None = N
         for one in tables:
             fade(ax)
             for kind, (color, marker) in STARTS.items():
-                mine = one[(one.sigma == sigma) & (one.pair == kind)]
-                band(ax, mine, "n_train", color, marker, label=f"{kind} points")
+                mine = one[(one.sigma == sigma) & (one.metric == f"basin_radius_{kind}")]
+                band(ax, mine, "n_train", color, marker, label=f"{kind.replace('_', '-')} points")
         ax.set(xscale="log", yscale="log", xlabel="samples a side, N", title=f"σ = {sigma:g}")
     axes[0].set_ylabel("basin radius (in σ z)")
     legend(canvas, axes, 2)
@@ -98,7 +106,7 @@ def basins(table: pd.DataFrame, dataset: str, published: pd.DataFrame | None = N
         "level. From "
         f"0.5 to 16 times was tried; {seeds(table)}.{about_published(published, table)}"
     )
-    means = table[table.pair == "held-out"].groupby(["sigma", "n_train"])["value"].mean()
+    means = table[table.metric == "basin_radius_held_out"].groupby(["sigma", "n_train"])["value"].mean()
     says = "; ".join(f"sigma {s:g}, N = {n:,}: {value:.2g}" for (s, n), value in means.items())
     return Figure(f"basins-{dataset}", canvas, caption, f"Basin radius around held-out points: {says}.", table)
 
@@ -118,8 +126,8 @@ def slopes(table: pd.DataFrame, dataset: str, published: pd.DataFrame | None = N
                 mine = one[(one.sigma == sigma) & (one.metric == metric)]
                 if mine.empty:
                     continue
-                band(ax, mine[mine.pair == "A"], "n_train", color, marker, label=f"A, {name}")
-                exact = mine[mine.pair == "exact"].value.mean()
+                band(ax, mine[mine.who == "A"], "n_train", color, marker, label=f"A, {name}")
+                exact = mine[mine.who == "exact"].value.mean()
                 ax.axhline(exact, color=color, ls=":", label=f"exact, {name}")
         ax.set(xscale="log", xlabel="samples a side, N", title=f"σ = {sigma:g}")
     axes[0].set_ylabel("slope of the denoiser")
@@ -130,7 +138,7 @@ def slopes(table: pd.DataFrame, dataset: str, published: pd.DataFrame | None = N
         f"(lines) and of the exact denoiser (dotted), for displacements along the data and across them; {seeds(table)}."
         f"{about_published(published, table)}"
     )
-    means = table[table.n_train == table.n_train.max()].groupby(["sigma", "metric", "pair"])["value"].mean()
+    means = table[table.n_train == table.n_train.max()].groupby(["sigma", "metric", "who"])["value"].mean()
     says = "; ".join(
         f"sigma {s:g}, {SLOPES[metric][0]}, {pair}: {value:.2f}" for (s, metric, pair), value in means.items()
     )

@@ -103,10 +103,10 @@ def overlay(axes: Axes, published: pd.DataFrame, lines: Mapping[str, Any], colou
     lines: the pairs and their line styles; the first one is named in the legend. coloured: the column that the colour
     stands for, n_train or objective.
     """
-    published = published[published.pair.isin(list(lines))]
+    published = published[published.who.isin(list(lines))]
     if len(published):
         fade(axes)
-    for (of, pair), mine in published.groupby([coloured, "pair"]):
+    for (of, pair), mine in published.groupby([coloured, "who"]):
         means = mine.groupby("sigma", as_index=False)["value"].mean()
         (color, marker), name = (
             (style.OBJECTIVE[of], of) if coloured == "objective" else (style.size_look(of), f"N = {of:,}")
@@ -159,5 +159,5 @@ def legend(canvas: Canvas, axes: Sequence[Axes], columns: int) -> None:
 
 
 def seeds(table: pd.DataFrame) -> str:
-    n = table.seed.nunique()
+    n = table.repetition.nunique()
     return "one seed, so no band" if n == 1 else f"bands: lowest to highest of {n} seeds"

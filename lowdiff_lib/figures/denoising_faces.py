@@ -32,22 +32,22 @@ def face_curves(table: pd.DataFrame, published: pd.DataFrame | None = None) -> F
     for n_train in sorted(table.n_train.unique()):
         color, marker = style.size_look(n_train)
         mine = table[table.n_train == n_train]
-        held_out = mine[(mine.metric == "psnr_gain_held_out") & (mine.pair == "A")]
-        seen = mine[(mine.metric == "psnr_gain_train") & (mine.pair == "A")]
+        held_out = mine[(mine.metric == "psnr_gain_held_out") & (mine.who == "A")]
+        seen = mine[(mine.metric == "psnr_gain_train") & (mine.who == "A")]
         size = f"N = {n_train:,}"
         curve(axes[0], held_out, color, marker, label=size, row=size, column="gain, held-out")
-        curve(axes[0], seen, color, marker, style.PAIR["twin"], row=size, column="gain, training")
+        curve(axes[0], seen, color, marker, style.PAIR["A-twin"], row=size, column="gain, training")
         for pair, line in style.PAIR.items():
-            cosine = mine[(mine.metric == "residual_cosine") & (mine.pair == pair)]
+            cosine = mine[(mine.metric == "residual_cosine") & (mine.who == pair)]
             curve(axes[1], cosine, color, marker, line, row=size, column=f"cosine, {pair}")
     for name, line in style.REFERENCE.items():
-        mine = table[(table.n_train == largest) & (table.metric == "psnr_gain_held_out") & (table.pair == name)]
+        mine = table[(table.n_train == largest) & (table.metric == "psnr_gain_held_out") & (table.who == name)]
         curve(axes[0], mine, style.INK, line=line, label=f"{name}, N = {largest:,}", row=name, column="gain, held-out")
     if published is not None:
         overlay(axes[0], published[published.metric == "psnr_gain_held_out"], {"A": "-"})
         overlay(axes[1], published[published.metric == "residual_cosine"], style.PAIR)
     axes[0].axhline(0, color=style.INK, lw=0.8)
-    low = table[table.metric.isin(["psnr_gain_train", "psnr_gain_held_out"]) & (table.pair == "A")].value.min()
+    low = table[table.metric.isin(["psnr_gain_train", "psnr_gain_held_out"]) & (table.who == "A")].value.min()
     axes[0].set(ylabel="PSNR gain over the identity (dB)", ylim=(min(-3.0, 1.2 * low), None))
     axes[0].set_title("held-out: solid; training faces: dashed")
     axes[1].set(ylabel="residual cosine")
@@ -66,24 +66,24 @@ def face_curves(table: pd.DataFrame, published: pd.DataFrame | None = None) -> F
     )
     at = (
         table[(table.n_train == largest) & (table.sigma == table.sigma.min())]
-        .groupby(["metric", "pair"])["value"]
+        .groupby(["metric", "who"])["value"]
         .mean()
     )
     alt = (
         f"At sigma {table.sigma.min():g} and N = {largest:,} the held-out gain is "
         f"{at['psnr_gain_held_out', 'A']:.2f} dB; the residual "
-        f"cosine is {at['residual_cosine', 'A-B']:.2f} for A-B and {at['residual_cosine', 'twin']:.2f} for the twin."
+        f"cosine is {at['residual_cosine', 'A-B']:.2f} for A-B and {at['residual_cosine', 'A-twin']:.2f} for the twin."
     )
     return Figure("face-curves", canvas, caption, alt, table)
 
 
 def face_resolutions(table: pd.DataFrame, finer: pd.DataFrame) -> Figure:
     """Gain and agreement against sigma for pictures of two sizes, where both tables have the n_train."""
-    wanted = [("psnr_gain_held_out", "A"), ("residual_cosine", "A-B"), ("residual_cosine", "twin")]
+    wanted = [("psnr_gain_held_out", "A"), ("residual_cosine", "A-B"), ("residual_cosine", "A-twin")]
     both = beside(finer[finer.n_train.isin(table.n_train)], table)
     canvas, (axes,) = new_canvas(1, 3, 4.0)
     for ax, (metric, pair) in zip(axes, wanted, strict=True):
-        mine = both[(both.metric == metric) & (both.pair == pair)]
+        mine = both[(both.metric == metric) & (both.who == pair)]
         for (n_train, dim), one in mine.groupby(["n_train", "dim"]):
             color, marker = style.size_look(n_train)
             line = "-" if dim == finer.dim.iloc[0] else ":"
@@ -102,7 +102,7 @@ def face_resolutions(table: pd.DataFrame, finer: pd.DataFrame) -> Figure:
         "faces. Middle and right: cosine between the residuals of A and B, and of A and its twin. σ is the noise of "
         f"one pixel. One colour per training-set size N; {seeds(both)}."
     )
-    low = both[both.sigma == both.sigma.min()].groupby(["n_train", "dim", "metric", "pair"])["value"].mean()
+    low = both[both.sigma == both.sigma.min()].groupby(["n_train", "dim", "metric", "who"])["value"].mean()
     alt = f"At sigma {both.sigma.min():g}: " + "; ".join(
         f"N = {n:,}, {_side(dim)}: gain {low[n, dim, *wanted[0]]:.2f} dB, cosine of A and B "
         f"{low[n, dim, *wanted[1]]:.2f}, of the twins {low[n, dim, *wanted[2]]:.2f}"
@@ -122,16 +122,16 @@ def face_precisions(table: pd.DataFrame) -> Figure:
     table: that of `denoising_faces_bfloat16`.
     """
     canvas, (axes,) = new_canvas(1, 2, 3.6)
-    table = table.assign(seed=table.pair.str.contains("'").astype(int))
+    table = table.assign(repetition=table.who.str.contains("twin").astype(int))
     for n_train, mine in table.groupby("n_train"):
         color, marker = style.size_look(n_train)
         for kind, line, gains, cosine in (
-            ("float32", ":", ["A", "A'"], "twin"),
-            ("bfloat16", "-", ["A rounded", "A' rounded"], "rounded"),
+            ("float32", ":", ["told A", "told twin"], "told A-told twin"),
+            ("bfloat16", "-", ["A", "twin"], "A-told A"),
         ):
             name = f"{kind}, N = {n_train:,}"
-            gain = mine[(mine.metric == "psnr_gain_held_out") & mine.pair.isin(gains)]
-            alike = mine[(mine.metric == "residual_cosine") & (mine.pair == cosine)]
+            gain = mine[(mine.metric == "psnr_gain_held_out") & mine.who.isin(gains)]
+            alike = mine[(mine.metric == "residual_cosine") & (mine.who == cosine)]
             curve(axes[0], gain, color, marker, line, name, row=name, column="held-out gain")
             curve(axes[1], alike, color, marker, line, row=name, column=f"cosine of A and {PRECISE[kind]}")
     axes[0].axhline(0, color=style.INK, lw=0.8)
@@ -146,11 +146,11 @@ def face_precisions(table: pd.DataFrame) -> Figure:
         "Right: cosine of the residuals of A and of the same network trained in bfloat16 (solid), and of A and its "
         "twin (dotted), both in float32. All are measured in float32. One colour per training-set size N."
     )
-    low = table[table.sigma == table.sigma.min()].groupby(["n_train", "metric", "pair"])["value"].mean()
+    low = table[table.sigma == table.sigma.min()].groupby(["n_train", "metric", "who"])["value"].mean()
     alt = f"At sigma {table.sigma.min():g}: " + "; ".join(
-        f"N = {n:,}: gain of A {low[n, 'psnr_gain_held_out', 'A']:.2f} dB, in bfloat16 "
-        f"{low[n, 'psnr_gain_held_out', 'A rounded']:.2f} dB; cosine of A and A in bfloat16 "
-        f"{low[n, 'residual_cosine', 'rounded']:.2f}, of A and its twin {low[n, 'residual_cosine', 'twin']:.2f}"
+        f"N = {n:,}: gain of A {low[n, 'psnr_gain_held_out', 'told A']:.2f} dB, in bfloat16 "
+        f"{low[n, 'psnr_gain_held_out', 'A']:.2f} dB; cosine of A and A in bfloat16 "
+        f"{low[n, 'residual_cosine', 'A-told A']:.2f}, of A and its twin {low[n, 'residual_cosine', 'told A-told twin']:.2f}"
         for n in sorted(table.n_train.unique())
     )
     return Figure("face-precisions", canvas, caption, alt, table)
@@ -202,15 +202,15 @@ def face_details(
             mine, name = one[one.metric.str.endswith(f"_{band}")], _cycles(band, *limits)
             listed = name if one is table else ""
             new, seen = (mine[mine.metric == f"psnr_gain_{part}_{band}"] for part in ("held_out", "train"))
-            curve(axes[0], new[new.pair == "A"], color, "o", label=name, row=listed, column="gain, held-out")
-            curve(axes[0], seen[seen.pair == "A"], color, line=style.PAIR["twin"], row=listed, column="gain, training")
+            curve(axes[0], new[new.who == "A"], color, "o", label=name, row=listed, column="gain, held-out")
+            curve(axes[0], seen[seen.who == "A"], color, line=style.PAIR["A-twin"], row=listed, column="gain, training")
             wiener = style.REFERENCE["wiener"]
-            curve(axes[0], new[new.pair == "wiener"], color, line=wiener, row=listed, column="Wiener, held-out")
+            curve(axes[0], new[new.who == "wiener"], color, line=wiener, row=listed, column="Wiener, held-out")
             for pair, line in style.PAIR.items():
-                cosine = mine[mine.metric.str.startswith("residual_cosine") & (mine.pair == pair)]
+                cosine = mine[mine.metric.str.startswith("residual_cosine") & (mine.who == pair)]
                 curve(axes[1], cosine, color, "o" if pair == "A-B" else "", line, row=listed, column=f"cosine, {pair}")
     axes[0].axhline(0, color=style.INK, lw=0.8)
-    least = table[table.metric.str.startswith("psnr") & (table.pair == "A")].value.min()
+    least = table[table.metric.str.startswith("psnr") & (table.who == "A")].value.min()
     axes[0].set(ylabel="PSNR gain over the identity (dB)", ylim=(min(-3.0, 1.2 * least), None))
     axes[0].set_title("held-out: solid; training: dashed; Wiener: dotted", fontsize=9)
     axes[1].set(ylabel="residual cosine")
@@ -227,7 +227,7 @@ def face_details(
         "there; noise has the same strength in all of them, and the squared errors of the three sum to that of the "
         f"whole picture.{_largest_published(published, table)}"
     )
-    low = table[(table.sigma == table.sigma.min()) & (table.pair == "A")].groupby("metric")["value"].mean()
+    low = table[(table.sigma == table.sigma.min()) & (table.who == "A")].groupby("metric")["value"].mean()
     gains = ", ".join(f"{low[f'psnr_gain_held_out_{band}']:+.2f} dB in the {band} band" for band in bands)
     alt = f"Held-out gain by spatial frequency at sigma {table.sigma.min():g}, N = {n_train:,}: {gains}."
     return Figure("face-details", canvas, caption, alt, table)
@@ -236,7 +236,7 @@ def face_details(
 def _details(table: pd.DataFrame, bands: Mapping[str, tuple[float, float]]) -> pd.DataFrame:
     """What a table says by spatial frequency at its largest n_train."""
     table = table[table.n_train == table.n_train.max()]
-    return table[table.metric.str.endswith(tuple(f"_{band}" for band in bands)) & (table.pair != "ideal")]
+    return table[table.metric.str.endswith(tuple(f"_{band}" for band in bands)) & (table.who != "ideal")]
 
 
 def _largest_published(published: pd.DataFrame | None, table: pd.DataFrame) -> str:

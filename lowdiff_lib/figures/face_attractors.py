@@ -9,8 +9,8 @@ from lowdiff_lib.figures.canvas import about_published, curve, legend, new_canva
 from lowdiff_lib.figures.drawing import Figure
 from lowdiff_lib.figures.images import pixel_table, show
 
-KIND = {"train": "-", "held-out": style.PAIR["twin"]}
-NAME = {"train": "training face", "held-out": "held-out face"}
+KIND = {"train": "-", "held_out": style.PAIR["A-twin"]}
+NAME = {"train": "training face", "held_out": "held-out face"}
 KEYS = ["n_train", "kind", "what", "sigma"]
 
 
@@ -115,28 +115,31 @@ def _two_panels(
     caption: str,
 ) -> Figure:
     """Two metrics against sigma: one colour per n_train, solid for training faces, dashed for held-out ones."""
-    table = table[table.metric.isin(list(panels)) & (table.objective != "none")]
+    table = table[table.metric.isin([f"{m}_{kind}" for m in panels for kind in KIND]) & (table.objective != "none")]
     canvas, (axes,) = new_canvas(1, 2, 3.9)
     for ax, (metric, title), text in zip(axes, panels.items(), labels, strict=True):
         for n_train in sorted(table.n_train.unique()):
             color, marker = style.size_look(n_train)
             size = f"N = {n_train:,}"
             for kind, line in KIND.items():
-                mine = table[(table.metric == metric) & (table.n_train == n_train) & (table.pair == kind)]
+                mine = table[(table.metric == f"{metric}_{kind}") & (table.n_train == n_train)]
                 named = size if kind == "train" else ""
                 curve(ax, mine, color, marker, line, named, row=size, column=f"{title}, {NAME[kind]}")
         if published is not None:
-            overlay(ax, published[(published.metric == metric) & (published.objective != "none")], KIND)
-        ax.set(ylabel=text, ylim=(-0.04, max(1.04, 1.05 * table[table.metric == metric].value.max())))
+            theirs = published[published.metric.str.startswith(metric) & (published.objective != "none")]
+            overlay(ax, theirs.assign(who=theirs.metric.str.removeprefix(f"{metric}_")), KIND)
+        of_metric = table[table.metric.str.startswith(metric)]
+        ax.set(ylabel=text, ylim=(-0.04, max(1.04, 1.05 * of_metric.value.max())))
         ax.set_title(title)
         noise_axis(ax)
-        levels = sorted(table[table.metric == metric].sigma.unique())
+        levels = sorted(of_metric.sigma.unique())
         ax.set_xticks(levels, [f"{level:g}" for level in levels])
         ax.set_xticks([], minor=True)
     legend(canvas, axes, 5)
     first = next(iter(panels))
-    mine = table[(table.metric == first) & (table.sigma == table[table.metric == first].sigma.max())]
-    means = mine.groupby(["n_train", "pair"])["value"].mean()
+    mine = table[table.metric.str.startswith(first)]
+    mine = mine[mine.sigma == mine.sigma.max()]
+    means = mine.assign(kind=mine.metric.str.removeprefix(f"{first}_")).groupby(["n_train", "kind"])["value"].mean()
     alt = f"{panels[first][0].upper()}{panels[first][1:]}, share at sigma {mine.sigma.iloc[0]:g}: " + "; ".join(
         f"N = {n:,}, {NAME[str(kind)]} {value:.0%}" for (n, kind), value in means.items()
     )

@@ -60,7 +60,7 @@ def spectrum_curves(table: pd.DataFrame, published: pd.DataFrame | None = None) 
     for ax, sigma in zip(axes, sigmas, strict=True):
         for one in tables:
             fade(ax)
-            for (pair, n_train), mine in one[one.sigma == sigma].groupby(["pair", "n_train"]):
+            for (pair, n_train), mine in one[one.sigma == sigma].groupby(["who", "n_train"]):
                 if pair == "wiener" and n_train < one.n_train.max():
                     continue
                 color, marker = style.size_look(n_train) if pair == "A" else (style.INK, "")
@@ -76,7 +76,7 @@ def spectrum_curves(table: pd.DataFrame, published: pd.DataFrame | None = None) 
         f"Dotted: the Wiener denoiser of the largest training set. One colour per training-set size N; {seeds(table)}."
         f"{about_published(published, table)}"
     )
-    count = table[(table.pair == "A") & (table.order == table.order.max())].groupby(["n_train", "sigma"])
+    count = table[(table.who == "A") & (table.order == table.order.max())].groupby(["n_train", "sigma"])
     values = "; ".join(f"N = {n:,}, sigma {s:g}: {v:.2f}" for (n, s), v in count["value"].mean().items())
     alt = f"Falling curves. The last eigenvalue, number {table.order.max()}: {values}."
     return Figure("face-spectrum", canvas, caption, alt, table.drop(columns="order"))
@@ -94,19 +94,19 @@ def dimension_curves(table: pd.DataFrame, published: pd.DataFrame | None = None)
     table = table[table.metric.isin(["effective_dimension_held_out", "effective_dimension_train", "asymmetry"])]
     for n_train in sorted(table.n_train.unique()):
         color, marker = style.size_look(n_train)
-        mine, size = table[(table.n_train == n_train) & (table.pair == "A")], f"N = {n_train:,}"
-        for part, line in {"held_out": "-", "train": style.PAIR["twin"]}.items():
+        mine, size = table[(table.n_train == n_train) & (table.who == "A")], f"N = {n_train:,}"
+        for part, line in {"held_out": "-", "train": style.PAIR["A-twin"]}.items():
             label, column = (size, "held-out") if part == "held_out" else ("", "training")
             trace = mine[mine.metric == f"effective_dimension_{part}"]
             curve(axes[0], trace, color, marker, line, label, row=size, column=f"dimension, {column}")
         curve(axes[1], mine[mine.metric == "asymmetry"], color, marker, row=size, column="asymmetry")
     largest = table.n_train.max()
-    wiener, name = table[(table.pair == "wiener") & (table.n_train == largest)], f"Wiener, N = {largest:,}"
+    wiener, name = table[(table.who == "wiener") & (table.n_train == largest)], f"Wiener, N = {largest:,}"
     curve(axes[0], wiener, style.INK, line=":", label=name, row=name, column="dimension, held-out")
     if published is not None:
-        parts = published[published.metric.str.startswith("effective_dimension") & (published.pair == "A")]
-        lines = {"effective_dimension_held_out": "-", "effective_dimension_train": style.PAIR["twin"]}
-        overlay(axes[0], parts.assign(pair=parts.metric), lines)
+        parts = published[published.metric.str.startswith("effective_dimension") & (published.who == "A")]
+        lines = {"effective_dimension_held_out": "-", "effective_dimension_train": style.PAIR["A-twin"]}
+        overlay(axes[0], parts.assign(who=parts.metric), lines)
         overlay(axes[1], published[published.metric == "asymmetry"], {"A": "-"})
     axes[0].set(ylabel="effective dimension")
     axes[0].set_title("held-out: solid; training faces: dashed", fontsize=9)
@@ -122,7 +122,7 @@ def dimension_curves(table: pd.DataFrame, published: pd.DataFrame | None = None)
         f"matrix of random numbers. One colour per training-set size N; {seeds(table)}."
         f"{about_published(published, table)}"
     )
-    low = table[(table.sigma == table.sigma.min()) & (table.pair == "A")].groupby(["n_train", "metric"])["value"].mean()
+    low = table[(table.sigma == table.sigma.min()) & (table.who == "A")].groupby(["n_train", "metric"])["value"].mean()
     values = "; ".join(
         f"N = {n:,}: held-out {low[n, 'effective_dimension_held_out']:.0f}, training "
         f"{low[n, 'effective_dimension_train']:.0f}"

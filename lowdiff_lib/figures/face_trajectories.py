@@ -68,8 +68,8 @@ def face_trajectory_curves(table: pd.DataFrame, published: pd.DataFrame | None =
         color, marker = style.size_look(n_train)
         mine, size = table[table.n_train == n_train], f"N = {n_train:,}"
         for pair, line in style.PAIR.items():
-            curve(axes[0], mine[mine.pair == pair], color, marker, line, row=size, column=pair)
-        curve(axes[1], mine[mine.pair == "A-ideal"], color, marker, label=size, row=size, column="A to ideal")
+            curve(axes[0], mine[mine.who == pair], color, marker, line, row=size, column=pair)
+        curve(axes[1], mine[mine.who == "A-ideal"], color, marker, label=size, row=size, column="A to ideal")
     if published is not None:
         mine = published[published.metric == "trajectory_distance"]
         overlay(axes[0], mine, style.PAIR)
@@ -91,9 +91,9 @@ def face_trajectory_curves(table: pd.DataFrame, published: pd.DataFrame | None =
         f"of them. {UNIT} (dotted). One colour per training-set size N; {seeds(table)}."
         f"{about_published(published, table)}"
     )
-    end = table[table.sigma == table.sigma.min()].groupby(["n_train", "pair"])["value"].mean()
+    end = table[table.sigma == table.sigma.min()].groupby(["n_train", "who"])["value"].mean()
     alt = "Distances at the end, in units of the spread of the faces: " + "; ".join(
-        f"N = {n:,}, A to B {end[n, 'A-B']:.2f}, A to its twin {end[n, 'twin']:.2f}, A to ideal {end[n, 'A-ideal']:.2f}"
+        f"N = {n:,}, A to B {end[n, 'A-B']:.2f}, A to its twin {end[n, 'A-twin']:.2f}, A to ideal {end[n, 'A-ideal']:.2f}"
         for n in sorted(table.n_train.unique())
     )
     return Figure("face-trajectories", canvas, caption, alt, table)
@@ -111,7 +111,7 @@ def late_branch_curves(table: pd.DataFrame, published: pd.DataFrame | None = Non
         color, marker = style.size_look(n_train)
         size = f"N = {n_train:,}"
         for pair, line in style.PAIR.items():
-            mine = (table.n_train == n_train) & (table.pair == pair)
+            mine = (table.n_train == n_train) & (table.who == pair)
             curve(axes[0], table[mine], color, marker, line, row=size, column=f"distance, {pair}")
             named = size if pair == "A-B" else ""
             curve(axes[1], shares[mine], color, marker, line, label=named, row=size, column=f"share, {pair}")
@@ -136,7 +136,7 @@ def late_branch_curves(table: pd.DataFrame, published: pd.DataFrame | None = Non
         f"N; {seeds(table)}."
         f"{about_published(published, table)}"
     )
-    half = shares[shares.pair == "A-B"].groupby(["n_train", "sigma"])["value"].mean()
+    half = shares[shares.who == "A-B"].groupby(["n_train", "sigma"])["value"].mean()
     alt = "Share of the distance of A and B that is left if B takes over late: " + "; ".join(
         f"N = {n:,}: " + ", ".join(f"{share:.0%} at sigma {sigma:.2g}" for sigma, share in half[n][::-1].items())
         for n in sorted(table.n_train.unique())
@@ -146,6 +146,6 @@ def late_branch_curves(table: pd.DataFrame, published: pd.DataFrame | None = Non
 
 def share_of_all(table: pd.DataFrame) -> pd.DataFrame:
     """Each value over that at the largest sigma of its curve."""
-    top = table[table.sigma == table.sigma.max()].set_index(["dataset", "n_train", "pair", "seed"])["value"]
-    keys = pd.MultiIndex.from_frame(table[["dataset", "n_train", "pair", "seed"]])
+    top = table[table.sigma == table.sigma.max()].set_index(["dataset", "n_train", "who", "repetition"])["value"]
+    keys = pd.MultiIndex.from_frame(table[["dataset", "n_train", "who", "repetition"]])
     return table.assign(value=table.value / top.reindex(keys).to_numpy())

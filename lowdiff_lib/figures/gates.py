@@ -9,8 +9,8 @@ from lowdiff_lib.figures.drawing import Figure
 
 def budget_curves(tables: dict[str, pd.DataFrame], metric: str, label: str, name: str) -> Figure:
     """The convergence gate: one metric under several budgets, at the largest n_train."""
-    common = set.intersection(*(set(table.seed) for table in tables.values()))
-    tables = {budget: table[table.seed.isin(common)] for budget, table in tables.items()}
+    common = set.intersection(*(set(table.repetition) for table in tables.values()))
+    tables = {budget: table[table.repetition.isin(common)] for budget, table in tables.items()}
     datasets = list(dict.fromkeys(d for table in tables.values() for d in table.dataset))
     columns = min(3, len(datasets))
     rows = -(-len(datasets) // columns)
@@ -19,7 +19,7 @@ def budget_curves(tables: dict[str, pd.DataFrame], metric: str, label: str, name
     lines = dict(zip(tables, styles[len(tables)], strict=True))
     for ax, dataset in zip(axes.flat, datasets, strict=False):
         for budget, table in tables.items():
-            mine = table[(table.dataset == dataset) & (table.metric == metric) & table.pair.isin(["A", "B", "A-B"])]
+            mine = table[(table.dataset == dataset) & (table.metric == metric) & table.who.isin(["A", "B", "A-B"])]
             mine = mine[mine.n_train == mine.n_train.max()]
             if mine.empty:
                 continue
@@ -39,7 +39,7 @@ def budget_curves(tables: dict[str, pd.DataFrame], metric: str, label: str, name
         "budget, not about the data."
     )
     both = pd.concat([table.assign(budget=budget) for budget, table in tables.items()])
-    shown = both[(both.metric == metric) & both.pair.isin(["A", "B", "A-B"])]
+    shown = both[(both.metric == metric) & both.who.isin(["A", "B", "A-B"])]
     shown = shown[shown.n_train == shown.groupby(["budget", "dataset"]).n_train.transform("max")]
     lowest = shown[shown.sigma == shown.sigma.min()].groupby(["dataset", "budget"], sort=False)["value"].mean()
     values = "; ".join(f"{dataset}, {budget}: {value:.2f}" for (dataset, budget), value in lowest.items())

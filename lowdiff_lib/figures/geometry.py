@@ -10,7 +10,7 @@ from lowdiff_lib.figures.drawing import Figure
 from lowdiff_lib.tables.levels import AGREEMENT, agreement_levels
 from lowdiff_lib.tables.tidy import score_errors
 
-SAYS = {"A-B": "A and B: other data", "twin": "A and twin: same data"}
+SAYS = {"A-B": "A and B: other data", "A-twin": "A and twin: same data"}
 
 
 def agreement_by_geometry(table: pd.DataFrame, published: pd.DataFrame | None = None) -> Figure:
@@ -42,7 +42,7 @@ def agreement_by_geometry(table: pd.DataFrame, published: pd.DataFrame | None = 
     )
     if published is not None:
         caption += " Strong: published; light: this re-run."
-    of = levels[(levels.source == next(iter(shown))) & (levels.pair == "A-B")]
+    of = levels[(levels.source == next(iter(shown))) & (levels.who == "A-B")]
     ends = of.groupby(["dataset", "n_train"])["value"].mean()
     says = [
         f"{name} {ends[name].iloc[0]:.2g} with N = {ends[name].index[0]:,} and {ends[name].iloc[-1]:.2g} with N = "
@@ -59,7 +59,7 @@ def _panel(ax: Axes, levels: pd.DataFrame, dataset: str, faint: bool) -> None:
     alpha = 0.4 if faint else 1.0
     for pair, line in style.PAIR.items():
         mine = (
-            levels[levels.pair == pair]
+            levels[levels.who == pair]
             .groupby("n_train")
             .agg(mean=("value", "mean"), low=("value", "min"), high=("value", "max"), never=("never", "all"))
         )
@@ -70,7 +70,7 @@ def _panel(ax: Axes, levels: pd.DataFrame, dataset: str, faint: bool) -> None:
         for never, points in mine.groupby("never"):
             face = "none" if never else color
             ax.plot(points.index, points["mean"], "o", ms=4.5, mec=color, mfc=face, alpha=alpha)
-    strangers = levels[levels.pair == "strangers"]
+    strangers = levels[levels.who == "strangers"]
     if len(strangers):
         ax.axhline(strangers.value.mean(), color=style.INK, ls=":", lw=1.1, alpha=alpha)
 

@@ -29,7 +29,7 @@ COSINES = {  # metric, pair: what A's sample is compared with, colour, line, mar
     ("nearest_training_cosine", "A"): ("A's nearest training face", TRAINING, "-", "o"),
     ("nearest_other_cosine", "A"): ("B's nearest training face", TRAINING, ":", ""),
     ("sample_cosine", "A-B"): ("B's sample", SAMPLE, "-", "s"),
-    ("sample_cosine", "twin"): ("the twin's sample", SAMPLE, (0, (2, 2)), ""),
+    ("sample_cosine", "A-twin"): ("the twin's sample", SAMPLE, (0, (2, 2)), ""),
     ("sample_cosine", "wiener"): ("(samples of two Wiener denoisers)", style.INK, "-.", ""),
     ("sample_cosine", "unrelated"): ("(photographs of two people)", style.INK, ":", ""),
 }
@@ -101,16 +101,16 @@ def sample_cosines(table: pd.DataFrame, published: pd.DataFrame | None = None) -
         for one in tables:
             fade(ax)
             for (metric, pair), (label, color, line, marker) in COSINES.items():
-                mine = one[(one.metric == metric + suffix) & (one.pair == pair)]
+                mine = one[(one.metric == metric + suffix) & (one.who == pair)]
                 _against_size(ax, mine, places, color, line, marker, label)
                 if marker:
                     shift = 0.03 if metric == "sample_cosine" else -0.03
-                    _percentiles(ax, one[one.pair == pair], metric + suffix, places, color, shift)
+                    _percentiles(ax, one[one.who == pair], metric + suffix, places, color, shift)
     axes[0].set(ylabel="cosine with a sample of A")
     axes[0].set_title("of the pictures as they are")
     axes[1].set_title("after the mean face is subtracted")
     legend(canvas, axes, 3)
-    means = table.groupby(["metric", "pair", "n_train"])["value"].mean()
+    means = table.groupby(["metric", "who", "n_train"])["value"].mean()
     near, other = means["nearest_training_cosine_centred", "A"], means["sample_cosine_centred", "A-B"]
     caption = (
         "What are A's samples like: training faces (orange), or what other models make of the same noise (blue)? Mean "
@@ -136,7 +136,7 @@ def memorised_share(table: pd.DataFrame, published: pd.DataFrame | None = None) 
     canvas, ((ax,),) = new_canvas(1, 1, 3.0)
     places = size_axis(ax, tables)
     for one, look in zip(tables, bar_looks(len(tables)), strict=True):
-        means = one.groupby(["pair", "n_train"])["value"].agg(["mean", "min", "max"])
+        means = one.groupby(["who", "n_train"])["value"].agg(["mean", "min", "max"])
         for n_train, made in means.loc["A"].iterrows():
             color, _ = style.size_look(n_train)
             place, half = places[n_train] + look["offset"], look["width"] / 2
@@ -146,13 +146,13 @@ def memorised_share(table: pd.DataFrame, published: pd.DataFrame | None = None) 
             ax.hlines(chance, place - half, place + half, color=style.INK, ls=":", lw=1.4)
             ax.text(place, made["max"] + 0.02, f"{made['mean']:.0%}", ha="center", color=style.INK, fontsize=8)
     table = tables[0]
-    means = table.groupby(["pair", "n_train"])["value"].mean()
+    means = table.groupby(["who", "n_train"])["value"].mean()
     ax.set(ylabel="share of samples\nthat are copies", ylim=(-0.02, 1.12))
     ax.grid(axis="x", visible=False)
     caption = (
         "Share of A's samples that count as copies of a training face of A: less than a third as far from the nearest "
         "one as from the second nearest (with a single training face: nearer than a third of a held-out face's median "
-        f"distance). Bar: mean over {table.seed.nunique()} seed{'s' if table.seed.nunique() > 1 else ''}; line in it: "
+        f"distance). Bar: mean over {table.repetition.nunique()} seed{'s' if table.repetition.nunique() > 1 else ''}; line in it: "
         "lowest to highest; dotted: held-out photographs, which are copies by chance only."
         f"{about_published(published, table)}"
     )
@@ -169,17 +169,17 @@ def memoriser_gain(
 
     table: that of `denoising_faces`; over it what is `published` of it. longer: that of `denoising_faces_few`.
     """
-    table = table[(table.metric == "psnr_gain_train") & table.pair.isin(["A", "ideal"])]
+    table = table[(table.metric == "psnr_gain_train") & table.who.isin(["A", "ideal"])]
     canvas, ((ax,),) = new_canvas(1, 1, 3.6)
     for n_train in sorted(table.n_train.unique()):
         color, marker = style.size_look(n_train)
         mine, size = table[table.n_train == n_train], f"N = {n_train:,}"
-        curve(ax, mine[mine.pair == "A"], color, marker, label=size, row=size, column="A")
-        curve(ax, mine[mine.pair == "ideal"], color, "", ":", row=size, column="ideal")
+        curve(ax, mine[mine.who == "A"], color, marker, label=size, row=size, column="A")
+        curve(ax, mine[mine.who == "ideal"], color, "", ":", row=size, column="ideal")
     if published is not None:
         overlay(ax, published[published.metric == "psnr_gain_train"], {"A": "-", "ideal": ":"})
     if longer is not None:
-        longer = longer[(longer.metric == "psnr_gain_train") & (longer.pair == "A")]
+        longer = longer[(longer.metric == "psnr_gain_train") & (longer.who == "A")]
         for n_train, mine in longer.groupby("n_train"):
             color, marker = style.size_look(n_train)
             curve(ax, mine, color, marker, "--", row=f"N = {n_train:,}", column="A, published, four times the steps")
@@ -188,7 +188,7 @@ def memoriser_gain(
     ax.set_title(f"A: solid{dashed}; ideal denoiser: dotted")
     noise_axis(ax)
     legend(canvas, [ax], 5)
-    at = table.groupby(["n_train", "sigma", "pair"])["value"].mean().unstack()
+    at = table.groupby(["n_train", "sigma", "who"])["value"].mean().unstack()
     short = (at["ideal"] - at["A"]).groupby("n_train")
     caption = (
         "How far is A from knowing its training faces by heart? PSNR gain over the identity on noisy training faces, "

@@ -36,16 +36,16 @@ def error_by_direction(table: pd.DataFrame, dataset: str, published: pd.DataFram
             for n_train in sizes:
                 color, marker = style.size_look(n_train)
                 mine = table[
-                    (table.n_train == n_train) & (table.metric == f"score_error{kind}") & table.pair.isin(["A", "B"])
+                    (table.n_train == n_train) & (table.metric == f"score_error{kind}") & table.who.isin(["A", "B"])
                 ]
                 size = f"N = {n_train:,}"
                 label = size if kind == "_normal" else ""
                 curve(ax, _times(mine, power), color, marker, line, label, row=size, column=f"error {name}")
-        shown = published[published.n_train.isin(_three(published.n_train)) & published.pair.isin(["A", "B"])]
-        shown = shown.assign(pair=shown.metric.str.removeprefix("score_error"))
+        shown = published[published.n_train.isin(_three(published.n_train)) & published.who.isin(["A", "B"])]
+        shown = shown.assign(who=shown.metric.str.removeprefix("score_error"))
         overlay(ax, _times(shown, power), {kind: line for kind, (_, line) in KINDS.items()})
         for kind, (name, line) in KINDS.items():
-            truth = largest[(largest.metric == f"score_size{kind}") & (largest.pair == "exact")]
+            truth = largest[(largest.metric == f"score_size{kind}") & (largest.who == "exact")]
             curve(ax, _times(truth, power), style.INK, line=line, row="exact score", column=f"size {name}")
         noise_axis(ax)
         ax.set_yscale("log")
@@ -62,7 +62,7 @@ def error_by_direction(table: pd.DataFrame, dataset: str, published: pd.DataFram
         "with less "
         f"than a ninth of its largest variance. Models A and B; {seeds(table)}.{about_published(published, table)}"
     )
-    at = table[(table.sigma == table.sigma.min()) & (table.n_train == max(sizes)) & table.pair.isin(["A", "B"])]
+    at = table[(table.sigma == table.sigma.min()) & (table.n_train == max(sizes)) & table.who.isin(["A", "B"])]
     values = at.groupby("metric")["value"].mean()
     alt = (
         f"At sigma {table.sigma.min():g} and N = {max(sizes):,} the error is {values['score_error_normal']:.3g} "
@@ -89,7 +89,7 @@ def agreement_by_direction(table: pd.DataFrame, dataset: str, published: pd.Data
             )
             for pair, line in style.PAIR.items():
                 label = size if pair == "A-B" else ""
-                curve(ax, mine[mine.pair == pair], color, marker, line, label, row=size, column=f"{name}, {pair}")
+                curve(ax, mine[mine.who == pair], color, marker, line, label, row=size, column=f"{name}, {pair}")
         overlay(ax, published[published.metric == f"residual_cosine{kind}"], style.PAIR)
         ax.set(title=f"{name} the data", ylabel="residual cosine")
         noise_axis(ax)
@@ -100,7 +100,7 @@ def agreement_by_direction(table: pd.DataFrame, dataset: str, published: pd.Data
         "data (left) and along them (right), on noisy held-out points. One colour per training-set size N; "
         f"{seeds(table)}.{about_published(published, table)}"
     )
-    low = table[(table.sigma == table.sigma.min()) & (table.n_train == table.n_train.max()) & (table.pair == "A-B")]
+    low = table[(table.sigma == table.sigma.min()) & (table.n_train == table.n_train.max()) & (table.who == "A-B")]
     at = low.groupby("metric")["value"].mean()
     alt = (
         f"At sigma {table.sigma.min():g} and N = {table.n_train.max():,} the cosine of A and B is "
@@ -123,11 +123,11 @@ def between_truth_and_memory(table: pd.DataFrame, dataset: str, published: pd.Da
         mine, size = table[table.n_train == n_train], f"N = {n_train:,}"
         index = mine[mine.metric == "memorisation_index"]
         curve(axes[0], index, color, marker, label=size, row=size, column="memorisation index")
-        excess = mine[(mine.metric == "excess_error") & mine.pair.isin(["A", "B"])]
+        excess = mine[(mine.metric == "excess_error") & mine.who.isin(["A", "B"])]
         curve(axes[1], excess, color, marker, row=size, column="excess error")
     overlay(axes[0], published[published.metric == "memorisation_index"], {"A": "-"})
-    excess = published[(published.metric == "excess_error") & published.pair.isin(["A", "B"])]
-    overlay(axes[1], excess.assign(pair="A, B"), {"A, B": "-"})
+    excess = published[(published.metric == "excess_error") & published.who.isin(["A", "B"])]
+    overlay(axes[1], excess.assign(who="A, B"), {"A, B": "-"})
     axes[0].set(ylabel="memorisation index", ylim=(0, 1))
     axes[0].axhline(0.5, color=style.INK, lw=0.8)
     axes[1].set(ylabel="error above the unavoidable one (ratio)", yscale="log")
@@ -159,14 +159,14 @@ def distance_to_manifold(table: pd.DataFrame, dataset: str, published: pd.DataFr
     ax = axes[0, 0]
     for n_train in _three(table.n_train):
         color, marker = style.size_look(n_train)
-        mine, size = table[(table.n_train == n_train) & table.pair.isin(["A", "B"])], f"N = {n_train:,}"
+        mine, size = table[(table.n_train == n_train) & table.who.isin(["A", "B"])], f"N = {n_train:,}"
         curve(ax, mine, color, marker, label=size, row=size, column="distance")
-    shown = published[(published.metric == "manifold_distance") & published.pair.isin(["A", "B"])]
+    shown = published[(published.metric == "manifold_distance") & published.who.isin(["A", "B"])]
     shown = shown[shown.n_train.isin(_three(published.n_train))]
-    overlay(ax, shown.assign(pair="A, B"), {"A, B": "-"})
+    overlay(ax, shown.assign(who="A, B"), {"A, B": "-"})
     of_all = table[table.n_train == table.n_train.max()]
     for pair, line, label in (("exact", "-", "exact denoiser"), ("identity", ":", "not denoised")):
-        curve(ax, of_all[of_all.pair == pair], style.INK, line=line, label=label, row=label, column="distance")
+        curve(ax, of_all[of_all.who == pair], style.INK, line=line, label=label, row=label, column="distance")
     noise_axis(ax)
     ax.set(yscale="log", ylabel="distance across the data (data units)")
     legend(canvas, [ax], 3)
@@ -176,7 +176,7 @@ def distance_to_manifold(table: pd.DataFrame, dataset: str, published: pd.DataFr
         "from, across the data. The data themselves are that thick where the curves become level. Models A and B; "
         f"{seeds(table)}.{about_published(published, table)}"
     )
-    low = table[table.sigma == table.sigma.max()].groupby(["n_train", "pair"])["value"].mean()
+    low = table[table.sigma == table.sigma.max()].groupby(["n_train", "who"])["value"].mean()
     last = table.n_train.max()
     alt = (
         f"At sigma {table.sigma.max():g} and N = {last:,} model A leaves points {low[last, 'A']:.2g} away from the "

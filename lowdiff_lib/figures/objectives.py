@@ -51,14 +51,14 @@ def objective_curves(table: pd.DataFrame, dataset: str, n_train: int, published:
     canvas, (axes,) = new_canvas(1, 2, 3.8)
     for objective, (color, marker) in style.OBJECTIVE.items():
         mine = table[table.objective == objective]
-        good = mine[(mine.metric == quality.metric) & mine.pair.isin(["A", "B"])]
+        good = mine[(mine.metric == quality.metric) & mine.who.isin(["A", "B"])]
         curve(axes[0], good, color, marker, label=objective, row=objective, column=quality.words)
         for pair, line in style.PAIR.items():
-            cosine = mine[(mine.metric == "residual_cosine") & (mine.pair == pair)]
+            cosine = mine[(mine.metric == "residual_cosine") & (mine.who == pair)]
             curve(axes[1], cosine, color, marker, line, row=objective, column=f"cosine, {pair}")
     if published is not None:
-        good = published[(published.metric == quality.metric) & published.pair.isin(["A", "B"])]
-        overlay(axes[0], good.assign(pair="A, B"), {"A, B": "-"}, "objective")
+        good = published[(published.metric == quality.metric) & published.who.isin(["A", "B"])]
+        overlay(axes[0], good.assign(who="A, B"), {"A, B": "-"}, "objective")
         overlay(axes[1], published[published.metric == "residual_cosine"], style.PAIR, "objective")
     axes[0].axhline(quality.identity, color=style.INK, lw=0.8)
     axes[0].annotate(

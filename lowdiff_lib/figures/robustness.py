@@ -38,7 +38,7 @@ def robustness_curves(
         color, marker = style.size_look(n_train)
         size = f"N = {n_train:,}"
         for pair, line in style.PAIR.items():
-            mine = apart[(apart.n_train == n_train) & (apart.pair == pair)]
+            mine = apart[(apart.n_train == n_train) & (apart.who == pair)]
             named = size if pair == "A-B" else ""
             curve(axes[0], mine, color, marker, line, named, row=size, column=f"difference, {pair}")
         for way, line in WAYS.items():
@@ -47,7 +47,7 @@ def robustness_curves(
     if published_faces is not None:
         overlay(axes[0], published_faces[published_faces.metric == "disagreement_over_noise"], style.PAIR)
     if published_jacobians is not None:
-        overlay(axes[1], published_jacobians.assign(pair=published_jacobians.metric), WAYS)
+        overlay(axes[1], published_jacobians.assign(who=published_jacobians.metric), WAYS)
     axes[0].axhline(1, color=style.INK, lw=0.8)
     axes[0].annotate("the noise", (apart.sigma.max(), 1), ha="right", va="bottom", fontsize=8, color=style.INK)
     axes[0].set(ylabel="difference of the answers / noise", ylim=(0, None))
@@ -65,7 +65,7 @@ def robustness_curves(
         "(dotted) and for one along the difference of A and B (solid); below 1 changes are damped. One colour per "
         f"training-set size N; {seeds(apart)}.{about_published(published_faces, apart)}"
     )
-    worst = apart[apart.pair == "A-B"].groupby(["n_train", "sigma"])["value"].mean()
+    worst = apart[apart.who == "A-B"].groupby(["n_train", "sigma"])["value"].mean()
     values = "; ".join(
         f"N = {n:,}: {worst[n].max():.2f} at sigma {worst[n].idxmax():g}" for n in sorted(apart.n_train.unique())
     )
@@ -83,8 +83,8 @@ def eigenvector_agreement(jacobians: pd.DataFrame, leading: int, published: pd.D
     for ax, sigma in zip(axes, sigmas, strict=True):
         places = size_axis(ax, tables, "N")
         for one, look in zip(tables, bar_looks(len(tables)), strict=True):
-            for side, pair, color in ((-1, "A-B", style.SIDE["B"]), (1, "twin", "#8c8c8c")):
-                found = spread(one[(one.sigma == sigma) & (one.pair == pair)], ["n_train"])
+            for side, pair, color in ((-1, "A-B", style.SIDE["B"]), (1, "A-twin", "#8c8c8c")):
+                found = spread(one[(one.sigma == sigma) & (one.who == pair)], ["n_train"])
                 ax.bar(
                     found.n_train.map(places) + look["offset"] + side * look["width"] / 4,
                     found["mean"],
@@ -104,10 +104,10 @@ def eigenvector_agreement(jacobians: pd.DataFrame, leading: int, published: pd.D
         f"Overlap of the {leading} leading eigenvectors of A's Jacobian at a noisy held-out face with those of B, "
         "trained on other faces, and with those of A's twin, trained on the same: the mean squared cosine between the "
         f"two subspaces, 1 if they are the same, {chance:.2g} for two at random (dotted). Whiskers: lowest to highest "
-        f"of {table.seed.nunique()} seed{'s' if table.seed.nunique() > 1 else ''}.{about_published(published, table)}"
+        f"of {table.repetition.nunique()} seed{'s' if table.repetition.nunique() > 1 else ''}.{about_published(published, table)}"
     )
     largest = table.n_train.max()
-    means = table[table.n_train == largest].groupby(["sigma", "pair"])["value"].mean()
+    means = table[table.n_train == largest].groupby(["sigma", "who"])["value"].mean()
     alt = f"Overlap with N = {largest:,}: " + "; ".join(
         f"sigma {s:g}, {pair} {value:.2f}" for (s, pair), value in means.items()
     )

@@ -26,7 +26,7 @@ DATASET = {
 }
 REFERENCE = {"ideal": "--", "wiener": ":"}
 OBJECTIVE = {"denoiser": ("#0072b2", "o"), "ncsn": ("#d55e00", "s"), "ssm": ("#009e73", "^")}
-PAIR = {"A-B": "-", "twin": (0, (2, 2))}
+PAIR = {"A-B": "-", "A-twin": (0, (2, 2))}
 
 RC: dict[Any, Any] = {
     "svg.fonttype": "none",  # text stays text: small, selectable, in the page's font

@@ -15,21 +15,21 @@ def size_curves(table: pd.DataFrame, dataset: str, published: pd.DataFrame | Non
     largest = table.n_train.max()
     for n_train in sorted(table.n_train.unique()):
         color, marker = style.size_look(n_train)
-        of_models = error[(error.n_train == n_train) & error.pair.isin(["A", "B"])]
+        of_models = error[(error.n_train == n_train) & error.who.isin(["A", "B"])]
         size = f"N = {n_train:,}"
         curve(axes[0], of_models, color, marker, label=size, row=size, column="score error")
         for pair, line in style.PAIR.items():
-            mine = cosine[(cosine.n_train == n_train) & (cosine.pair == pair)]
+            mine = cosine[(cosine.n_train == n_train) & (cosine.who == pair)]
             curve(axes[1], mine, color, marker, line, row=size, column=f"cosine, {pair}")
-    strangers = cosine[(cosine.n_train == largest) & (cosine.pair == "strangers")]
+    strangers = cosine[(cosine.n_train == largest) & (cosine.who == "strangers")]
     curve(axes[1], strangers, style.INK, line=":", label="strangers", row="strangers", column="cosine")
     for name, line in style.REFERENCE.items():
-        mine = error[(error.n_train == largest) & (error.pair == name)]
+        mine = error[(error.n_train == largest) & (error.who == name)]
         curve(axes[0], mine, style.INK, line=line, label=f"{name}, N = {largest:,}", row=name, column="score error")
     if published is not None:
         mine = published[published.dataset == dataset]
-        of_models = mine[(mine.metric == "relative_score_error") & mine.pair.isin(["A", "B"])]
-        overlay(axes[0], of_models.assign(pair="A"), {"A": "-"})
+        of_models = mine[(mine.metric == "relative_score_error") & mine.who.isin(["A", "B"])]
+        overlay(axes[0], of_models.assign(who="A"), {"A": "-"})
         overlay(axes[1], mine[mine.metric == "residual_cosine"], style.PAIR)
     axes[0].axhline(1, color=style.INK, lw=0.8)
     axes[0].annotate("identity", (table.sigma.max(), 1), ha="right", va="bottom", fontsize=8, color=style.INK)
@@ -41,7 +41,7 @@ def size_curves(table: pd.DataFrame, dataset: str, published: pd.DataFrame | Non
             [],
             color=style.INK,
             ls=line,
-            label={"A-B": "A-B: other data", "twin": "twin: same data"}[pair],
+            label={"A-B": "A-B: other data", "A-twin": "twin: same data"}[pair],
         )
     for ax in axes:
         noise_axis(ax)
@@ -58,9 +58,9 @@ def size_curves(table: pd.DataFrame, dataset: str, published: pd.DataFrame | Non
         f"a cosine below theirs is none. One colour per training-set size N; {seeds(table)}."
         f"{about_published(published, table)}"
     )
-    lowest = cosine[(cosine.sigma == cosine.sigma.min()) & (cosine.n_train == largest)].groupby("pair")["value"].mean()
+    lowest = cosine[(cosine.sigma == cosine.sigma.min()) & (cosine.n_train == largest)].groupby("who")["value"].mean()
     alt = (
         f"Two panels against sigma for {dataset}. At the smallest sigma and N = {largest:,} the residual cosine is "
-        f"{lowest['A-B']:.2f} for A-B and {lowest['twin']:.2f} for the twin."
+        f"{lowest['A-B']:.2f} for A-B and {lowest['A-twin']:.2f} for the twin."
     )
     return Figure(f"size-{dataset}", canvas, caption, alt, table)

@@ -26,9 +26,9 @@ def trajectory_curves(table: pd.DataFrame, dataset: str, published: pd.DataFrame
         color, marker = style.size_look(n_train)
         mine, size = table[table.n_train == n_train], f"N = {n_train:,}"
         for pair, line in style.PAIR.items():
-            curve(axes[0], mine[mine.pair == pair], color, marker, line, row=size, column=pair)
-        curve(axes[1], mine[mine.pair == "A-exact"], color, marker, label=size, row=size, column="A to exact")
-        curve(axes[1], mine[mine.pair == "A-ideal"], color, marker, ":", row=size, column="A to ideal")
+            curve(axes[0], mine[mine.who == pair], color, marker, line, row=size, column=pair)
+        curve(axes[1], mine[mine.who == "A-exact"], color, marker, label=size, row=size, column="A to exact")
+        curve(axes[1], mine[mine.who == "A-ideal"], color, marker, ":", row=size, column="A to ideal")
     if published is not None:
         mine = published[published.dataset == dataset]
         overlay(axes[0], mine, style.PAIR)
@@ -50,11 +50,13 @@ def trajectory_curves(table: pd.DataFrame, dataset: str, published: pd.DataFrame
         f"{about_published(published, table)}"
     )
     end = table[table.sigma == table.sigma.min()]
-    ends = {pair: end[(end.n_train == end.n_train.min()) & (end.pair == pair)].value.mean() for pair in ("A-B", "twin")}
+    ends = {
+        pair: end[(end.n_train == end.n_train.min()) & (end.who == pair)].value.mean() for pair in ("A-B", "A-twin")
+    }
     alt = (
         f"On {dataset} with N = {table.n_train.min():,} the trajectories of A and B end "
         f"{ends['A-B']:.2f} standard deviations "
-        f"apart, those of A and its twin {ends['twin']:.2f}."
+        f"apart, those of A and its twin {ends['A-twin']:.2f}."
     )
     return Figure(f"trajectories-{dataset}", canvas, caption, alt, table)
 
@@ -91,7 +93,7 @@ def branch_map(ends: pd.DataFrame) -> Figure:
     canvas, axes = new_canvas(len(sizes), len(pairs), 0.6 + 3.0 * len(sizes), sharex=True, sharey=True)
     for line, n_train in zip(axes, sizes, strict=True):
         for ax, pair in zip(line, pairs, strict=True):
-            mine = ends[(ends.n_train == n_train) & (ends.pair == pair)]
+            mine = ends[(ends.n_train == n_train) & (ends.who == pair)]
             u = np.sort(mine.u.unique())
             extent = (u[0], u[-1], u[0], u[-1])
             grid = mine.distance.to_numpy().reshape(len(u), len(u))
@@ -105,6 +107,6 @@ def branch_map(ends: pd.DataFrame) -> Figure:
         "trained on disjoint samples; right: A and its twin. Both axes: the start, in data units; most starts of real "
         "trajectories are within 10 of the middle."
     )
-    far = (ends.distance > 1).groupby([ends.n_train, ends.pair]).mean()
+    far = (ends.distance > 1).groupby([ends.n_train, ends.who]).mean()
     says = "; ".join(f"N = {n:,}, {pair}: {share:.0%}" for (n, pair), share in far.items())
     return Figure("branch-map", canvas, caption, f"Share of starts whose ends are more than 1 apart: {says}.", ends)

@@ -10,12 +10,12 @@ def face_returns(table: pd.DataFrame, iterations: int) -> str:
     """Shares of held-out faces that become training faces, by either way down, at the smallest and the largest N."""
     table = table[table.objective != "none"]
     again, settled, down = (
-        table[table.metric == m] for m in ("rests_at_training_face", "settles", "flows_to_training_face")
+        table[table.metric == f"{m}_held_out"] for m in ("rests_at_training_face", "settles", "flows_to_training_face")
     )
     high = again.sigma.max()
     lines = []
     for n_train in (table.n_train.min(), table.n_train.max()):
-        at = {"n_train": n_train, "sigma": high, "pair": "held-out"}
+        at = {"n_train": n_train, "sigma": high}
         lines.append(
             f"- N = {n_train:,}, σ = {high:g}: denoised {iterations} times at that level, {mean_at(again, **at):.0%} "
             f"of held-out faces have become a training face, and {mean_at(settled, **at):.0%} have come to rest at "
@@ -28,7 +28,9 @@ def ideal_returns(table: pd.DataFrame) -> str:
     """The same procedure on the ideal denoiser, whose answers are known."""
     ideal = table[table.objective == "none"]
     low = ideal.sigma.min()
-    share = {m: mean_at(ideal, metric=m, sigma=low) for m in ("settles", "rests_at_training_face")}
+    share = {
+        m: mean_at(ideal[ideal.metric.str.startswith(m)], sigma=low) for m in ("settles", "rests_at_training_face")
+    }
     return (
         f"Iterated in the same way at σ = {low:g}, the ideal denoiser comes to rest from {share['settles']:.0%} of all "
         f"starts, and {share['rests_at_training_face']:.0%} are then a training face."
@@ -37,12 +39,12 @@ def ideal_returns(table: pd.DataFrame) -> str:
 
 def face_basins(table: pd.DataFrame) -> str:
     """The noise that half of the faces survive, for each N."""
-    mine = table[(table.metric == "survives") & (table.objective != "none")]
+    mine = table[table.metric.str.startswith("survives") & (table.objective != "none")]
     lines = []
     for n_train, of_size in mine.groupby("n_train"):
         sizes = [
-            f"{kind} faces {_half(of_size[of_size.pair == pair].groupby('sigma')['value'].mean())}"
-            for pair, kind in (("train", "training"), ("held-out", "held-out"))
+            f"{kind} faces {_half(of_size[of_size.metric == f'survives_{of}'].groupby('sigma')['value'].mean())}"
+            for of, kind in (("train", "training"), ("held_out", "held-out"))
         ]
         lines.append(f"- N = {n_train:,}: of {sizes[0]}; of {sizes[1]}.")
     return "\n".join(lines)
@@ -66,7 +68,7 @@ def face_jacobian(table: pd.DataFrame) -> str:
     lines = []
     for n_train in (table.n_train.min(), table.n_train.max()):
         at = {
-            (metric, sigma): mean_at(table, metric=metric, sigma=sigma, n_train=n_train, pair="A")
+            (metric, sigma): mean_at(table, metric=metric, sigma=sigma, n_train=n_train, who="A")
             for metric in ("effective_dimension_held_out", "effective_dimension_train", "asymmetry")
             for sigma in (low, high)
         }

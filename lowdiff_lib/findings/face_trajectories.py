@@ -18,7 +18,7 @@ def face_branching(table: pd.DataFrame) -> str:
         lines.append(
             f"- N = {n_train:,}: trajectories of A and B from the same noise {_parting(far['A-B'])} and end "
             f"{far['A-B'].iloc[0]:.2f} apart in units of the spread of the faces (A and its twin "
-            f"{far['twin'].iloc[0]:.2f}). Half of that distance is decided above σ = {_half(share):.2g}; if B takes "
+            f"{far['A-twin'].iloc[0]:.2f}). Half of that distance is decided above σ = {_half(share):.2g}; if B takes "
             f"over from A at σ = {late:.2g}, {share[late]:.0%} of it is left."
         )
     return "\n".join(lines)
@@ -35,13 +35,13 @@ def late_switching(table: pd.DataFrame) -> str:
         f"At N = {n_train:,}, which of the two models goes the way below σ = {late:.2g} {matters} for where it ends: "
         f"it makes {left['A-B'][late]:.2f} of the spread of the faces, {share['A-B'][late]:.0%} of the whole distance "
         f"of A and B (here less than {LITTLE:.0%} would count as hardly). For A and its twin, which saw the same "
-        f"faces, it makes {left['twin'][late]:.2f}, {share['twin'][late]:.0%} of theirs."
+        f"faces, it makes {left['A-twin'][late]:.2f}, {share['A-twin'][late]:.0%} of theirs."
     )
 
 
 def _curves(table: pd.DataFrame, metric: str) -> pd.DataFrame:
     """Mean over seeds, by sigma (rising) and pair."""
-    return table[table.metric == metric].groupby(["sigma", "pair"])["value"].mean().unstack()
+    return table[table.metric == metric].groupby(["sigma", "who"])["value"].mean().unstack()
 
 
 def _parting(distance: pd.Series) -> str:

@@ -13,8 +13,8 @@ def budget_gate(once: pd.DataFrame, twice: pd.DataFrame) -> str:
         n_train = mine.n_train.max()
         curves = []
         for table in (once, mine):
-            keep = (table.dataset == dataset) & (table.n_train == n_train) & table.pair.isin(["A-B"])
-            keep &= (table.metric == "residual_cosine") & table.seed.isin(mine.seed.unique())
+            keep = (table.dataset == dataset) & (table.n_train == n_train) & table.who.isin(["A-B"])
+            keep &= (table.metric == "residual_cosine") & table.repetition.isin(mine.repetition.unique())
             curves.append(spread(table[keep], ["sigma"]).set_index("sigma")["mean"])
         change = (curves[1] - curves[0]).rename("change")
         sigma = change.abs().idxmax()
@@ -40,7 +40,7 @@ def against_published(
         return "*No table is published for this chapter yet: the curves are those of this machine alone.*"
     keys = ["dataset", "objective", "n_train", "sigma"]
     means = [
-        one[(one.metric == metric) & (one.pair == pair)].groupby(keys)["value"].mean() for one in (table, published)
+        one[(one.metric == metric) & (one.who == pair)].groupby(keys)["value"].mean() for one in (table, published)
     ]
     apart = (means[0] - means[1]).abs().dropna()
     if apart.empty:
@@ -60,7 +60,7 @@ def error_by_budget(tables: dict[str, pd.DataFrame]) -> str:
     lines = []
     for budget, table in tables.items():
         error = largest(table)
-        error = error[(error.metric == "relative_score_error") & error.pair.isin(["A", "B"]) & (error.seed == 0)]
+        error = error[(error.metric == "relative_score_error") & error.who.isin(["A", "B"]) & (error.repetition == 0)]
         for dataset, mine in error.groupby("dataset", sort=False):
             at = mine.groupby("sigma")["value"].mean()
             values = ", ".join(f"{at[sigma]:.2g} at σ = {sigma:g}" for sigma in (0.03, 0.1, 0.3) if sigma in at)

@@ -13,8 +13,10 @@ def agreement_by_geometry(table: pd.DataFrame) -> str:
     for dataset, mine in levels.groupby("dataset", sort=False):
         parts = []
         for n_train in (mine.n_train.min(), mine.n_train.max()):
-            at = {pair: _down_to(mine[(mine.n_train == n_train) & (mine.pair == pair)]) for pair in ("A-B", "twin")}
-            parts.append(f"with N = {n_train:,} A and B agree down to σ = {at['A-B']}, A and its twin to {at['twin']}")
+            at = {pair: _down_to(mine[(mine.n_train == n_train) & (mine.who == pair)]) for pair in ("A-B", "A-twin")}
+            parts.append(
+                f"with N = {n_train:,} A and B agree down to σ = {at['A-B']}, A and its twin to {at['A-twin']}"
+            )
         lines.append(f"- **{dataset}**: {'; '.join(parts)}.")
     return "\n".join(lines)
 

@@ -15,8 +15,8 @@ def from_copies_to_new_faces(table: pd.DataFrame) -> str:
         near, other = (f"{metric}_cosine{{}}" for metric in ("nearest_training", "sample"))
         values = {end: (_at(mine, near, "A", end), _at(mine, other, "A-B", end)) for end in ("", "_centred")}
         lines.append(
-            f"- N = {n_train:,}: {mean_at(mine, metric='memorised', pair='A'):.0%} of A's samples count as copies of a "
-            f"training face (held-out faces: {mean_at(mine, metric='memorised', pair='held-out'):.0%}). Their cosine, "
+            f"- N = {n_train:,}: {mean_at(mine, metric='memorised', who='A'):.0%} of A's samples count as copies of a "
+            f"training face (held-out faces: {mean_at(mine, metric='memorised', who='held-out'):.0%}). Their cosine, "
             f"without the mean face, is {values['_centred'][0]:.2f} with the nearest training face and "
             f"{values['_centred'][1]:.2f} with B's sample from the same noise (with it, {values[''][0]:.3f} and "
             f"{values[''][1]:.3f})."
@@ -53,7 +53,7 @@ def longer_training(gains: pd.DataFrame | None, longer: pd.DataFrame | None) -> 
     if gains is None or longer is None:
         return "*Whether longer training makes the model the memoriser is not published.*"
     lines = []
-    usual_gains = gains[gains.seed.isin(longer.seed)]
+    usual_gains = gains[gains.repetition.isin(longer.repetition)]
     for n_train in sorted(set(longer.n_train)):
         usual, long = (_train_gains(one, n_train) for one in (usual_gains, longer))
         more, short = long["A"] - usual["A"], long["ideal"] - long["A"]
@@ -93,11 +93,11 @@ def beyond_the_gaussian(table: pd.DataFrame) -> str:
 def _train_gains(gains: pd.DataFrame, n_train: int) -> pd.DataFrame:
     """Mean gain on training faces for each sigma (rows) and pair (columns)."""
     mine = gains[(gains.metric == "psnr_gain_train") & (gains.n_train == n_train)]
-    return mine.groupby(["sigma", "pair"])["value"].mean().unstack()
+    return mine.groupby(["sigma", "who"])["value"].mean().unstack()
 
 
 def _at(table: pd.DataFrame, metric: str, pair: str, end: str) -> float:
-    return mean_at(table, metric=metric.format(end), pair=pair)
+    return mean_at(table, metric=metric.format(end), who=pair)
 
 
 def _verdict(holds: bool) -> str:

@@ -8,10 +8,10 @@ def error_by_direction(table: pd.DataFrame) -> str:
     low = table[(table.sigma == table.sigma.min()) & (table.n_train == table.n_train.max())]
     lines = []
     for dataset, mine in low.groupby("dataset", sort=False):
-        of_models = mine[mine.pair.isin(["A", "B"])].groupby("metric")["value"].mean()
+        of_models = mine[mine.who.isin(["A", "B"])].groupby("metric")["value"].mean()
         if "score_error_normal" not in of_models:
             continue
-        size = mine[mine.pair == "exact"].groupby("metric")["value"].mean()
+        size = mine[mine.who == "exact"].groupby("metric")["value"].mean()
         parts = []
         for kind, name in (("_normal", "across the data"), ("_tangential", "along them")):
             share = of_models[f"score_error{kind}"] / size[f"score_size{kind}"]

@@ -32,7 +32,7 @@ def _range(ratios: pd.DataFrame) -> str:
 
 def gain_by_objective(table: pd.DataFrame) -> str:
     """Held-out gain of each objective at the smallest sigma, how far apart they are; smallest and largest n_train."""
-    gain = table[(table.metric == "psnr_gain_held_out") & (table.pair == "A")]
+    gain = table[(table.metric == "psnr_gain_held_out") & (table.who == "A")]
     low, lines = gain.sigma.min(), []
     for n_train in sorted({gain.n_train.min(), gain.n_train.max()}):
         means = gain[gain.n_train == n_train].groupby(["sigma", "objective"])["value"].mean().unstack("objective")
@@ -47,7 +47,7 @@ def gain_by_objective(table: pd.DataFrame) -> str:
 
 def objective_agreement(table: pd.DataFrame) -> str:
     """How far the objectives differ in the agreement of A and B at the smallest sigma, largest n_train."""
-    cosine = table[(table.metric == "residual_cosine") & (table.pair == "A-B") & (table.sigma == table.sigma.min())]
+    cosine = table[(table.metric == "residual_cosine") & (table.who == "A-B") & (table.sigma == table.sigma.min())]
     cosine = cosine[cosine.n_train == cosine.groupby("dataset").n_train.transform("max")]
     parts = []
     for dataset, mine in cosine.groupby("dataset", sort=False):

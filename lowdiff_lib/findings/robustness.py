@@ -11,9 +11,9 @@ def face_disagreement(faces: pd.DataFrame) -> str:
     parts = []
     for n_train in (apart.n_train.min(), apart.n_train.max()):
         mine = apart[apart.n_train == n_train]
-        curve = mine[mine.pair == "A-B"].groupby("sigma")["value"].mean()
+        curve = mine[mine.who == "A-B"].groupby("sigma")["value"].mean()
         sigma = curve.idxmax()
-        twin = mean_at(mine, pair="twin", sigma=sigma)
+        twin = mean_at(mine, who="A-twin", sigma=sigma)
         parts.append(
             f"With N = {n_train:,} face{'s' if n_train > 1 else ''} a side, the answers of A and B differ by at most "
             f"{curve.max():.2f} of the noise (at σ = {sigma:g}; twins there by {twin:.2f})."
@@ -42,8 +42,8 @@ def shared_eigenvectors(jacobians: pd.DataFrame, leading: int) -> str:
     lines = []
     for n_train in (overlap.n_train.min(), overlap.n_train.max()):
         at = ", ".join(
-            f"{mean_at(overlap, n_train=n_train, sigma=sigma, pair='A-B'):.2f} at σ = {sigma:g} (twins: "
-            f"{mean_at(overlap, n_train=n_train, sigma=sigma, pair='twin'):.2f})"
+            f"{mean_at(overlap, n_train=n_train, sigma=sigma, who='A-B'):.2f} at σ = {sigma:g} (twins: "
+            f"{mean_at(overlap, n_train=n_train, sigma=sigma, who='A-twin'):.2f})"
             for sigma in sorted(overlap.sigma.unique())
         )
         lines.append(f"- N = {n_train:,}: the {leading} leading eigenvectors of A and of B overlap by {at}.")

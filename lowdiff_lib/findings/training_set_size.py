@@ -14,14 +14,14 @@ def mixture_agreement(table: pd.DataFrame) -> str:
         few, many = mine.n_train.min(), mine.n_train.max()
 
         def at(n: int, sigma: float, pair: str, mine: pd.DataFrame = mine) -> str:
-            return f"{mean_at(mine, n_train=n, sigma=sigma, pair=pair):.2f}"
+            return f"{mean_at(mine, n_train=n, sigma=sigma, who=pair):.2f}"
 
         lines.append(
             f"- **{dataset}**: with N = {few:,} samples a side, models trained on disjoint data "
             f"have a residual cosine of {at(few, high, 'A-B')} "
             f"at σ = {high:g} and of {at(few, low, 'A-B')} at σ = {low:g} (twins: "
-            f"{at(few, low, 'twin')}). With N = {many:,} "
-            f"it is {at(many, high, 'A-B')} and {at(many, low, 'A-B')} (twins: {at(many, low, 'twin')})."
+            f"{at(few, low, 'A-twin')}). With N = {many:,} "
+            f"it is {at(many, high, 'A-B')} and {at(many, low, 'A-B')} (twins: {at(many, low, 'A-twin')})."
         )
     return "\n".join(lines)
 
@@ -29,7 +29,7 @@ def mixture_agreement(table: pd.DataFrame) -> str:
 def mixture_gate(table: pd.DataFrame) -> str:
     """The first gate on mixtures: does each model at the largest N beat the identity at every sigma?"""
     errors = largest(table)
-    errors = errors[(errors.metric == "relative_score_error") & errors.pair.isin(["A", "B"])]
+    errors = errors[(errors.metric == "relative_score_error") & errors.who.isin(["A", "B"])]
     lines = []
     for dataset, mine in errors.groupby("dataset", sort=False):
         worst = mine.loc[mine.value.idxmax()]

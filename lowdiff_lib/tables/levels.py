@@ -40,6 +40,6 @@ def agreement_levels(table: pd.DataFrame) -> pd.DataFrame:
     Column `never` says that the pair agrees at every level of the table.
     """
     cosine = table[table.metric == "residual_cosine"]
-    keys = ["dataset", "n_train", "pair", "seed"]
+    keys = ["dataset", "n_train", "who", "repetition"]
     levels = cosine.groupby(keys, sort=False)[["sigma", "value"]].apply(agreement_level).rename("value").reset_index()
     return levels.assign(never=levels.value <= cosine.sigma.min())

@@ -1,8 +1,9 @@
-"""What is published: tables in `data/`, and `data/manifest.json` with what is known of each.
+"""What is published: tables `data/tables/<study>/<arm>.csv`, and `data/manifest.json` with what is known of each.
 
-A table and its entry belong together although they are two files: the entry holds the table's hash, and while a table
-is being replaced the manifest holds the entry that is coming beside the one that goes. So at any moment, also after a
-kill, the table on disk fits exactly one entry; a table that fits none is damaged. The manifest holds a hash of itself.
+A table has the name "<study>/<arm>". It and its entry belong together although they are two files: the entry holds the
+table's hash, and while a table is being replaced the manifest holds the entry that is coming beside the one that goes.
+So at any moment, also after a kill, the table on disk fits exactly one entry; a table that fits none is damaged. The
+manifest holds a hash of itself.
 """
 
 import hashlib
@@ -56,7 +57,7 @@ def put(name: str, csv: bytes, entry: dict[str, Any]) -> None:
     Killed at any moment, it leaves what was published before, or this.
     """
     file = path_of_manifest()
-    entry = {"file": table_path(name).name, "sha256": hashlib.sha256(csv).hexdigest(), "rows": count_rows(csv), **entry}
+    entry = {"file": f"tables/{name}.csv", "sha256": hashlib.sha256(csv).hexdigest(), "rows": count_rows(csv), **entry}
     with locked(file):
         _tidy_up()
         manifest = _settled(read())
@@ -92,8 +93,13 @@ def path_of_manifest() -> Path:
     return paths.data() / "manifest.json"
 
 
+def folder() -> Path:
+    """Where the tables are, a folder for each study."""
+    return paths.data() / "tables"
+
+
 def table_path(name: str) -> Path:
-    return paths.data() / f"{name}.csv"
+    return folder() / f"{name}.csv"
 
 
 def count_rows(csv: bytes) -> int:
@@ -123,7 +129,7 @@ def _settled(manifest: dict[str, Any]) -> dict[str, Any]:
 def _tidy_up() -> None:
     """Remove what a killed publisher left half written."""
     remove_strays(path_of_manifest())
-    for left in paths.data().glob(".*.csv.*.tmp"):
+    for left in folder().glob("*/.*.csv.*.tmp"):
         left.unlink(missing_ok=True)
 
 

@@ -1,33 +1,32 @@
 """What is published in `data/`, as tables."""
 
 import io
-from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
 from lowdiff_lib.tables import manifest, pictures
-from lowdiff_lib.tables.tidy import DENOISER, beside
+
+USUAL = "told"  # the arm that is meant where none is named
 
 
-def joined(found: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
-    """Tables by experiment, each with its `DENOISER` rows where these are found too."""
-    return {
-        name: beside(table, found[DENOISER[name]]) if DENOISER.get(name) in found else table
-        for name, table in found.items()
-    }
-
-
-def published(experiment: str) -> pd.DataFrame | None:
-    """The table that is published in `data/` for an experiment, with its `DENOISER` rows; None if there is none.
+def published(study: str, *arms: str) -> pd.DataFrame | None:
+    """The table that is published of a study: of the arms named, or of the usual one; None if there is none of them.
 
     Raises NotAsPublished if it is damaged.
     """
-    return _read([name for name in (experiment, DENOISER.get(experiment)) if name]).get(experiment)
+    found = [manifest.find(f"{study}/{arm}") for arm in arms or (USUAL,)]
+    parts = [pd.read_csv(io.BytesIO(each.csv)) for each in found if each]
+    return pd.concat(parts, ignore_index=True) if parts else None
 
 
 def all_published() -> dict[str, pd.DataFrame]:
-    """Every published table, by experiment; none if nothing is published. Raises NotAsPublished."""
-    return _read(manifest.names())
+    """Every published table, by study, with all its arms; none if nothing is published. Raises NotAsPublished."""
+    arms: dict[str, list[str]] = {}
+    for name in manifest.names():
+        study, _, arm = name.partition("/")
+        arms.setdefault(study, []).append(arm)
+    found = {study: published(study, *names) for study, names in arms.items()}
+    return {study: table for study, table in found.items() if table is not None}
 
 
 def published_pictures(name: str) -> pd.DataFrame | None:
@@ -37,8 +36,3 @@ def published_pictures(name: str) -> pd.DataFrame | None:
     """
     found = pictures.find(name)
     return found and found[0]
-
-
-def _read(names: Iterable[str]) -> dict[str, pd.DataFrame]:
-    found = {name: manifest.find(name) for name in names}
-    return joined({name: pd.read_csv(io.BytesIO(each.csv)) for name, each in found.items() if each})

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-PAIRS = {"A-B": "B", "twin": "twin"}  # what A is compared with
+PAIRS = {"A-B": "B", "A-twin": "twin"}  # what A is compared with
 LONGEST = 4.0  # in units of the typical noise; a longer arrow is cut
 
 

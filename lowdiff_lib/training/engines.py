@@ -28,9 +28,9 @@ from lowdiff_lib.base import paths
 from lowdiff_lib.base.errors import LowdiffError, WorkerLost
 from lowdiff_lib.base.interrupts import ctrl_c_waits
 from lowdiff_lib.base.storage import replacing
-from lowdiff_lib.specs import RunSpec
+from lowdiff_lib.specs import Model, RunSpec, model_of
 
-Call = tuple[Sequence[RunSpec], str]  # a stack and its key: the arguments of `stacks.train`
+Call = tuple[Sequence[RunSpec | Model], str]  # what is asked of a stack, and its key: the arguments of `stacks.train`
 Kept = Callable[[Sequence[Call]], object]  # what would survive a stop now
 
 DIED = "{} {}. What was finished is kept"
@@ -143,7 +143,7 @@ def _end_with_parent() -> None:
     os._exit(1)
 
 
-def _train(job: Sequence[RunSpec], stack_key: str, wanted: Callable[[], bool] = lambda: True) -> None:
+def _train(job: Sequence[RunSpec | Model], stack_key: str, wanted: Callable[[], bool] = lambda: True) -> None:
     from lowdiff_lib.training import stacks
 
     stacks.train(job, stack_key, wanted)
@@ -155,7 +155,7 @@ def team_of_processes(calls: Sequence[Call]) -> Generator[None, None, None]:
 
     team.join()
     for job, _ in calls:
-        team.take_place(job[0])
+        team.take_place(model_of(job[0]).spec)
         yield from stacks.train_together(job)
 
 
