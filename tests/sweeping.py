@@ -23,8 +23,8 @@ import torch
 
 from lowdiff_lib.base import paths
 from lowdiff_lib.specs import Model, RunSpec, trio
+from lowdiff_lib.training import engines, stacks, sweep, trainer
 from lowdiff_lib.training import runs as store
-from lowdiff_lib.training import stacks, sweep, trainer
 
 LONG, SHORT = 5000, 640  # steps: several seconds and less than one
 
@@ -156,12 +156,19 @@ def kills(wanted: int) -> None:
     print(f"{done} kills in {turn} rounds", flush=True)
 
 
-if __name__ in ("__main__", "__mp_main__"):  # also in the workers of the pool
-    observe(0.2 if "sweep" in sys.argv else 0)
+def train_observed(*call) -> None:
+    """What the workers of a pool do."""
+    observe()
+    engines._train(*call)
+
 
 if __name__ == "__main__":
+    observe(0)
     command, *numbers = sys.argv[1:]
     if command == "sweep":
+        import sweeping
+
+        engines._train = sweeping.train_observed
         sweep.ensure(runs(int(numbers[0])), workers=int(numbers[1]))
     else:
         torch.set_num_threads(1)  # before the first fork: threads do not survive it

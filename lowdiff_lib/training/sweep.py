@@ -2,19 +2,18 @@
 
 import contextlib
 import json
-import multiprocessing
-import os
 import sys
 import time
 from collections.abc import Sequence
 
-from lowdiff_lib.base import paths
+from lowdiff_lib.base import machine, paths
 from lowdiff_lib.base.checks import whole
 from lowdiff_lib.base.errors import LowdiffError
 from lowdiff_lib.base.words import duration
 from lowdiff_lib.specs import Model, RunSpec, model_of
 from lowdiff_lib.training import devices, engines, runs, stacks, team
 
+A_PROCESS = 0.6e9  # bytes, torch and a stack: 0.42 to 0.56 were seen
 NAMED = 3  # snapshots that are named; there may be hundreds
 PATIENCE = 60  # seconds for which a network file system may hide a new file
 
@@ -27,22 +26,17 @@ def ensure(asked: Asked, workers: int | None = None, scheduler: str | None = Non
 
     Prints progress about every ten seconds, and which snapshots are made again because they are damaged or stale.
 
-    workers: processes on this machine, by default one per core, or one per graphics card for networks that are trained
-    on those (see `devices`). scheduler: instead, the address of a Dask scheduler
-    whose workers train. The results are the same. Under `torchrun` its processes train each stack together, with the
-    same results but for rounding. Raises what the training raises (TrainingDiverged, TooFewSamples), WorkerLost,
-    LowdiffError; what was finished before stays, and what was begun goes on from its checkpoint next time.
+    workers: processes on this machine, by default one per core (see `machine`), or one per graphics card for networks
+    that are trained on those (see `devices`); fewer where memory is short. scheduler: instead, the address of a Dask
+    scheduler whose workers train. The results are the same. Under `torchrun` its processes train each stack together,
+    with the same results but for rounding. Raises what the training raises (TrainingDiverged, TooFewSamples),
+    WorkerLost, LowdiffError; what was finished before stays, and what was begun goes on from its checkpoint next time.
     """
     if workers is not None:
         whole("workers", workers, 1)
     jobs = _jobs(asked)
     if not jobs:
         return
-    if getattr(multiprocessing.current_process(), "_inheriting", False):  # Python's own mark of such a process
-        raise LowdiffError(
-            "a script that trains is read again by each process that trains, and would train without end; "
-            "put what it does under: if __name__ == '__main__':"
-        )
     calls = [(job, stacks.key(job)) for job in jobs]
 
     def kept(some: Sequence[engines.Call]) -> list:
@@ -58,7 +52,7 @@ def ensure(asked: Asked, workers: int | None = None, scheduler: str | None = Non
         engine = engines.dask_cluster(calls, scheduler, kept)
     else:
         cards = devices.cards() if any(devices.suits_card(_first(job)) for job in jobs) else []
-        workers = workers or len(cards) or _cores()
+        workers = workers or _as_memory_allows(min(len(cards) or machine.cores(), len(jobs)))
         report.begin(f"{workers} processes on {len(cards)} graphics cards" if cards else f"{workers} cores")
         engine = engines.process_pool(calls, workers, kept, cards)
     with contextlib.closing(engine):
@@ -111,9 +105,18 @@ def _warn(asked: Asked) -> None:
         )  # fmt: skip
 
 
-def _cores() -> int:
-    """Cores that this process may use; fewer than there are inside a container or a batch job."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+def _as_memory_allows(wanted: int) -> int:
+    """So many processes, or fewer where memory is short; then it says so, rather than that they are killed."""
+    free = machine.free_memory()
+    if free is None or free >= wanted * A_PROCESS:
+        return wanted
+    fit = max(1, int(free // A_PROCESS))
+    what = f"{fit} of {wanted} processes start" if fit < wanted else "training may be stopped"
+    print(
+        f"{free / 1e9:.1f} GB of memory are free, and a training process takes about {A_PROCESS / 1e9:.1f} GB: {what}",
+        file=sys.stderr, flush=True,
+    )  # fmt: skip
+    return fit
 
 
 def _seconds(jobs: Sequence[stacks.Job]) -> float | None:
