@@ -10,8 +10,10 @@ from lowdiff_lib.base.errors import LowdiffError
 
 SIDES = ("A", "B")
 OBJECTIVES = ("denoiser", "ncsn", "ssm")
-NETWORKS = ("mlp", "unet", "ncsn")
-PARAMETRISATIONS = ("preconditioned", "blind")
+NETWORKS = ("mlp", "unet", "ncsn", "skip")
+PARAMETRISATIONS = ("preconditioned", "blind", "clean", "score", "field")
+UNTOLD = ("blind", "clean", "field")  # those whose network is not told sigma
+NOISES = ("usual", "log-uniform", "square", "uniform", "levels")
 PRECISIONS = ("float32", "bfloat16")
 COUNTS = {  # and the least of each
     **{"n_train": 1, "width": 1, "depth": 1, "steps": 1, "batch": 2, "output_power": 1},
@@ -34,12 +36,16 @@ class RunSpec:
     dataset: a mixture's name, or what `load_faces` takes ("faces", "celeba", a path).
     side, split: which disjoint training set, and which draw of A, B and held-out. seed: of the training (initial
     weights, order, noise). A twin is the same run with another seed.
-    width, depth: hidden units and layers (mlp), or channels and blocks (unet, ncsn). resolution: of images, else 0.
+    width, depth: hidden units and layers (mlp), or channels and blocks (unet, ncsn, skip). resolution: of images,
+    else 0.
+    parametrisation: how a network is read as a denoiser, see `models.denoiser`.
     input_gain: spread of an mlp's first layer.
     output_power: c_out is sd (sigma / sqrt(sigma^2 + sd^2))^output_power; 1 is Karras et al.'s choice, 2 suits data
     whose score stays finite on the way down, because the network then learns the score itself.
-    sigma_min, sigma_max: noise levels are drawn log-uniformly between them (blind: the square of a uniform number,
-    up to sigma_max). levels: how many distinct ones, geometrically spaced; 0 for any.
+    sigma_min, sigma_max: what noise levels are drawn between. noise: how; log-uniform; square, sigma_max u^2 with u
+    uniform on [0, 1], which takes no heed of sigma_min; uniform; levels, each of `levels` as often in every step.
+    usual is square for parametrisation blind, else log-uniform. levels: how many distinct ones, geometrically spaced; 0
+    for any.
     precision: in which an image network multiplies while it is trained; weights, loss and all that is measured are
     float32 in any case.
     """
@@ -64,6 +70,7 @@ class RunSpec:
     sigma_max: float = 20.0
     levels: int = 0
     precision: str = "float32"
+    noise: str = "usual"
 
     def __post_init__(self) -> None:
         # Equal specs are written alike (20 and 20.0, numpy's numbers and Python's): their text decides their folder.
@@ -76,6 +83,7 @@ class RunSpec:
             ("objective", OBJECTIVES),
             ("network", NETWORKS),
             ("parametrisation", PARAMETRISATIONS),
+            ("noise", NOISES),
             ("precision", PRECISIONS),
             ("output_power", (1, 2)),
         ):
@@ -87,8 +95,18 @@ class RunSpec:
             raise LowdiffError(f"batch is {self.batch}; it must be even, since noise is drawn in pairs z, -z")
         if self.objective == "ssm" and self.batch < 4:
             raise LowdiffError(f"batch is {self.batch}; ssm needs at least 4, to slice along its neighbour's noise")
-        if self.network == "ncsn" and self.parametrisation == "blind":
-            raise LowdiffError("network is 'ncsn', which is told sigma; its parametrisation must be preconditioned")
+        if self.network == "ncsn" and self.parametrisation in ("blind", "clean"):
+            raise LowdiffError(
+                f"network is 'ncsn' and its parametrisation {self.parametrisation!r}; it must be preconditioned, "
+                "score or field"
+            )
+        if self.noise == "levels" and not self.levels:
+            raise LowdiffError("noise is 'levels' and levels is 0; say how many there are, at least 2")
+        if self.objective != "denoiser" and self.drawn == "square":
+            raise LowdiffError(
+                f"objective is {self.objective!r} and noise is drawn as a square, arbitrarily close to 0, where its "
+                "loss divides by sigma^2; noise must be log-uniform, uniform or levels"
+            )
         if self.network == "ncsn" and self.width % 4:
             raise LowdiffError(f"width is {self.width}; for network ncsn it must be a multiple of 4")
         if self.network == "mlp" and self.precision != "float32":
@@ -99,6 +117,12 @@ class RunSpec:
             raise LowdiffError(
                 f"sigma_min is {self.sigma_min} and sigma_max {self.sigma_max}; they must be above 0 and increasing"
             )
+
+    @property
+    def drawn(self) -> str:
+        """How noise levels are drawn."""
+        usual = "square" if self.parametrisation == "blind" else "log-uniform"
+        return usual if self.noise == "usual" else self.noise
 
     @property
     def weight_seed(self) -> int:

@@ -11,8 +11,10 @@ from lowdiff_lib.base.errors import LowdiffError
 from lowdiff_lib.experiments.profiles import choose
 from lowdiff_lib.experiments.studies import (
     attractors,
+    blindness,
     denoising_faces,
     face_attractors,
+    face_blindness,
     face_trajectories,
     memorisation,
     near_the_manifold,
@@ -29,7 +31,9 @@ STUDIES: dict[str, Study] = {
         near_the_manifold,
         trajectories,
         attractors,
+        blindness,
         denoising_faces,
+        face_blindness,
         face_trajectories,
         memorisation,
         face_attractors,

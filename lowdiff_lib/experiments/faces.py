@@ -65,6 +65,26 @@ ARMS = named(
         "bfloat16", "networks that multiply in bfloat16", given(precision="bfloat16"),
         Cells(sizes=COMPARED, repeated=()), roles=("A", "twin"), beside=True,
     ),
+    Arm(
+        "blind", "the paper's networks: not told the noise level, trained by the plain squared error",
+        given(parametrisation="blind", sigma_max=1.0, lr=1e-3),
+    ),
+    Arm(
+        "ncsn-published", "NCSN as the paper has it: another network, ten noise levels, the score itself",
+        given(
+            network="ncsn", parametrisation="score", objective="ncsn", noise="levels", levels=10, sigma_min=0.01,
+            sigma_max=1.0, lr=1e-3,
+        ),
+        by_profile=FEWER,
+    ),
+    Arm(
+        "ssm-published", "sliced score matching as the paper has it: one field for ten noise levels, not told which",
+        given(
+            network="ncsn", parametrisation="field", objective="ssm", noise="levels", levels=10, sigma_min=0.01,
+            sigma_max=1.0, lr=1e-3,
+        ),
+        by_profile=FEWER,
+    ),
     Arm("ncsn", "trained by denoising score matching", given(objective="ncsn"), by_profile=FEWER),
     Arm("ssm", "trained by sliced score matching", given(objective="ssm"), by_profile=FEWER),
 )  # fmt: skip

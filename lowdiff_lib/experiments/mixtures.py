@@ -15,6 +15,7 @@ from lowdiff_lib.experiments.grid import Arm, Bench, Case, Cells, Grid, arm_of, 
 from lowdiff_lib.experiments.profiles import choose
 from lowdiff_lib.measures.frame import Frame
 from lowdiff_lib.measures.noise import unit_noise
+from lowdiff_lib.models.blind import BlindExact, prior_of
 from lowdiff_lib.models.reference import IdealDenoiser, WienerDenoiser
 from lowdiff_lib.specs import RunSpec, trio
 
@@ -50,6 +51,18 @@ ARMS = named(
         times("steps", 8),
         Cells(("spiral", "sharpcov"), (0,), ()),
         references=True,
+    ),
+    Arm(
+        "blind", "networks that are not told the noise level, trained by the plain squared error",
+        given(parametrisation="blind", sigma_max=1.0),
+    ),
+    Arm(
+        "earlier", "the network and the training of the authors' earlier code, which is not told the noise level",
+        given(
+            network="skip", parametrisation="clean", noise="uniform", width=64, depth=3, sigma_min=0.001, sigma_max=1.0,
+            lr=1e-3, batch=128,
+        ),
+        Cells(("uniform", "sharpcov", "spiral"), (1000, 100_000), ()),
     ),
     Arm("ncsn", "trained by denoising score matching", given(objective="ncsn"), by_profile=FEWER),
     Arm("ssm", "trained by sliced score matching", given(objective="ssm"), by_profile=FEWER),
@@ -117,6 +130,11 @@ class MixtureBench(Bench):
     def wiener(self) -> WienerDenoiser:
         """The linear denoiser of A's training samples."""
         return WienerDenoiser(self.train())
+
+    @cached_property
+    def blind(self) -> BlindExact:
+        """The best denoiser that is not told the noise level, where levels are drawn as in training."""
+        return BlindExact(self.exact, prior_of(self.spec))
 
     @cached_property
     def strangers(self) -> tuple[IdealDenoiser, IdealDenoiser]:

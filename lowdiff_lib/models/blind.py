@@ -16,6 +16,7 @@ from torch import Tensor
 from lowdiff_lib.base.checks import real
 from lowdiff_lib.base.errors import LowdiffError
 from lowdiff_lib.datasets.mixtures import GaussianMixture
+from lowdiff_lib.specs import RunSpec
 
 FLAT = 1e-4  # below it the density of a noisy point hardly changes with sigma, for data thicker than 1e-3
 PANELS, NODES = 40, 12  # of the quadrature over log sigma above FLAT, and Gauss-Legendre nodes in each
@@ -51,6 +52,14 @@ class Prior:
             sigma.append(level)
             weight.append(density * weights * (high - low) / 2)
         return torch.from_numpy(np.concatenate(sigma)), torch.from_numpy(np.log(np.concatenate(weight)))
+
+
+def prior_of(spec: RunSpec) -> Prior:
+    """The prior that a run drew its noise levels from. Raises LowdiffError where it was another kind."""
+    powers = {"square": 2, "uniform": 1}
+    if spec.drawn not in powers:
+        raise LowdiffError(f"noise is drawn {spec.drawn}; a blind reference knows {' and '.join(powers)}")
+    return Prior(spec.sigma_max, powers[spec.drawn])
 
 
 class BlindExact:

@@ -25,6 +25,7 @@ DECIDES = (
     "lowdiff_lib.training.trainer:Trainer",
     "lowdiff_lib.training.team:TeamTrainer",
     "lowdiff_lib.training.devices:one_thread",
+    "lowdiff_lib.specs:RunSpec.drawn",
     "lowdiff_lib.specs:RunSpec.weight_seed",
     "lowdiff_lib.specs:RunSpec.stream_seed",
     "lowdiff_lib.specs:RunSpec.twin",
@@ -49,6 +50,7 @@ NETWORK = {
     "mlp": ("lowdiff_lib.models.mlp", "lowdiff_lib.models.pairs"),
     "unet": ("lowdiff_lib.models.unet",),
     "ncsn": ("lowdiff_lib.models.ncsn",),
+    "skip": ("lowdiff_lib.models.skip",),
 }
 
 

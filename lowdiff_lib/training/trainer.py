@@ -166,19 +166,14 @@ class Trainer:
             z = torch.randn(count, half, *data.shape[1:], generator=stream, pin_memory=pinned)
             z = z.to(device, non_blocking=True)
             x = as_float(data[chosen]).reshape(z.shape)
-            if spec.levels:
-                uniform = (uniform * spec.levels).floor() / (spec.levels - 1)
-            if spec.parametrisation == "blind":
-                sigma = spec.sigma_max * uniform**2
-            else:
-                sigma = spec.sigma_min * (spec.sigma_max / spec.sigma_min) ** uniform
+            sigma = noise_levels(spec, uniform)
             xs.append(torch.cat([x, x], 1))
             sigmas.append(torch.cat([sigma, sigma], 1))
             zs.append(torch.cat([z, -z], 1))
         return torch.stack(xs, 1), torch.stack(sigmas, 1), torch.stack(zs, 1)
 
     def _check(self, losses: list[float]) -> None:
-        limit = EXPLODED * (self.spec.sigma_max**2 if self.model.blind else 1)
+        limit = EXPLODED * (self.spec.sigma_max**2 if self.spec.parametrisation in ("blind", "clean") else 1)
         for m, (spec, loss) in enumerate(zip(self.specs, losses, strict=True)):
             finite = all(bool(torch.isfinite(weight).all()) for weight in self.weights(m).values())
             if not finite or not abs(loss) < limit:
@@ -223,6 +218,20 @@ class Trainer:
             stream.set_state(state[f"stream.{m}"])
         self.log = list(zip(state["log.step"].tolist(), state["log.loss"].tolist(), strict=True))
         self.step = self.log[-1][0]
+
+
+def noise_levels(spec: RunSpec, uniform: Tensor) -> Tensor:
+    """The noise levels of uniform numbers [count, batch] in [0, 1)."""
+    if spec.drawn == "levels":
+        uniform = (torch.arange(uniform.shape[1], device=uniform.device) % spec.levels).expand_as(uniform)
+        uniform = uniform / (spec.levels - 1)
+    elif spec.levels:
+        uniform = (uniform * spec.levels).floor() / (spec.levels - 1)
+    if spec.drawn == "square":
+        return spec.sigma_max * uniform**2
+    if spec.drawn == "uniform":
+        return spec.sigma_min + (spec.sigma_max - spec.sigma_min) * uniform
+    return spec.sigma_min * (spec.sigma_max / spec.sigma_min) ** uniform
 
 
 def work(spec: RunSpec) -> float:
