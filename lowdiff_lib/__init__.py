@@ -13,7 +13,7 @@ reads the map from here.
     experiments -> base specs datasets models measures training tables      questions: grids, and how to measure
     figures     -> base tables  tables to pictures
     findings    -> base tables  tables to sentences
-    claims      -> base tables figures      tables to verdicts
+    claims      -> base tables  tables to verdicts
     publishing  -> base specs datasets models measures training tables experiments      into data/, and checked there
     book        -> base tables  chapters to pages; knows no science
     cli         -> any room     the door: `lowdiff`

@@ -91,8 +91,9 @@ def sweep(options: argparse.Namespace) -> None:
     from lowdiff_lib.experiments import catalog
     from lowdiff_lib.training import sweep as runs_of
 
-    specs = catalog.plan(options.experiment.replace("-", "_"), options.profile).specs
-    print(f"{options.experiment}, profile {options.profile}: {runs_of.outlook(specs)}", flush=True)
+    plans = catalog.plans(options.study, options.profile, options.arm)
+    specs = [spec for plan in plans for spec in plan.specs]
+    print(f"{options.study}, profile {options.profile}: {runs_of.outlook(specs)}", flush=True)
     if not options.dry_run:
         runs_of.ensure(specs, options.workers, options.scheduler)
         print(f"All of them are in {paths.runs() / 'models'}. To see them: lowdiff build --profile {options.profile}")
@@ -112,7 +113,8 @@ def data(options: argparse.Namespace) -> None:
 def publish(options: argparse.Namespace) -> None:
     from lowdiff_lib.publishing.publish import publish as put
 
-    print(f"Published: {put(options.experiment.replace('-', '_'), options.profile, options.allow_small)}")
+    for path in put(options.study.replace("-", "_"), options.profile, options.arm, options.allow_small):
+        print(f"Published: {path}")
 
 
 def verify(options: argparse.Namespace) -> None:
@@ -126,8 +128,8 @@ def claims(options: argparse.Namespace) -> None:
     from lowdiff_lib import tables
     from lowdiff_lib.claims import ledger
     from lowdiff_lib.experiments import catalog
+    from lowdiff_lib.experiments.mixtures import PROFILES
     from lowdiff_lib.experiments.profiles import choose
-    from lowdiff_lib.experiments.studies.training_set_size import PROFILES
 
     choose(PROFILES, options.profile)  # else a mistyped one would look as if nothing was measured
     entries = ledger.entries(tables.all_published(), catalog.stored(options.profile))
@@ -178,8 +180,11 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--title", help="its heading (made from the name if not given)")
     command.set_defaults(command=new)
 
-    command = commands.add_parser("sweep", help="train what an experiment needs, here or on a cluster")
-    command.add_argument("experiment", metavar="EXPERIMENT", help="such as training_set_size")
+    command = commands.add_parser("sweep", help="train what a study needs, here or on a cluster")
+    command.add_argument("study", metavar="STUDY", help="such as training_set_size")
+    command.add_argument(
+        "--arm", action="append", default=[], help="only this arm of it, such as twice; may be repeated"
+    )
     command.add_argument(
         "--profile", default="quick", help="how much to train: smoke, quick (the default), full or paper"
     )
@@ -195,8 +200,11 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--download", action="store_true", help="fetch CelebA first (for non-commercial research)")
     command.set_defaults(command=data)
 
-    command = commands.add_parser("publish", help="put the table of an experiment into data/, with where it comes from")
-    command.add_argument("experiment", metavar="EXPERIMENT", help="such as training_set_size")
+    command = commands.add_parser("publish", help="put the tables of a study into data/, with where they come from")
+    command.add_argument("study", metavar="STUDY", help="such as training_set_size")
+    command.add_argument(
+        "--arm", action="append", default=[], help="only this arm of it, such as twice; may be repeated"
+    )
     command.add_argument("--profile", default="full", help="how much to train: full (the default) or paper")
     command.add_argument("--allow-small", action="store_true", help="publish smoke or quick, to try it out")
     command.set_defaults(command=publish)

@@ -3,13 +3,14 @@
 import html
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from lowdiff_lib.claims.effects import NotTested
 from lowdiff_lib.claims.statements import CLAIMS, Claim, Place
+from lowdiff_lib.tables.tidy import COLUMNS, beside
 
 HOLDS, FAILS, OPEN = "holds", "does not hold", "not tested at this scale"
 ABSENT = "no table"
@@ -58,7 +59,7 @@ class Entry:
 
 
 def entries(published: Tables, rerun: Tables, claims: Sequence[Claim] = CLAIMS) -> list[Entry]:
-    """The ledger: every claim at every place where it is to be tested. Tables are by experiment."""
+    """The ledger: every claim at every place where it is to be tested. Tables are by study, with all their arms."""
     return [
         Entry(
             claim,
@@ -66,22 +67,25 @@ def entries(published: Tables, rerun: Tables, claims: Sequence[Claim] = CLAIMS) 
             _data(place, published, rerun),
             judge(claim, place, published),
             judge(claim, place, rerun),
-            place.experiment in rerun and set(place.datasets) <= set(rerun[place.experiment].dataset),
+            place.study in rerun and set(place.datasets) <= set(rerun[place.study].dataset),
         )
         for claim in claims
-        for place in claim.places
+        for anywhere in claim.places
+        for place in anywhere.on_each(_of(anywhere, each) for each in (published, rerun))
     ]
 
 
 def judge(claim: Claim, place: Place, tables: Tables) -> Verdict:
     """Whether a claim holds: its whole interval lies on the claim's side of the threshold, or on the other."""
-    names = [place.experiment, f"{place.experiment}_twice"][: 1 + claim.with_twice]
-    missing = [name for name in names if name not in tables]
+    places = [place, replace(place, arms=("twice",))][: 1 + claim.with_twice]
+    mine = [_of(each, tables) for each in places]
+    missing = [
+        f"{each.study} ({', '.join(each.arms)})" for each, table in zip(places, mine, strict=True) if table.empty
+    ]
     if missing:
         return Verdict(OPEN, reason=f"{ABSENT} {' and '.join(missing)}")
     if claim.effect is None:
         return Verdict(OPEN, reason="its statistic is still to be written")
-    mine = [_of(place, tables[name]) for name in names]
     absent = [name for name in place.datasets if any(name not in set(table.dataset) for table in mine)]
     if absent:
         return Verdict(OPEN, reason="not in the table")
@@ -120,7 +124,7 @@ def as_json(ledger: Sequence[Entry]) -> str:
         {
             **{name: getattr(e.claim, name) for name in ("name", "statement", "source")},
             "data": e.data,
-            "experiment": e.place.experiment, "chapter": e.place.chapter, "figure": e.place.figure,
+            "study": e.place.study, "chapter": e.place.chapter, "figure": e.place.figure,
             **{name: getattr(e.claim, name) for name in ("statistic", "threshold", "why")},
             "holds_if": "above" if e.claim.above else "below",
             "published": asdict(e.published), "rerun": asdict(e.rerun),
@@ -252,13 +256,16 @@ def _alike(mine: Sequence[Entry]) -> Iterator[tuple[list[Entry], Entry]]:
         yield group, group[0]
 
 
-def _of(place: Place, table: pd.DataFrame) -> pd.DataFrame:
-    return table[table.dataset.isin(place.datasets)] if place.datasets else table
+def _of(place: Place, tables: Tables) -> pd.DataFrame:
+    """What the tables have of a place: of its arms and data sets. Of several arms, where all but the first were run."""
+    table = tables.get(place.study, pd.DataFrame(columns=COLUMNS))
+    usual, *others = (table[table.arm == arm] for arm in place.arms)
+    mine = beside(pd.concat(others), usual) if others else usual
+    there = mine[mine.dataset.isin(place.datasets)] if place.datasets else mine
+    return there if not others or len(there.arm.unique()) == len(place.arms) else there.iloc[:0]
 
 
 def _data(place: Place, *sources: Tables) -> str:
     """The data sets of a place in words: its own, or those that its tables have."""
-    there = [
-        name for tables in sources if place.experiment in tables for name in tables[place.experiment].dataset.unique()
-    ]
-    return " and ".join(place.datasets or dict.fromkeys(there)) or place.experiment.replace("_", " ")
+    there = [name for tables in sources for name in _of(place, tables).dataset.unique()]
+    return " and ".join(place.datasets or dict.fromkeys(there)) or place.study.replace("_", " ")

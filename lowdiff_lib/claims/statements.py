@@ -4,14 +4,13 @@
 to add it to CLAIMS; while nobody has measured its table it is "not tested", by itself.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from functools import partial
 
 import pandas as pd
 
 from lowdiff_lib.claims import effects
-from lowdiff_lib.figures import style
 from lowdiff_lib.tables.levels import AGREEMENT
 
 PAPER = "the paper"  # Pavlova and Wei, arXiv:2506.07841
@@ -22,12 +21,29 @@ CONTROL = "our control"
 
 @dataclass(frozen=True)
 class Place:
-    """Where a claim is tested: a table, the data sets it needs of it (none: whichever is there), and the figure."""
+    """Where a claim is tested: a study and arms of it, the data sets it needs (none: whichever is there), the figure.
 
-    experiment: str
+    each: on every data set of the table by itself, those that have the metric `having`; the figure's name may hold
+    {dataset}.
+    """
+
+    study: str
     chapter: str = ""
     figure: str = ""
     datasets: tuple[str, ...] = ()
+    arms: tuple[str, ...] = ("told",)
+    each: bool = False
+    having: str = ""
+
+    def on_each(self, tables: Iterable[pd.DataFrame]) -> "list[Place]":
+        """This place on every data set of some tables, low dimensions first; itself if it is not on each, or none."""
+        found: dict[str, int] = {}
+        for table in tables if self.each else ():
+            able = table[table.metric == self.having] if self.having else table
+            found |= dict(zip(able.dataset, able.dim, strict=True))
+        names = sorted(found, key=lambda name: (found[name], name))
+        one = [replace(self, datasets=(name,), figure=self.figure.format(dataset=name)) for name in names]
+        return one or [self]
 
 
 @dataclass(frozen=True)
@@ -57,17 +73,17 @@ class Claim:
         return f"Holds if {'above' if self.above else 'below'} {self.threshold:g} ({self.why}): {self.statistic}"
 
 
-MIXTURES = tuple(Place("training_set_size", "training-set-size", f"size-{name}", (name,)) for name in style.DATASET)
+MIXTURES = (Place("training_set_size", "training-set-size", "size-{dataset}", each=True),)
 FACES = (Place("denoising_faces", "denoising-faces", "face-curves"),)
 SHAPES = (
     Place("training_set_size", "training-set-size", "size-sharpcov", ("uniform", "sharpcov")),
     Place("training_set_size", "training-set-size", "size-hd-sharpcov", ("hd-uniform", "hd-sharpcov")),
 )
-TRAJECTORIES = tuple(Place("trajectories", "trajectories", f"trajectories-{name}", (name,)) for name in style.DATASET)
-ATTRACTORS = tuple(Place("attractors", "attractors", "attractors-spiral", (name,)) for name in style.DATASET)
-OBJECTIVES = tuple(Place("objectives", "objectives", "", (name,)) for name in style.DATASET)
-NEAR = tuple(Place("near_manifold", "near-the-manifold", "memory-spiral", (name,)) for name in style.DATASET)
-THIN = tuple(place for place in NEAR if "uniform" not in place.datasets[0])
+TRAJECTORIES = (Place("trajectories", "trajectories", "trajectories-{dataset}", each=True),)
+ATTRACTORS = (Place("attractors", "attractors", "attractors-spiral", each=True),)
+OBJECTIVES = (Place("training_set_size", "objectives", arms=("told", "ncsn", "ssm"), each=True),)
+NEAR = (Place("near_the_manifold", "near-the-manifold", "memory-spiral", each=True),)
+THIN = (replace(NEAR[0], having="score_error_normal"),)
 LOOSE = "what rounding otherwise in training may move a cosine by"
 
 CLAIMS = (
@@ -211,7 +227,7 @@ CLAIMS = (
         above=True,
         threshold=1.0,
         why="a fifth of the squared error",
-        places=(Place("face_objectives", "face-objectives"),),
+        places=(Place("denoising_faces", "face-objectives", arms=("told", "ncsn", "ssm")),),
         effect=effects.spread_of_gains,
     ),
     Claim(

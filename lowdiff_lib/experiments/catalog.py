@@ -1,66 +1,65 @@
-"""Every experiment by name: what is swept, published, verified and claimed about.
+"""Every study by name: what is swept, published, verified and claimed about.
 
-A new experiment is one line here. Its name is that of its published table, `data/<name>.csv`.
+A new study is one line here. Its name is that of its folder of published tables, `data/tables/<name>/`.
 """
 
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Sequence
 
 import pandas as pd
 
-from lowdiff_lib import tables
 from lowdiff_lib.base.errors import LowdiffError
 from lowdiff_lib.experiments.profiles import choose
 from lowdiff_lib.experiments.studies import (
     attractors,
     denoising_faces,
     face_attractors,
-    face_objectives,
     face_trajectories,
     memorisation,
     near_the_manifold,
-    objectives,
     robustness,
     training_set_size,
     trajectories,
 )
-from lowdiff_lib.experiments.study import Plan
+from lowdiff_lib.experiments.study import Plan, Study
 
-EXPERIMENTS: dict[str, Callable[[str], Plan]] = {
-    "training_set_size": training_set_size.plan,
-    "training_set_size_half": partial(training_set_size.plan_budget, 0.5),
-    "training_set_size_twice": partial(training_set_size.plan_budget, 2),
-    "training_set_size_eightfold": partial(training_set_size.plan_budget, 8, datasets=("spiral", "sharpcov")),
-    "near_manifold": near_the_manifold.plan,
-    "objectives": objectives.plan,
-    "denoising_faces": denoising_faces.plan,
-    "denoising_faces_twice": denoising_faces.plan_twice,
-    "denoising_faces_few": denoising_faces.plan_few,
-    "denoising_faces_finer": denoising_faces.plan_finer,
-    "denoising_faces_bfloat16": denoising_faces.plan_bfloat16,
-    "face_objectives": face_objectives.plan,
-    "face_trajectories": face_trajectories.plan,
-    "memorisation": memorisation.plan,
-    "face_attractors": face_attractors.plan,
-    "face_jacobians": robustness.plan,
-    "trajectories": trajectories.plan,
-    "attractors": attractors.plan,
+STUDIES: dict[str, Study] = {
+    module.study.name: module.study
+    for module in (
+        training_set_size,
+        near_the_manifold,
+        trajectories,
+        attractors,
+        denoising_faces,
+        face_trajectories,
+        memorisation,
+        face_attractors,
+        robustness,
+    )
 }
 
 
-def plan(experiment: str, profile: str) -> Plan:
-    """An experiment at the scale of a profile. Raises LowdiffError for a name or profile that there is not."""
-    return choose(EXPERIMENTS, experiment, "experiment")(profile)
+def study(name: str) -> Study:
+    """A study by its name, in which hyphens count as underscores. Raises LowdiffError for one that there is not."""
+    return choose(STUDIES, name.replace("-", "_"), "study")
+
+
+def plans(name: str, profile: str, arms: Sequence[str] = ()) -> list[Plan]:
+    """The arms of a study, or some of them, at the scale of a profile. Raises LowdiffError for what there is not."""
+    found = study(name)
+    return [found.plan(profile, arm) for arm in arms or found.arms]
 
 
 def stored(profile: str) -> dict[str, pd.DataFrame]:
-    """The tables of this profile that were measured on this machine, by experiment. Trains and measures nothing."""
-    found = {}
-    for name, make in EXPERIMENTS.items():
-        try:
-            table = make(profile).stored()
-        except LowdiffError:  # this machine lacks its data; an unknown profile is found by whoever trains
-            continue
-        if table is not None:
-            found[name] = table
-    return tables.joined(found)
+    """The tables of this profile that were measured on this machine, by study. Trains and measures nothing."""
+    found: dict[str, pd.DataFrame] = {}
+    for name, each in STUDIES.items():
+        tables = []
+        for arm in each.arms:
+            try:
+                tables.append(each.plan(profile, arm).stored())
+            except LowdiffError:  # this machine lacks its data; an unknown profile is found by whoever trains
+                continue
+        there = [table for table in tables if table is not None]
+        if there:
+            found[name] = pd.concat(there, ignore_index=True)
+    return found

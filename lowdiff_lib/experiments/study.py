@@ -1,20 +1,24 @@
-"""What an experiment is made of, and the store of measured tables.
+"""What a study is: a question, the grid it looks at, named metrics, and how to measure them. And measured tables.
 
-A table is measured once. Its name is a hash of the runs that it looks at and of the code that measures:
+A table is what one study measured of one arm. It is measured once and kept:
 
-    runs/tables/<experiment>-<key>.csv    the table
-    runs/tables/<experiment>-<key>.json   its hash, its number of rows, where, when and how long it was measured; sealed
+    runs/tables/<study>-<arm>-<address>.csv    the table
+    runs/tables/<study>-<arm>-<address>.json   its hash and number of rows, what made it, where, when; sealed
 
-The second is written last. A table without it, or with other bytes than it names, does not count.
+The address depends on the runs that are looked at. What made it, the code that measures and the code that trained,
+decides whether it is fresh; a table that is not is measured again. The second file is written last: a table without it,
+or with other bytes than it names, does not count.
 """
 
 import json
+import re
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -22,70 +26,133 @@ from lowdiff_lib.base import paths
 from lowdiff_lib.base.fingerprint import fingerprint
 from lowdiff_lib.base.provenance import provenance
 from lowdiff_lib.base.storage import digest, locked, remove_strays, replacing, seal, sha256, unseal
+from lowdiff_lib.experiments.grid import Case, Grid, arm_of, train
+from lowdiff_lib.experiments.profiles import choose
 from lowdiff_lib.specs import RunSpec
+from lowdiff_lib.tables import Measured
 from lowdiff_lib.tables.tidy import tidy
 from lowdiff_lib.training import runs, sweep
 
+TRAINED = {"A", "B", "twin"}
+
+
+class Value(NamedTuple):
+    """One measured value. who: whose; a model (A, B, twin), a reference, or two of them that are compared (A-B)."""
+
+    metric: str
+    who: str
+    sigma: float
+    value: float
+
+
+class Metric(NamedTuple):
+    """What a metric means, in words, and its unit; none for shares, cosines and ratios."""
+
+    meaning: str
+    unit: str = ""
+
 
 @dataclass(frozen=True)
-class Case:
-    """One place in an experiment's grid: the runs that are compared there, by role, in which repetition, of which arm."""
+class Study:
+    """A question and how it is answered: `measure` looks at the bench of one case of the grid and yields values.
 
-    runs: Mapping[str, RunSpec]  # such as {"A": ..., "B": ..., "twin": ...}
-    replicate: int
-    arm: str = "told"
+    `measure` is a function at the top of its module; its code, and what it reaches, decides whether a table is fresh.
+    arms: of the grid, those that are measured; the first one is the usual one.
+    """
 
-    @property
-    def step(self) -> int:
-        """How far the runs are trained."""
-        return next(iter(self.runs.values())).steps
+    name: str
+    question: str
+    grid: Grid
+    metrics: Mapping[str, Metric]
+    measure: Callable[[Any], Iterator[Value]]
+    arms: tuple[str, ...] = ("told",)
+
+    def plan(
+        self,
+        profile: str = "quick",
+        arm: str = "told",
+        datasets: Sequence[str] = (),
+        sizes: Sequence[int] = (),
+        repetitions: int = 0,
+    ) -> "Plan":
+        """One arm at some scale; what is left empty the arm decides, then the profile.
+
+        sizes: n_train; 0 is the largest. Raises LowdiffError, TooFewSamples, DataNotFound.
+        """
+        choose(self.grid.profiles, profile)
+        choose(dict.fromkeys(self.arms), arm, f"arm of {self.name}")
+        arm_of(self.grid, arm)
+        return Plan(self, arm, self.grid.cases(profile, arm, datasets, sizes, repetitions))
+
+    def measured(
+        self,
+        profile: str = "quick",
+        datasets: Sequence[str] = (),
+        sizes: Sequence[int] = (),
+        repetitions: int = 0,
+        arms: Sequence[str] = ("told",),
+    ) -> Measured:
+        """What was measured of some arms, here and as it is published. Trains and measures what is missing."""
+        plans = [self.plan(profile, arm, datasets, sizes, repetitions) for arm in arms]
+        sweep.ensure([spec for plan in plans if not plan.about() for spec in plan.specs])
+        own = pd.concat([plan.table() for plan in plans], ignore_index=True)
+        return Measured.of(self.name, own, profile)
+
+    def rows(self, case: Case) -> Iterator[dict]:
+        """The rows of one case. Raises KeyError for a metric that the study does not name."""
+        bench = self.grid.bench(case)
+        about = {"dataset": case.spec.dataset, "dim": bench.dim, "arm": case.arm.name, "n_train": case.spec.n_train}
+        about |= {"step": case.step, "repetition": case.repetition}
+        for value in self.measure(bench):
+            self.metrics[value.metric]
+            trained = TRAINED & set(re.split("[- ]", value.who))
+            yield about | {"objective": case.spec.objective if trained else "none"} | value._asdict()
 
 
 @dataclass(frozen=True)
 class Plan:
-    """An experiment at some scale: the cases, and the function that measures the rows of one of them.
+    """One arm of a study at some scale: its cases, and the table of them."""
 
-    `rows` is a function at the top of its module; its code, and what it reaches, is part of the table's name.
-    """
-
-    rows: Callable[[Case], Iterable[dict]]
+    study: Study
+    arm: str
     cases: Sequence[Case]
+
+    @property
+    def name(self) -> str:
+        """As the table is published."""
+        return f"{self.study.name}/{self.arm}"
 
     @property
     def specs(self) -> list[RunSpec]:
         """The runs of all cases, each once."""
         return list(dict.fromkeys(spec for case in self.cases for spec in case.runs.values()))
 
-    @property
-    def first(self) -> list[Case]:
-        """The cases of the first repetition, which pictures are made of."""
-        return [case for case in self.cases if case.replicate == 0]
-
-    @property
-    def ends(self) -> list[Case]:
-        """Of those the first and the last: the smallest and the largest n_train, as they are listed."""
-        return self.first if len(self.first) < 2 else [self.first[0], self.first[-1]]
-
     @cached_property
     def code(self) -> str:
-        """Fingerprint of the code that measures, with that of the training it stands on."""
-        return fingerprint(f"{self.rows.__module__}:{self.rows.__qualname__}")
+        """Fingerprint of the code that measures, with that of the models it stands on."""
+        measure, bench = self.study.measure, self.study.grid.bench
+        return fingerprint(f"{measure.__module__}:{measure.__qualname__}", f"{bench.__module__}:{bench.__qualname__}")
 
     @cached_property
     def path(self) -> Path:
         """Where the table is, or will be."""
         cases = [
-            [case.arm, case.replicate, {role: runs.key(spec) for role, spec in case.runs.items()}]
+            [case.repetition, case.step, {role: runs.key(spec) for role, spec in case.runs.items()}]
             for case in self.cases
         ]
-        key = digest([cases, self.code])[:16]
-        return paths.runs() / "tables" / f"{self.rows.__module__.rpartition('.')[2]}-{key}.csv"
+        return paths.runs() / "tables" / f"{self.study.name}-{self.arm}-{digest(cases)[:16]}.csv"
+
+    @cached_property
+    def made_by(self) -> dict[str, Any]:
+        """What a fresh table is made by."""
+        return {"code": self.code, "training": fingerprint("lowdiff_lib.training.trainer:Trainer")}
 
     def about(self) -> dict | None:
-        """When, where and in how many seconds the stored table was measured; None if there is no whole one."""
+        """When, where and in how many seconds the stored table was measured; None if there is no whole, fresh one."""
         try:
             about = unseal(self.path.with_suffix(".json").read_bytes())
-            return about if sha256(self.path) == about["sha256"] else None
+            whole = sha256(self.path) == about["sha256"]
+            return about if whole and about["made_by"] == self.made_by else None
         except (OSError, ValueError, KeyError):
             return None
 
@@ -93,10 +160,10 @@ class Plan:
         """The table if it was measured before, else None. Trains and measures nothing."""
         return pd.read_csv(self.path) if self.about() else None
 
-    def measure(self) -> pd.DataFrame:
+    def table(self) -> pd.DataFrame:
         """The table, from the store if it was measured before; trains the missing runs first."""
         if not self.about():
-            sweep.ensure(self.specs)
+            train(self.cases)
             with locked(self.path):
                 if not self.about():  # another process may have measured it meanwhile
                     self._measure()
@@ -106,11 +173,12 @@ class Plan:
         """Measure the trained runs and keep the table. For who holds its lock."""
         for file in (self.path, self.path.with_suffix(".json")):
             remove_strays(file)
-        print(f"measuring {self.path.stem.rpartition('-')[0]}", file=sys.stderr, flush=True)
+        print(f"measuring {self.study.name}, {self.arm}", file=sys.stderr, flush=True)
         start = time.monotonic()
-        table = tidy({"arm": case.arm, "step": case.step} | row for case in self.cases for row in self.rows(case))
+        table = tidy(row for case in self.cases for row in self.study.rows(case))
         with replacing(self.path) as temporary:
             table.to_csv(temporary, index=False)
         about = {"sha256": sha256(self.path), "rows": len(table), "seconds": time.monotonic() - start}
+        about |= {"made_by": self.made_by}
         with replacing(self.path.with_suffix(".json")) as temporary:
             temporary.write_text(json.dumps(seal(about | provenance()), indent=1))

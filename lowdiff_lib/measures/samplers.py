@@ -5,7 +5,7 @@ A denoiser here is anything with `residual(y, sigma)`, y [n, *shape] and sigma a
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -19,6 +19,11 @@ MOST_STEPS = 100_000
 
 class HasResidual(Protocol):
     def residual(self, y: Tensor, sigma: float) -> Tensor: ...
+
+
+# From y [n, *shape] at the first of some noise levels to every state, [levels, n, *shape]. y is noise, or an image with
+# noise. A study is handed the sampler that it looks at.
+Sampler = Callable[[HasResidual, Tensor, Sequence[float]], Tensor]
 
 
 def noise_schedule(sigma_max: float, sigma_min: float, steps: int) -> list[float]:

@@ -6,7 +6,7 @@ again and compare.
 """
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from lowdiff_lib.base import paths
 from lowdiff_lib.base.errors import LowdiffError
 from lowdiff_lib.base.provenance import provenance
 from lowdiff_lib.experiments import catalog
-from lowdiff_lib.experiments.study import Case, Plan
+from lowdiff_lib.experiments.study import Plan
 from lowdiff_lib.publishing import sheets
 from lowdiff_lib.tables import manifest, pictures
 from lowdiff_lib.training import runs, sweep
@@ -28,25 +28,29 @@ KEYS = tables.COLUMNS[:-1]  # what tells the rows of a table apart
 DIGITS = 6  # significant ones of a published number; more do not repeat on another machine
 
 
-def publish(experiment: str, profile: str, allow_small: bool = False) -> Path:
-    """Measure an experiment at the scale of a profile (or read it, if it was measured before) and publish the table.
+def publish(study: str, profile: str, arms: Sequence[str] = (), allow_small: bool = False) -> list[Path]:
+    """Measure the arms of a study at the scale of a profile (or read them, if they were measured) and publish them.
 
-    Also publishes pictures, by their name. Returns the path of what is published. Raises LowdiffError for a profile
-    that is too small to be published, unless `allow_small`, and for a table that is not whole.
+    arms: some of them; else all. Also publishes pictures, by their name. Returns the paths of what is published. Raises
+    LowdiffError for a profile that is too small to be published, unless `allow_small`, and for a table that is not
+    whole; tables of arms that were published before it stay.
     """
     if profile in SMALL and not allow_small:
         raise LowdiffError(
             f"profile {profile} is too small to be published; publish full or paper, or try --allow-small "
             "with LOWDIFF_DATA set to a folder of your own"
         )
-    if experiment in sheets.PICTURES:
-        return _publish_pictures(experiment, profile)
-    plan = catalog.plan(experiment, profile)
+    if study in sheets.PICTURES:
+        return [_publish_pictures(study, profile)]
+    return [_publish_table(plan, profile) for plan in catalog.plans(study, profile, arms)]
+
+
+def _publish_table(plan: Plan, profile: str) -> Path:
     sweep.ensure(plan.specs)  # also where the table is there but a run behind it is not any more
-    table = plan.measure()
+    table = plan.table()
     check(table, plan)
-    manifest.put(experiment, as_csv(table), describe(plan, profile))
-    return manifest.table_path(experiment)
+    manifest.put(plan.name, as_csv(table), describe(plan, profile))
+    return manifest.table_path(plan.name)
 
 
 def _publish_pictures(name: str, profile: str) -> Path:
@@ -73,17 +77,16 @@ def check(table: pd.DataFrame, plan: Plan) -> None:
         raise LowdiffError(f"{len(bad)} of {len(table):,} values are not finite, the first at {place_of(bad.iloc[0])}")
     if table.duplicated(KEYS).any():
         raise LowdiffError(f"a row is there twice: {place_of(table[table.duplicated(KEYS)].iloc[0])}")
-    there = set(zip(table.dataset, table.n_train, table.seed, strict=True))
+    there = set(zip(table.dataset, table.n_train, table.repetition, strict=True))
     for case in plan.cases:
-        spec = next(iter(case.runs.values()))
-        if (spec.dataset, spec.n_train, case.replicate) not in there:
-            raise LowdiffError(f"nothing was measured of {name_of(case)}")
+        if (case.spec.dataset, case.spec.n_train, case.repetition) not in there:
+            raise LowdiffError(f"nothing was measured of {case}")
     for dataset, mine in table.groupby("dataset"):
         grid = mine.groupby(["n_train", "repetition"]).size()
         if grid.nunique() > 1:
-            (n_train, seed), rows = grid.idxmin(), grid.min()
+            (n_train, repetition), rows = grid.idxmin(), grid.min()
             raise LowdiffError(
-                f"{dataset}, n_train {n_train}, seed {seed} has {rows} rows where others have {grid.max()}"
+                f"{dataset}, n_train {n_train}, repetition {repetition} has {rows} rows where others have {grid.max()}"
             )
 
 
@@ -128,7 +131,11 @@ def describe(plan: Plan, profile: str) -> dict[str, Any]:
             if about
         },
         "cases": [
-            {"replicate": case.replicate, "runs": {role: runs.key(spec) for role, spec in case.runs.items()}}
+            {
+                "arm": case.arm.name,
+                "repetition": case.repetition,
+                "runs": {role: runs.key(spec) for role, spec in case.runs.items()},
+            }
             for case in plan.cases
         ],
     }
@@ -140,11 +147,6 @@ def _distinct(values: Iterator[Any]) -> list[Any]:
         if value not in found:
             found.append(value)
     return found
-
-
-def name_of(case: Case) -> str:
-    spec = next(iter(case.runs.values()))
-    return f"{spec.dataset}, n_train {spec.n_train:,}, seed {case.replicate}"
 
 
 def place_of(row: pd.Series) -> str:

@@ -13,7 +13,8 @@ from lowdiff_lib.base import paths
 from lowdiff_lib.base.checks import whole
 from lowdiff_lib.base.errors import LowdiffError
 from lowdiff_lib.experiments import catalog
-from lowdiff_lib.experiments.study import Case, Plan
+from lowdiff_lib.experiments.grid import Case, arm_of
+from lowdiff_lib.experiments.study import Plan
 from lowdiff_lib.publishing import publish
 from lowdiff_lib.specs import RunSpec
 from lowdiff_lib.tables import manifest, pictures
@@ -54,9 +55,9 @@ def verify(retrain: int = 1) -> list[str]:
             )
         elif found is not None:
             sound[name] = found.entry
-            said.append(f"{path.name}: {found.entry['rows']:,} rows, profile {found.entry['profile']}, as published")
-    for path in sorted(paths.data().glob("*.csv")):
-        if path.stem not in names:
+            said.append(f"{name}: {found.entry['rows']:,} rows, profile {found.entry['profile']}, as published")
+    for path in sorted(manifest.folder().rglob("*.csv")):
+        if path.relative_to(manifest.folder()).with_suffix("").as_posix() not in names:
             wrong.append(f"{path} is in no manifest: remove it, or publish it with lowdiff publish")
     for name in pictures.names():
         path = pictures.path_of(name)
@@ -94,32 +95,34 @@ def _train_again(drawn: Sequence[tuple[str, dict, dict]]) -> tuple[list[str], li
     said, wrong, plans = [], [], []
     for name, entry, about in drawn:
         try:
-            plans.append((name, entry, about, Plan(catalog.plan(name, entry["profile"]).rows, [_case(entry, about)])))
+            plans.append((name, entry, about, _plan(name, entry, about)))
         except (LowdiffError, TypeError) as error:  # no such data here, or specs of another library
-            said.append(f"{name}.csv: cannot be trained again here: {error}")
+            said.append(f"{name}: cannot be trained again here: {error}")
     with _elsewhere():
         sweep.ensure([spec for *_, plan in plans for spec in plan.specs])
         for name, entry, about, plan in plans:
-            exact = plan.code == entry["code"] and all(
+            exact = all(  # whoever measures: the same weights have the same values
                 (runs.read(spec) or {}).get("weights_sha256") == entry["runs"][about["runs"][role]]["weights"]
                 for role, spec in plan.cases[0].runs.items()
             )
             code = "" if plan.code == entry["code"] else ", with other code than was published"
-            how = f"{name}.csv: {publish.name_of(plan.cases[0])} trained again{code}"
-            if complaint := _compare(name, plan.measure(), exact):
+            how = f"{name}: {plan.cases[0]} trained again{code}"
+            if complaint := _compare(name, plan.table(), exact):
                 wrong.append(f"{how}: {complaint}")
             else:
                 said.append(f"{how}: the same {'weights and values' if exact else 'within the tolerance'}")
     return said, wrong
 
 
-def _case(entry: dict, about: dict) -> Case:
-    """A case as the manifest has it. Raises TypeError if its specs have fields that today's specs have not."""
-    extra = {"seconds", "weights"}
+def _plan(name: str, entry: dict, about: dict) -> Plan:
+    """One case as the manifest has it. Raises TypeError if its specs have fields that today's have not."""
+    study_name, _, arm = name.partition("/")
+    study, extra = catalog.study(study_name), {"seconds", "weights"}
     runs_of = {
         role: {k: v for k, v in entry["runs"][key].items() if k not in extra} for role, key in about["runs"].items()
     }
-    return Case({role: RunSpec(**entry["settings"], **own) for role, own in runs_of.items()}, about["replicate"])
+    specs = {role: RunSpec(**entry["settings"], **own) for role, own in runs_of.items()}
+    return Plan(study, arm, [Case(arm_of(study.grid, arm), specs, about["repetition"])])
 
 
 def _compare(name: str, again: pd.DataFrame, exact: bool) -> str:
@@ -127,7 +130,8 @@ def _compare(name: str, again: pd.DataFrame, exact: bool) -> str:
 
     exact: the weights have the same bits. Else what has one repetition only is not compared.
     """
-    published = tables.published(name)
+    study, _, arm = name.partition("/")
+    published = tables.published(study, arm)
     assert published is not None
     again = again[again.objective != "none"]
     both = again.merge(published, on=publish.KEYS, how="left", suffixes=("", "_published"))

@@ -6,92 +6,93 @@ across them.
 
 from collections.abc import Iterator
 
-import pandas as pd
 import torch
 from torch import Tensor
 
-from lowdiff_lib.datasets.mixtures import mixture, mixture_samples
-from lowdiff_lib.datasets.samples import training_samples
-from lowdiff_lib.experiments.studies import training_set_size
-from lowdiff_lib.experiments.study import Case, Plan
+from lowdiff_lib.experiments.mixtures import GRID, MixtureBench
+from lowdiff_lib.experiments.study import Metric, Study, Value
 from lowdiff_lib.measures import metrics
-from lowdiff_lib.measures.frame import Frame
-from lowdiff_lib.measures.noise import unit_noise
-from lowdiff_lib.measures.samplers import HasResidual, fixed_points, noise_schedule, probability_flow
+from lowdiff_lib.measures.samplers import HasResidual, Sampler, fixed_points, noise_schedule, probability_flow
 from lowdiff_lib.tables.levels import first_below
-from lowdiff_lib.training import runs
 
 SIGMAS = (0.1, 0.3)
 STARTS = 64
 RADII = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)  # of perturbations, in units of the noise at that level
 FLOW = (0.005, 24)  # where the score is followed to, in how many steps
 
+_AT_MODE = "share of perturbed {} points within sigma / 2 of a point where the exact denoiser rests"
+_AT_TRAINING = "share that else rests nearer to a training point than a third of the second nearest distance"
+_FLOWS = "share that ends at a training point, followed down in noise instead"
+_RETURNS = "share that rests within sigma of where the unperturbed {} point comes to rest"
+_RADIUS = "the perturbation that half of the {} points survive, from 0.5 to 16"
+METRICS = {
+    "rests_at_mode_train": Metric(_AT_MODE.format("training")),
+    "rests_at_mode_held_out": Metric(_AT_MODE.format("held-out")),
+    "rests_at_training_point_train": Metric(f"{_AT_TRAINING} (starts: training points)"),
+    "rests_at_training_point_held_out": Metric(f"{_AT_TRAINING} (starts: held-out points)"),
+    "flows_to_training_point_train": Metric(f"{_FLOWS} (starts: training points)"),
+    "flows_to_training_point_held_out": Metric(f"{_FLOWS} (starts: held-out points)"),
+    "returns_train": Metric(_RETURNS.format("training")),
+    "returns_held_out": Metric(_RETURNS.format("held-out")),
+    "basin_radius_train": Metric(_RADIUS.format("training"), "sigma z"),
+    "basin_radius_held_out": Metric(_RADIUS.format("held-out"), "sigma z"),
+    "jacobian": Metric("mean of v' (dD/dy) v for random unit v, at noisy held-out points; 1 keeps what is there"),
+    "jacobian_tangential": Metric("the same for v along the data"),
+    "jacobian_normal": Metric("the same for v across the data"),
+}
+TRAIN = (
+    "rests_at_training_point_train",
+    "rests_at_mode_train",
+    "flows_to_training_point_train",
+    "returns_train",
+    "basin_radius_train",
+)
+HELD_OUT = (
+    "rests_at_training_point_held_out",
+    "rests_at_mode_held_out",
+    "flows_to_training_point_held_out",
+    "returns_held_out",
+    "basin_radius_held_out",
+)
+SLOPE = {"": "jacobian", "_tangential": "jacobian_tangential", "_normal": "jacobian_normal"}
 
-def plan(*scale, **more) -> Plan:
-    """The models of `training_set_size.plan`, with its arguments, iterated from perturbed points."""
-    return Plan(rows, training_set_size.plan(*scale, **more).cases)
 
-
-def measure(*scale, **more) -> pd.DataFrame:
-    """Where A comes to rest, iterated at one noise level from points perturbed by noise of that level.
-
-    Metrics, each a fraction of the starts (`..._train`: perturbed training points; `..._held_out`: perturbed held-out
-    points): `rests_at_mode` (within sigma / 2 of a point where the exact denoiser rests), `rests_at_training_point`
-    (else, nearest training distance below a third of the second nearest; Bonnaire et al. 2025), `returns` (within
-    sigma of where the unperturbed point comes to rest), `flows_to_training_point` (the score followed down instead).
-    `basin_radius`: the perturbation, in units of sigma z, that half of the starts survive (at least 0.5, at most 16).
-    `jacobian`, `_tangential`, `_normal` (pair A, exact): mean of v' (dD/dy) v for unit vectors v along the data and
-    across them, at noisy held-out points; 1 keeps what is there, 0 removes it.
-    """
-    return plan(*scale, **more).measure()
-
-
-def rows(case: Case) -> Iterator[dict]:
-    """The measurements of one case."""
-    a, replicate = case.runs["A"], case.replicate
-    model, exact = runs.load(a), mixture(a.dataset)
-    train = training_samples(a.dataset, 0, "A", a.n_train, replicate).double()
-    held_out, component = mixture_samples(a.dataset, "held-out", STARTS, replicate)
-    frame = Frame(exact, component)
-    row = {
-        "dataset": a.dataset,
-        "dim": exact.dim,
-        "n_train": a.n_train,
-        "repetition": replicate,
-        "objective": a.objective,
-    }
+def measure(bench: MixtureBench, sampler: Sampler = probability_flow) -> Iterator[Value]:
+    """Where A comes to rest, iterated at one noise level from points perturbed by noise of that level."""
+    model, exact, train = bench.model("A"), bench.exact, bench.train().double()
+    held_out, component = bench.held_out(STARTS)
+    frame = bench.frame(component)
     for sigma in SIGMAS:
         modes = fixed_points(exact, held_out, sigma)
-        for kind, points in (("train", train[:STARTS]), ("held_out", held_out)):
-            for metric, value in _rests(model, points, train, modes, sigma, replicate).items():
-                yield row | {"who": "A", "sigma": sigma, "metric": f"{metric}_{kind}", "value": value}
-        y = held_out + sigma * unit_noise(held_out, replicate)
-        for pair, denoiser in (("A", model), ("exact", exact)):
-            for kind, v in frame.directions(replicate).items():
-                value = _slope(denoiser, y, v, sigma)
-                of = {"who": pair, "objective": a.objective if pair == "A" else "none"}
-                yield row | of | {"sigma": sigma, "metric": f"jacobian{kind}", "value": value}
+        for points, names in ((train[:STARTS], TRAIN), (held_out, HELD_OUT)):
+            found = _rests(bench, points, train, modes, sigma, sampler)
+            for metric, value in zip(names, found, strict=True):
+                yield Value(metric, "A", sigma, value)
+        y = held_out + sigma * bench.noise(held_out)
+        for who, denoiser in (("A", model), ("exact", exact)):
+            for direction, v in frame.directions(bench.repetition).items():
+                yield Value(SLOPE[direction], who, sigma, _slope(denoiser, y, v, sigma))
 
 
 def _rests(
-    model: HasResidual, points: Tensor, train: Tensor, modes: Tensor, sigma: float, seed: int
-) -> dict[str, float]:
-    """Where points [n, dim] end that are perturbed more and more, and what the ends are."""
-    noise = sigma * unit_noise(points, seed)
+    bench: MixtureBench, points: Tensor, train: Tensor, modes: Tensor, sigma: float, sampler: Sampler
+) -> tuple[float, ...]:
+    """Where points [n, dim] end that are perturbed more and more, and what the ends are, in the order of TRAIN."""
+    model, noise = bench.model("A"), sigma * bench.noise(points)
     starts = torch.cat([points, *(points + radius * noise for radius in RADII)])
     unperturbed, *perturbed = fixed_points(model, starts, sigma).split(len(points))
-    ends = perturbed[RADII.index(1.0)]
-    at_mode = torch.cdist(ends, modes).amin(1) < sigma / 2
-    memorised = metrics.is_memorised(ends, train, alone=sigma) & ~at_mode
-    flown = probability_flow(model, points + noise, noise_schedule(sigma, *FLOW))[-1]
-    returns = [metrics.share((end - unperturbed).norm(dim=1) < sigma) for end in perturbed]
-    return {
-        "rests_at_training_point": metrics.share(memorised),
-        "rests_at_mode": metrics.share(at_mode),
-        "flows_to_training_point": metrics.share(metrics.is_memorised(flown, train, alone=sigma)),
-        "returns": returns[RADII.index(1.0)],
-        "basin_radius": _radius(returns),
-    }
+    rests = perturbed[RADII.index(1.0)]
+    at_mode = torch.cdist(rests, modes).amin(1) < sigma / 2
+    memorised = metrics.is_memorised(rests, train, alone=sigma) & ~at_mode
+    flown = sampler(model, points + noise, noise_schedule(sigma, *FLOW))[-1]
+    returns = [metrics.share((rest - unperturbed).norm(dim=1) < sigma) for rest in perturbed]
+    return (
+        metrics.share(memorised),
+        metrics.share(at_mode),
+        metrics.share(metrics.is_memorised(flown, train, alone=sigma)),
+        returns[RADII.index(1.0)],
+        _radius(returns),
+    )
 
 
 def _radius(returns: list[float]) -> float:
@@ -105,3 +106,12 @@ def _slope(denoiser: HasResidual, y: Tensor, v: Tensor, sigma: float) -> float:
     step = 0.05 * sigma * v
     change = denoiser.residual(y + step, sigma) - denoiser.residual(y - step, sigma)
     return 1 + float(((change / (0.1 * sigma)) * v).sum(1).mean())
+
+
+study = Study(
+    "attractors",
+    "What do perturbed points return to when a denoiser is applied again and again?",
+    GRID,
+    METRICS,
+    measure,
+)

@@ -1,6 +1,6 @@
 """What the explorer shows: the same noisy points and faces, and what A, B and the twin make of them, per noise level.
 
-Everything comes from runs that the other chapters train.
+Everything comes from runs that the other studies train.
 """
 
 from collections.abc import Sequence
@@ -10,48 +10,40 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from lowdiff_lib.datasets.mixtures import mixture, mixture_samples
-from lowdiff_lib.datasets.samples import faces
+from lowdiff_lib.datasets.mixtures import mixture_samples
+from lowdiff_lib.experiments.faces import FaceBench
+from lowdiff_lib.experiments.grid import Bench, Case, first, train
+from lowdiff_lib.experiments.mixtures import MixtureBench
 from lowdiff_lib.experiments.studies import denoising_faces, training_set_size
-from lowdiff_lib.experiments.study import Case, Plan
 from lowdiff_lib.measures.noise import unit_noise
-from lowdiff_lib.models.reference import IdealDenoiser
 from lowdiff_lib.tables.views import LONGEST, PAIRS, View
-from lowdiff_lib.training import runs, sweep
 
 CANDIDATES = 2048
 
 
-def mixture_views(profile: str = "quick", datasets: Sequence[str] | None = None, points: int = 150) -> list[View]:
-    """A view of each mixture of the experiment `training_set_size`. Trains what is missing."""
-    plan = training_set_size.plan(profile, datasets)
-    table = plan.measure()
-    names = dict.fromkeys(case.runs["A"].dataset for case in plan.cases)
-    return [_mixture_view(_first(plan, name), table, points) for name in names]
+def mixture_views(profile: str = "quick", datasets: Sequence[str] = (), points: int = 150) -> list[View]:
+    """A view of each mixture of the study `training_set_size`. Trains what is missing."""
+    plan = training_set_size.study.plan(profile, datasets=datasets)
+    table = plan.table()
+    names = dict.fromkeys(case.spec.dataset for case in plan.cases)
+    return [_mixture_view(_first(plan.cases, name), table, points) for name in names]
 
 
-def face_view(profile: str = "quick", source: str = "auto", count: int = 6, side: int = 40) -> View:
+def face_view(profile: str = "quick", datasets: Sequence[str] = (), count: int = 6, side: int = 40) -> View:
     """A view of the first `count` held-out faces, at most `side` pixels wide. Trains what is missing."""
-    plan = denoising_faces.plan(profile, source)
-    table = plan.measure()
-    cases = _first(plan)
-    spec = cases[0].runs["A"]
-    found = faces(spec.dataset, spec.resolution)
-    held_out = found.split(spec.split).held_out
-    x = found.tensor(held_out[:: max(1, len(held_out) // count)][:count]).double()  # far apart: other people
+    plan = denoising_faces.study.plan(profile, datasets=datasets)
+    table = plan.table()
+    benches = [FaceBench(case) for case in _first(plan.cases)]
+    spec, held_out = benches[0].spec, benches[0].held_out()
+    x = held_out[:: max(1, len(held_out) // count)][:count]  # far apart: other people
     z = unit_noise(x, 7)
     sigmas = denoising_faces.SIGMAS
     noisy = torch.stack([x + s * z for s in sigmas])
     outputs, ideals, cosines = [], [], []
-    for case in cases:
-        models = {role: runs.load(run) for role, run in case.runs.items()}
-        ideal = IdealDenoiser(found.tensor(found.split(spec.split).take("A", case.runs["A"].n_train)))
-        residuals = {
-            role: torch.stack([model.residual(x + s * z, s) for s in sigmas]) for role, model in models.items()
-        }
-        noisy = torch.stack([x + s * z for s in sigmas])
+    for bench in benches:
+        residuals = _residuals(bench, noisy, sigmas)
         outputs.append(torch.stack([noisy + residuals[role] for role in ("A", "B", "twin")], 1))
-        ideals.append(torch.stack([y + ideal.residual(y, s) for y, s in zip(noisy, sigmas, strict=True)]))
+        ideals.append(torch.stack([y + bench.ideal.residual(y, s) for y, s in zip(noisy, sigmas, strict=True)]))
         cosines.append(torch.stack([_cosine(residuals["A"], residuals[other]) for other in PAIRS.values()], 1))
     factor = -(-spec.resolution // side)
 
@@ -62,28 +54,34 @@ def face_view(profile: str = "quick", source: str = "auto", count: int = 6, side
         return pooled.reshape(*images.shape[:-3], *pooled.shape[-2:]).numpy()
 
     return View(
-        spec.dataset, spec.resolution**2, spec.objective, _sizes(cases), sigmas,
-        cosine=torch.stack(cosines, 1).numpy(), curves=_curves(table, cases, sigmas),
+        spec.dataset, spec.resolution**2, spec.objective, _sizes(benches), sigmas,
+        cosine=torch.stack(cosines, 1).numpy(), curves=_curves(table, benches, sigmas),
         clean=small(x), noisy=small(noisy), denoised=small(torch.stack(outputs, 1)),
         ideal=small(torch.stack(ideals, 1)),
     )  # fmt: skip
 
 
-def _first(plan: Plan, dataset: str | None = None) -> list[Case]:
-    """The cases of the first repetition, of one data set, by growing n_train."""
-    mine = [case for case in plan.cases if case.replicate == 0 and dataset in (None, case.runs["A"].dataset)]
-    sweep.ensure([spec for case in mine for spec in case.runs.values()])
-    return sorted(mine, key=lambda case: case.runs["A"].n_train)
+def _first(cases: Sequence[Case], dataset: str | None = None) -> list[Case]:
+    """The cases of the first repetition, of one data set, by growing n_train, trained."""
+    mine = [case for case in first(cases) if dataset in (None, case.spec.dataset)]
+    train(mine)
+    return sorted(mine, key=lambda case: case.spec.n_train)
 
 
-def _sizes(cases: Sequence[Case]) -> tuple[int, ...]:
-    return tuple(case.runs["A"].n_train for case in cases)
+def _sizes(benches: Sequence[Bench]) -> tuple[int, ...]:
+    return tuple(bench.spec.n_train for bench in benches)
 
 
-def _curves(table: pd.DataFrame, cases: Sequence[Case], sigmas: Sequence[float]) -> np.ndarray:
-    mine = table[(table.metric == "residual_cosine") & (table.dataset == cases[0].runs["A"].dataset)]
+def _residuals(bench: Bench, noisy: Tensor, sigmas: Sequence[float]) -> dict[str, Tensor]:
+    """Of each model, [S, P, *shape]."""
+    levels = list(zip(noisy, sigmas, strict=True))
+    return {role: torch.stack([model.residual(y, s) for y, s in levels]) for role, model in bench.models.items()}
+
+
+def _curves(table: pd.DataFrame, benches: Sequence[Bench], sigmas: Sequence[float]) -> np.ndarray:
+    mine = table[(table.metric == "residual_cosine") & (table.dataset == benches[0].spec.dataset)]
     mean = mine.groupby(["n_train", "who", "sigma"])["value"].mean()
-    return np.array([[[mean[n, pair, s] for s in sigmas] for pair in PAIRS] for n in _sizes(cases)])
+    return np.array([[[mean[n, pair, s] for s in sigmas] for pair in PAIRS] for n in _sizes(benches)])
 
 
 def _cosine(a: Tensor, b: Tensor) -> Tensor:
@@ -92,8 +90,8 @@ def _cosine(a: Tensor, b: Tensor) -> Tensor:
 
 
 def _mixture_view(cases: Sequence[Case], table: pd.DataFrame, points: int) -> View:
-    spec, sigmas = cases[0].runs["A"], training_set_size.SIGMAS
-    exact = mixture(spec.dataset)
+    benches, sigmas = [MixtureBench(case) for case in cases], training_set_size.SIGMAS
+    spec, exact = benches[0].spec, benches[0].exact
     candidates, _ = mixture_samples(spec.dataset, "held-out", CANDIDATES)
     plane = _plane(candidates)
     x = candidates[_far_apart((candidates @ plane).numpy(), points)]
@@ -102,18 +100,14 @@ def _mixture_view(cases: Sequence[Case], table: pd.DataFrame, points: int) -> Vi
     true = torch.stack([s**2 * exact.score(y, s) for y, s in zip(noisy, sigmas, strict=True)])
     noise = torch.tensor(sigmas, dtype=torch.float64)[:, None, None, None] * (exact.dim / 2) ** 0.5
     arrows, cosines = [], []
-    for case in cases:
-        models = {role: runs.load(run) for role, run in case.runs.items()}
-        residuals = {
-            role: torch.stack([model.residual(y, s) for y, s in zip(noisy, sigmas, strict=True)])
-            for role, model in models.items()
-        }
+    for bench in benches:
+        residuals = _residuals(bench, noisy, sigmas)
         three = [torch.stack([residuals["A"], residuals[other], true], 2) / noise for other in PAIRS.values()]
         arrows.append(torch.stack([_shortened(_in_plane(each)) for each in three], 1))
         cosines.append(torch.stack([_cosine(residuals["A"], residuals[other]) for other in PAIRS.values()], 1))
     return View(
-        spec.dataset, exact.dim, spec.objective, _sizes(cases), sigmas,
-        cosine=torch.stack(cosines, 1).numpy(), curves=_curves(table, cases, sigmas),
+        spec.dataset, exact.dim, spec.objective, _sizes(benches), sigmas,
+        cosine=torch.stack(cosines, 1).numpy(), curves=_curves(table, benches, sigmas),
         at=(noisy @ plane).numpy(), arrows=torch.stack(arrows, 1).numpy(),
     )  # fmt: skip
 

@@ -7,15 +7,14 @@ import pandas as pd
 from torch import Tensor
 
 from lowdiff_lib.base.errors import LowdiffError
-from lowdiff_lib.datasets.samples import faces, scale, training_samples
-from lowdiff_lib.experiments.studies import denoising_faces
-from lowdiff_lib.experiments.study import Case, Plan
+from lowdiff_lib.datasets.samples import scale
+from lowdiff_lib.experiments.faces import GRID, FaceBench
+from lowdiff_lib.experiments.grid import Case, ends, train
+from lowdiff_lib.experiments.study import Metric, Study, Value
 from lowdiff_lib.measures import metrics
 from lowdiff_lib.measures.noise import unit_noise
-from lowdiff_lib.measures.samplers import HasResidual, noise_schedule, probability_flow
-from lowdiff_lib.models.reference import IdealDenoiser
+from lowdiff_lib.measures.samplers import HasResidual, Sampler, noise_schedule, probability_flow
 from lowdiff_lib.specs import RunSpec
-from lowdiff_lib.training import runs, sweep
 
 STEPS = 20
 STARTS = 12
@@ -23,20 +22,13 @@ RECORDED = range(0, STEPS + 1, 2)  # steps after which the distance of two traje
 SWITCHES = (0, 3, 6, 9, 13)  # steps after which another model takes over from A
 PICTURED = (0, 3, 6, 9, 12, 16, 20)
 
-
-def plan(*scale, **more) -> Plan:
-    """The models of `denoising_faces.plan`, with its arguments, followed from shared noise."""
-    return Plan(rows, denoising_faces.plan(*scale, **more).cases)
-
-
-def measure(*scale, **more) -> pd.DataFrame:
-    """Distances between trajectories from the same noise, in units of the spread of the faces (see `spread`).
-
-    Metrics, each a root mean square over the starts: `trajectory_distance` at sigma (pair A-B, twin, A-ideal);
-    `late_branch_distance` (pair A-B, twin) between the end of A's trajectory and the end of one that follows A down
-    to sigma and the other model from there.
-    """
-    return plan(*scale, **more).measure()
+METRICS = {
+    "trajectory_distance": Metric("root mean square distance of two trajectories from the same noise", "spread"),
+    "late_branch_distance": Metric(
+        "the same between the end of A's trajectory and of one that follows A to sigma and the other model from there",
+        "spread",
+    ),
+}
 
 
 def levels(spec: RunSpec) -> list[float]:
@@ -44,16 +36,14 @@ def levels(spec: RunSpec) -> list[float]:
     return noise_schedule(spec.sigma_max, spec.sigma_min, STEPS)
 
 
-def pure_noise(spec: RunSpec, n: int, replicate: int) -> Tensor:
+def pure_noise(spec: RunSpec, n: int, repetition: int) -> Tensor:
     """n starting points: noise of level sigma_max on plain gray, float64 [n, 1, r, r]. No face is in them."""
     gray = scale(spec.dataset, spec.resolution).mean.double()
-    return gray + spec.sigma_max * unit_noise(gray.expand(n, *gray.shape), replicate)
+    return gray + spec.sigma_max * unit_noise(gray.expand(n, *gray.shape), repetition)
 
 
-def spread(spec: RunSpec) -> float:
-    """Root mean square distance of held-out faces from their mean: two faces at random are sqrt(2) of it apart."""
-    found = faces(spec.dataset, spec.resolution)
-    held_out = found.tensor(found.split(spec.split).held_out).double()
+def spread(held_out: Tensor) -> float:
+    """Root mean square distance of faces [n, 1, r, r] from their mean: two at random are sqrt(2) of it apart."""
     return metrics.rms_distance(held_out, held_out.mean(0, keepdim=True).expand_as(held_out))
 
 
@@ -72,52 +62,56 @@ def late_branches(first: Tensor, other: HasResidual, sigmas: Sequence[float], sw
     return branches
 
 
-def rows(case: Case) -> Iterator[dict]:
-    """The measurements of one case."""
-    a = case.runs["A"]
-    sigmas, unit = levels(a), spread(a)
-    start = pure_noise(a, STARTS, case.replicate)
-    ours = probability_flow(runs.load(a), start, sigmas)
-    ideal = IdealDenoiser(training_samples(a.dataset, a.resolution, "A", a.n_train, a.split))
-    row = {"dataset": a.dataset, "dim": a.resolution**2, "n_train": a.n_train, "repetition": case.replicate}
-    row |= {"objective": a.objective}
-    flows = {"A-ideal": probability_flow(ideal, start, sigmas)}
-    for pair, other in (("A-B", "B"), ("A-twin", "twin")):
-        branches = late_branches(ours, runs.load(case.runs[other]), sigmas, SWITCHES)
+def measure(bench: FaceBench, sampler: Sampler = probability_flow) -> Iterator[Value]:
+    """Distances between trajectories from the same noise, in units of the spread of the faces."""
+    sigmas, unit = levels(bench.spec), spread(bench.held_out())
+    start = pure_noise(bench.spec, STARTS, bench.repetition)
+    ours = sampler(bench.model("A"), start, sigmas)
+    flows = {"A-ideal": sampler(bench.ideal, start, sigmas)}
+    for pair, _, other in bench.pairs:
+        branches = late_branches(ours, bench.model(other), sigmas, SWITCHES)
         flows[pair] = branches[0]
         for switch, end in zip((*SWITCHES, STEPS), (*branches[:, -1], ours[-1]), strict=True):
             value = metrics.rms_distance(ours[-1], end) / unit
-            yield row | {"who": pair, "sigma": sigmas[switch], "metric": "late_branch_distance", "value": value}
+            yield Value("late_branch_distance", pair, sigmas[switch], value)
     for pair, flow in flows.items():
         for step in RECORDED:
             value = metrics.rms_distance(ours[step], flow[step]) / unit
-            yield row | {"who": pair, "sigma": sigmas[step], "metric": "trajectory_distance", "value": value}
+            yield Value("trajectory_distance", pair, sigmas[step], value)
 
 
-def pictures(profile: str = "quick", source: str = "auto", start: int = 0) -> pd.DataFrame:
-    """One start on its way under A and under B, for the smallest and the largest n_train, from the first replicate.
+study = Study(
+    "face_trajectories",
+    "Where do the reverse trajectories of two face models part, and when is decided where they end?",
+    GRID,
+    METRICS,
+    measure,
+)
+
+
+def pictures(profile: str = "quick", datasets: Sequence[str] = (), start: int = 0) -> pd.DataFrame:
+    """One start on its way under A and under B, for the smallest and the largest n_train, from the first repetition.
 
     Columns: n_train, sigma, what, image (float [r, r]). what: `A: state` and `B: state`, the noisy point itself;
     `A` and `B`, what the model makes of its own noisy point; `difference`, A - B.
     """
     if not 0 <= start < STARTS:
         raise LowdiffError(f"start is {start}; it must be from 0 to {STARTS - 1}")
-    return followed(denoising_faces.plan(profile, source).ends, start)
+    return followed(ends(GRID.cases(profile, "told", datasets)), start)
 
 
 def followed(cases: Sequence[Case], start: int = 0) -> pd.DataFrame:
     """As `pictures`, for other models."""
-    sweep.ensure([case.runs[side] for case in cases for side in ("A", "B")])
+    train(cases, "A", "B")
     shown = []
-    for case in cases:
-        a = case.runs["A"]
-        sigmas, point = levels(a), pure_noise(a, STARTS, 0)[start : start + 1]
-        models = {side: runs.load(case.runs[side]) for side in ("A", "B")}
+    for bench in map(FaceBench, cases):
+        sigmas, point = levels(bench.spec), pure_noise(bench.spec, STARTS, 0)[start : start + 1]
+        models = {side: bench.model(side) for side in ("A", "B")}
         flows = {side: probability_flow(model, point, sigmas) for side, model in models.items()}
         for step in PICTURED:
             images = {f"{side}: state": flow[step] for side, flow in flows.items()}
             images |= {side: model(flows[side][step], sigmas[step]) for side, model in models.items()}
             images["difference"] = images["A"] - images["B"]
-            for what, image in images.items():
-                shown.append({"n_train": a.n_train, "sigma": sigmas[step], "what": what, "image": image[0, 0].numpy()})
+            about = {"n_train": bench.spec.n_train, "sigma": sigmas[step]}
+            shown += [about | {"what": what, "image": image[0, 0].numpy()} for what, image in images.items()]
     return pd.DataFrame(shown)

@@ -3,11 +3,11 @@
 import math
 from collections.abc import Sequence
 
-import numpy as np
 import pandas as pd
 import torch
 
 from lowdiff_lib.datasets.mixtures import MIXTURES, mixture, mixture_samples
+from lowdiff_lib.experiments.mixtures import plane
 from lowdiff_lib.measures import metrics
 from lowdiff_lib.measures.noise import unit_noise
 from lowdiff_lib.tables.tidy import tidy
@@ -37,8 +37,7 @@ def field(dataset: str = "spiral", sigmas: Sequence[float] = (0.05, 0.3, 1.0), p
     Columns: dataset, sigma, u, v, log_density, score_u, score_v; `points` a side.
     """
     exact = mixture(dataset)
-    side = np.linspace(-5, 5, points)
-    grid = torch.tensor(np.stack(np.meshgrid(side, side), -1).reshape(-1, 2))
+    grid = plane(points)
     tables = []
     for sigma in sigmas:
         score = exact.score(grid, sigma)
@@ -52,7 +51,7 @@ def field(dataset: str = "spiral", sigmas: Sequence[float] = (0.05, 0.3, 1.0), p
     return pd.concat(tables, ignore_index=True)
 
 
-def possible_gain(points: int = 512, replicates: int = 3) -> pd.DataFrame:
+def possible_gain(points: int = 512, repetitions: int = 3) -> pd.DataFrame:
     """PSNR gain [dB] of the exact denoiser over the identity: what there is to learn at each sigma.
 
     Where the gain is small it is taken from the exact score, sigma^4 E|s*|^2 being what the denoiser removes of the
@@ -61,10 +60,10 @@ def possible_gain(points: int = 512, replicates: int = 3) -> pd.DataFrame:
     rows = []
     for name in MIXTURES:
         exact = mixture(name)
-        for replicate in range(replicates):
-            x, _ = mixture_samples(name, "held-out", points, replicate)
+        for repetition in range(repetitions):
+            x, _ = mixture_samples(name, "held-out", points, repetition)
             for sigma in SIGMAS:
-                noise = sigma * unit_noise(x, replicate)
+                noise = sigma * unit_noise(x, repetition)
                 y = x + noise
                 score = exact.score(y, sigma)
                 removed = sigma**2 * float(score.square().sum(1).mean()) / exact.dim
@@ -78,6 +77,6 @@ def possible_gain(points: int = 512, replicates: int = 3) -> pd.DataFrame:
                     "who": "exact",
                     "objective": "none",
                 }
-                row |= {"repetition": replicate, "sigma": sigma, "metric": "psnr_gain", "value": value}
+                row |= {"repetition": repetition, "sigma": sigma, "metric": "psnr_gain", "value": value}
                 rows.append(row)
     return tidy(rows)

@@ -2,87 +2,87 @@
 
 from collections.abc import Iterator, Sequence
 
-import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor
 
-from lowdiff_lib.datasets.mixtures import mixture, mixture_samples
-from lowdiff_lib.datasets.samples import training_samples
-from lowdiff_lib.experiments.studies import training_set_size
-from lowdiff_lib.experiments.study import Case, Plan
+from lowdiff_lib.datasets.mixtures import mixture
+from lowdiff_lib.experiments.grid import ends, train
+from lowdiff_lib.experiments.mixtures import GRID, MixtureBench, plane
+from lowdiff_lib.experiments.study import Metric, Study, Value
 from lowdiff_lib.measures import metrics
 from lowdiff_lib.measures.frame import Frame
-from lowdiff_lib.measures.noise import unit_noise
 from lowdiff_lib.measures.samplers import HasResidual
-from lowdiff_lib.models.reference import IdealDenoiser, WienerDenoiser
-from lowdiff_lib.training import runs
 
 SIGMAS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 TEST_POINTS = 512  # the ideal denoiser compares each of them with every training point
 
+METRICS = {
+    "score_error": Metric("root mean square of s - s* per coordinate", "1 / data unit"),
+    "score_error_tangential": Metric("the same per direction along the data", "1 / data unit"),
+    "score_error_normal": Metric("the same per direction across the data", "1 / data unit"),
+    "score_size": Metric("root mean square of the exact score per coordinate", "1 / data unit"),
+    "score_size_tangential": Metric("the same per direction along the data", "1 / data unit"),
+    "score_size_normal": Metric("the same per direction across the data", "1 / data unit"),
+    "excess_error": Metric("E|D - D*|² over the error E|D* - x|² that nobody can avoid"),
+    "manifold_distance": Metric("how far D(y), or y itself (identity), is from its component's plane", "data unit"),
+    "memorisation_index": Metric("place of A between the truth (0) and the ideal denoiser (1), by distance"),
+    "relative_distance": Metric("root mean square distance of two residuals over their size"),
+    "residual_cosine_tangential": Metric("cosine of two residuals, of their parts along the data"),
+    "residual_cosine_normal": Metric("cosine of two residuals, of their parts across the data"),
+}
+ERROR = {"": "score_error", "_tangential": "score_error_tangential", "_normal": "score_error_normal"}
+SIZE = {"": "score_size", "_tangential": "score_size_tangential", "_normal": "score_size_normal"}
+COSINE = {"_tangential": "residual_cosine_tangential", "_normal": "residual_cosine_normal"}
 
-def plan(*scale, **more) -> Plan:
-    """The models of `training_set_size.plan`, with its arguments, looked at near the data."""
-    return Plan(rows, training_set_size.plan(*scale, **more).cases)
 
-
-def measure(*scale, **more) -> pd.DataFrame:
-    """The table of `plan`, with the same arguments, on noisy held-out points.
-
-    Of one model (pair A, B, ideal, wiener): `score_error`, root mean square of s - s* per coordinate, and where there
-    are normal directions `score_error_tangential`, `score_error_normal` (per direction of that kind) and
-    `manifold_distance`, how far D(y) is from its component's plane (also of the exact denoiser and of y itself, pair
-    exact and identity); `excess_error`, E|D - D*|^2 over the error E|D* - x|^2 that nobody can avoid. Of the truth
-    (pair exact): `score_size`, `_tangential`, `_normal`. Of A: `memorisation_index`. Of A with ideal, wiener, exact:
-    `relative_distance`. Of pairs (A-B, twin): `residual_cosine_tangential`, `_normal`.
-    """
-    return plan(*scale, **more).measure()
-
-
-def rows(case: Case) -> Iterator[dict]:
-    """The measurements of one case."""
-    a, replicate = case.runs["A"], case.replicate
-    exact = mixture(a.dataset)
-    x, component = mixture_samples(a.dataset, "held-out", TEST_POINTS, replicate)
-    frame, z = Frame(exact, component), unit_noise(x, replicate)
-    train = training_samples(a.dataset, 0, "A", a.n_train, replicate)
-    denoisers: dict[str, HasResidual] = {name: runs.load(spec) for name, spec in case.runs.items()}
-    denoisers |= {"exact": exact, "ideal": IdealDenoiser(train), "wiener": WienerDenoiser(train)}
-    row = {"dataset": a.dataset, "dim": exact.dim, "n_train": a.n_train, "repetition": replicate}
+def measure(bench: MixtureBench) -> Iterator[Value]:
+    """On noisy held-out points, of A, B and references; by direction where there are directions across the data."""
+    x, component = bench.held_out(TEST_POINTS)
+    frame, z = bench.frame(component), bench.noise(x)
+    denoisers: dict[str, HasResidual] = {**bench.models, "exact": bench.exact}
+    denoisers |= {"ideal": bench.ideal, "wiener": bench.wiener}
     for sigma in SIGMAS:
         y = x + sigma * z
-        residuals = {name: denoiser.residual(y, sigma) for name, denoiser in denoisers.items()}
-        for pair, metric, value in _values(frame, x, y, sigma, residuals):
-            objective = a.objective if {"A", "B", "twin"} & {*pair.split("-")} else "none"
-            yield row | {"sigma": sigma, "who": pair, "objective": objective, "metric": metric, "value": value}
+        residuals = {who: denoiser.residual(y, sigma) for who, denoiser in denoisers.items()}
+        for metric, who, value in _values(bench, frame, x, y, sigma, residuals):
+            yield Value(metric, who, sigma, value)
 
 
 def _values(
-    frame: Frame, x: Tensor, y: Tensor, sigma: float, residuals: dict[str, Tensor]
+    bench: MixtureBench, frame: Frame, x: Tensor, y: Tensor, sigma: float, residuals: dict[str, Tensor]
 ) -> Iterator[tuple[str, str, float]]:
-    """Pair, metric and value of all that is measured at one noise level."""
+    """Metric, who and value of all that is measured at one noise level."""
     truth = residuals["exact"]
     for kind, size in frame.rms(truth / sigma**2).items():
-        yield "exact", f"score_size{kind}", size
+        yield SIZE[kind], "exact", size
     unavoidable = metrics.rms(y + truth - x) ** 2
-    for name in ("A", "B", "ideal", "wiener"):
-        wrong = residuals[name] - truth
+    for who in ("A", "B", "ideal", "wiener"):
+        wrong = residuals[who] - truth
         for kind, error in frame.rms(wrong / sigma**2).items():
-            yield name, f"score_error{kind}", error
-        yield name, "excess_error", metrics.rms(wrong) ** 2 / unavoidable
+            yield ERROR[kind], who, error
+        yield "excess_error", who, metrics.rms(wrong) ** 2 / unavoidable
     if bool(frame.normal.any()):
         centre = frame.exact.means[frame.component]
-        for name, point in {"identity": y, **{name: y + residuals[name] for name in ("A", "B", "exact")}}.items():
+        for who, point in {"identity": y, **{who: y + residuals[who] for who in ("A", "B", "exact")}}.items():
             across = frame.coordinates(point - centre) * frame.normal
-            yield name, "manifold_distance", float(across.square().sum(1).mean().sqrt())
-    yield "A", "memorisation_index", metrics.memorisation_index(residuals["A"], truth, residuals["ideal"])
-    for name in ("ideal", "wiener", "exact"):
-        yield f"A-{name}", "relative_distance", metrics.relative_distance(residuals["A"], residuals[name])
-    for pair, other in (("A-B", "B"), ("A-twin", "twin")):
-        mine, others = frame.parts(residuals["A"]), frame.parts(residuals[other])
-        for kind in mine.keys() - {""}:
-            yield pair, f"residual_cosine{kind}", metrics.residual_cosine(mine[kind], others[kind])
+            yield "manifold_distance", who, float(across.square().sum(1).mean().sqrt())
+    yield "memorisation_index", "A", metrics.memorisation_index(residuals["A"], truth, residuals["ideal"])
+    for who in ("ideal", "wiener", "exact"):
+        yield "relative_distance", f"A-{who}", metrics.relative_distance(residuals["A"], residuals[who])
+    for pair, one, other in bench.pairs:
+        mine, others = frame.parts(residuals[one]), frame.parts(residuals[other])
+        for kind in frame.kinds:
+            yield COSINE[kind], pair, metrics.residual_cosine(mine[kind], others[kind])
+
+
+study = Study(
+    "near_the_manifold",
+    "What do models get wrong close to the data: along them, across them, beside the truth and the memoriser?",
+    GRID,
+    METRICS,
+    measure,
+)
 
 
 def is_flat(dataset: str) -> bool:
@@ -98,27 +98,25 @@ def has_normal(dataset: str) -> bool:
 def maps(
     profile: str = "quick",
     dataset: str = "spiral",
-    sizes: Sequence[int] | None = None,
+    sizes: Sequence[int] = (),
     sigmas: Sequence[float] = (0.05, 0.2, 1.0),
     points: int = 48,
 ) -> pd.DataFrame:
     """Where in the plane A and B disagree, on a square grid around a 2-D mixture: first and last of `sizes`.
 
-    Columns: n_train, sigma, u, v, log_density (exact, of the noisy data) and, for the pairs A-B and twin, the angle
+    Columns: n_train, sigma, u, v, log_density (exact, of the noisy data) and, for the pairs A-B and A-twin, the angle
     between the two residuals in degrees.
     """
-    cases = training_set_size.ends(profile, dataset, sizes)
-    side = np.linspace(-5, 5, points)
-    grid = torch.tensor(np.stack(np.meshgrid(side, side), -1).reshape(-1, 2))
+    cases = ends(GRID.cases(profile, "told", [dataset], sizes))
+    train(cases)
+    grid = plane(points)
     tables = []
-    for case in cases:
-        models = {name: runs.load(spec) for name, spec in case.runs.items()}
+    for bench in map(MixtureBench, cases):
         for sigma in sigmas:
-            residuals = {name: model.residual(grid, sigma) for name, model in models.items()}
-            columns = {"n_train": case.runs["A"].n_train, "sigma": sigma, "u": grid[:, 0], "v": grid[:, 1]}
-            columns |= {"log_density": mixture(dataset).log_prob(grid, sigma)}
-            for pair, other in (("A-B", "B"), ("A-twin", "twin")):
-                columns |= {pair: _degrees(residuals["A"], residuals[other])}
+            residuals = {role: model.residual(grid, sigma) for role, model in bench.models.items()}
+            columns = {"n_train": bench.spec.n_train, "sigma": sigma, "u": grid[:, 0], "v": grid[:, 1]}
+            columns |= {"log_density": bench.exact.log_prob(grid, sigma)}
+            columns |= {pair: _degrees(residuals[one], residuals[other]) for pair, one, other in bench.pairs}
             tables.append(pd.DataFrame(columns))
     return pd.concat(tables, ignore_index=True)
 

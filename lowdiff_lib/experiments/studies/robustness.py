@@ -6,70 +6,61 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from lowdiff_lib.experiments.studies import denoising_faces
-from lowdiff_lib.experiments.study import Case, Plan
+from lowdiff_lib.experiments.faces import GRID, FaceBench
+from lowdiff_lib.experiments.grid import ends, train
+from lowdiff_lib.experiments.studies.denoising_faces import SIGMAS
+from lowdiff_lib.experiments.study import Metric, Study, Value
 from lowdiff_lib.measures import jacobian, metrics
 from lowdiff_lib.measures.noise import unit_noise
 from lowdiff_lib.models.denoiser import Denoiser
-from lowdiff_lib.models.reference import WienerDenoiser
-from lowdiff_lib.training import runs, sweep
 
-SIGMAS = denoising_faces.SIGMAS
 SPECTRUM_SIGMAS = (0.05, 0.2)  # a small and a middle noise level, where the Jacobian is taken apart
 FACES = 8  # over which traces and norms are averaged
-INDICES = (1, 2, 3, 5, 8, 12, 20, 32, 50, 80, 120, 200, 300, 400)  # of the eigenvalues that are recorded
 LEADING = 10  # eigenvectors that span the subspace in which models are compared
 WHOLE = 1024  # pixels up to which the Jacobian is computed whole; beyond, its RANK leading directions
 RANK = 32
 PICTURED = 6  # eigenvectors
+EIGENVALUES = {  # those that are recorded, by their number
+    1: "eigenvalue_1", 2: "eigenvalue_2", 3: "eigenvalue_3", 5: "eigenvalue_5", 8: "eigenvalue_8",
+    12: "eigenvalue_12", 20: "eigenvalue_20", 32: "eigenvalue_32", 50: "eigenvalue_50", 80: "eigenvalue_80",
+    120: "eigenvalue_120", 200: "eigenvalue_200", 300: "eigenvalue_300", 400: "eigenvalue_400",
+}  # fmt: skip
+
+METRICS = {
+    "effective_dimension_held_out": Metric("trace of J = dD/dy at noisy held-out faces, one random direction each"),
+    "effective_dimension_train": Metric("the same at noisy training faces"),
+    "asymmetry": Metric("|J - J'| / |J| in the Frobenius norm, from one random direction a face"),
+    "stretch_random": Metric("root mean square of |J v| / |v| for random v"),
+    "stretch_disagreement": Metric("the same for v = D_A - D_B"),
+    "stretch_largest": Metric("the largest singular value of J, at one noisy held-out face"),
+    "subspace_overlap": Metric("mean squared cosine of the leading 10 eigenvectors of two models, at that face"),
+    **{name: Metric(f"eigenvalue {k} of the symmetric part of J, at that face") for k, name in EIGENVALUES.items()},
+}
 
 
-def plan(*scale, **more) -> Plan:
-    """The models of `denoising_faces.plan`, with its arguments, and their derivatives."""
-    return Plan(rows, denoising_faces.plan(*scale, **more).cases)
-
-
-def measure(*scale, **more) -> pd.DataFrame:
-    """The Jacobian J = dD/dy at noisy faces.
-
-    Of single models, pair A, over 8 noisy held-out faces: `effective_dimension_held_out`, and `_train` at noisy
-    training faces, the trace of J; `asymmetry`, |J - J'| / |J| in the Frobenius norm; `stretch_random` and
-    `stretch_disagreement`, the root mean square of |J v| / |v| for random v and for v = D_A - D_B. These three are
-    estimated from one random direction a face.
-    At one noisy held-out face, for two sigmas: `stretch_largest`, the largest singular value; `eigenvalue_1`, `_2`, ...
-    of the symmetric part of J; and for pair A-B and twin `subspace_overlap` of the leading 10 eigenvectors. Pair
-    wiener: trace and eigenvalues of the linear denoiser, whose J is the same everywhere.
-    """
-    return plan(*scale, **more).measure()
-
-
-def rows(case: Case) -> Iterator[dict]:
-    """The measurements of one case."""
-    a = case.runs["A"]
-    models = {name: runs.load(spec) for name, spec in case.runs.items()}
-    train, seen, held_out = denoising_faces.parts(a)
-    linear = WienerDenoiser(train).variance
-    row = {"dataset": a.dataset, "dim": a.resolution**2, "n_train": a.n_train, "repetition": case.replicate}
+def measure(bench: FaceBench) -> Iterator[Value]:
+    """The Jacobian of A at noisy faces, beside that of the linear denoiser, which is the same everywhere."""
+    models, repetition = bench.models, bench.repetition
+    seen, held_out = bench.seen(count=min(FACES, bench.spec.n_train)), bench.held_out(FACES)
+    linear = bench.wiener.variance
     for sigma in SIGMAS:
-        values = _responses(models, seen[:FACES], held_out[:FACES], sigma, case.replicate)
+        values = _responses(models, seen, held_out, sigma, repetition)
         kept = (linear / (linear + sigma**2)).sort(descending=True).values
         shrinkage = {"effective_dimension_held_out": float(kept.sum())}
         if sigma in SPECTRUM_SIGMAS:
-            spectra = {name: _spectrum(model, held_out[:1], sigma, case.replicate) for name, model in models.items()}
+            spectra = {role: _spectrum(model, held_out[:1], sigma, repetition) for role, model in models.items()}
             values |= {"stretch_largest": spectra["A"].largest} | _recorded(spectra["A"].values)
-            shrinkage |= _recorded(torch.cat([kept, kept.new_zeros(max(0, a.resolution**2 - len(kept)))]))
-            for pair, other in (("A-B", "B"), ("A-twin", "twin")):
-                overlap = metrics.subspace_overlap(*(spectra[m].vectors[:LEADING] for m in ("A", other)))
-                of = {"who": pair, "objective": a.objective, "sigma": sigma}
-                yield row | of | {"metric": "subspace_overlap", "value": overlap}
-        for pair, objective, found in (("A", a.objective, values), ("wiener", "none", shrinkage)):
+            shrinkage |= _recorded(torch.cat([kept, kept.new_zeros(max(0, bench.dim - len(kept)))]))
+            for pair, one, other in bench.pairs:
+                overlap = metrics.subspace_overlap(*(spectra[m].vectors[:LEADING] for m in (one, other)))
+                yield Value("subspace_overlap", pair, sigma, overlap)
+        for who, found in (("A", values), ("wiener", shrinkage)):
             for metric, value in found.items():
-                of = {"who": pair, "objective": objective, "sigma": sigma}
-                yield row | of | {"metric": metric, "value": value}
+                yield Value(metric, who, sigma, value)
 
 
 def _recorded(values: Tensor) -> dict[str, float]:
-    return {f"eigenvalue_{k}": float(values[k - 1]) for k in INDICES if k <= len(values)}
+    return {name: float(values[k - 1]) for k, name in EIGENVALUES.items() if k <= len(values)}
 
 
 def _responses(
@@ -104,9 +95,18 @@ def _spectrum(model: Denoiser, x: Tensor, sigma: float, seed: int) -> jacobian.S
     return jacobian.spectrum(model, x + sigma * unit_noise(x, seed), sigma, rank)
 
 
+study = Study(
+    "robustness",
+    "What does a small change of a noisy face do to the answer?",
+    GRID,
+    METRICS,
+    measure,
+)
+
+
 def eigenvectors(
     profile: str = "quick",
-    source: str = "auto",
+    datasets: Sequence[str] = (),
     face: int = 0,
     sides: Sequence[str] = ("A",),
     sigmas: Sequence[float] = SPECTRUM_SIGMAS,
@@ -116,16 +116,15 @@ def eigenvectors(
     Columns: n_train, side, sigma, order (1 is the leading one, 0 the noisy face), eigenvalue, image (float
     [r, r]; an eigenvector has unit length, and its largest pixel is above 0).
     """
-    cases = [case.runs for case in denoising_faces.plan(profile, source).ends]
-    sweep.ensure([case[side] for case in cases for side in sides])
+    cases = ends(GRID.cases(profile, "told", datasets))
+    train(cases, *sides)
     shown = []
-    for case in cases:
-        x = denoising_faces.the_face(denoising_faces.parts(case["A"])[2], face)
+    for bench in map(FaceBench, cases):
+        x = bench.face(face)
         for side in sides:
-            model = runs.load(case[side])
             for sigma in sigmas:
-                found = _spectrum(model, x, sigma, 7)
-                about = {"n_train": case[side].n_train, "side": side, "sigma": sigma}
+                found = _spectrum(bench.model(side), x, sigma, 7)
+                about = {"n_train": bench.spec.n_train, "side": side, "sigma": sigma}
                 shown.append(about | {"order": 0, "image": (x + sigma * unit_noise(x, 7))[0, 0].numpy()})
                 for k, vector in enumerate(found.vectors[:PICTURED]):
                     upright = vector * vector[vector.abs().argmax()].sign()

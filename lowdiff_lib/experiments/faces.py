@@ -1,0 +1,190 @@
+"""The grid of the faces: how much is trained, which arms there are, and the bench.
+
+It is the one way to the training faces of a run and to the faces that no model has seen.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from torch import Tensor
+
+from lowdiff_lib.base.checks import whole, wholes
+from lowdiff_lib.base.errors import DataNotFound, LowdiffError
+from lowdiff_lib.datasets.faces import as_float
+from lowdiff_lib.datasets.photographs import celeba
+from lowdiff_lib.datasets.samples import faces, stored_samples
+from lowdiff_lib.experiments.grid import Arm, Bench, Case, Cells, Grid, arm_of, given, named, times, with_roles
+from lowdiff_lib.experiments.profiles import choose
+from lowdiff_lib.measures.noise import unit_noise
+from lowdiff_lib.models.reference import IdealDenoiser, WienerDenoiser
+from lowdiff_lib.specs import RunSpec, trio
+
+TESTED = 80  # faces of a kind, training or held-out, that a gain or a cosine is measured on
+COMPARED = (100, 0)  # n_train at which pictures of other sizes and other precisions are compared; 0 is the largest
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How much to train in one profile. A size of 0 means the largest that a side holds."""
+
+    sizes: tuple[int, ...]
+    repetitions: int
+    resolution: int
+    channels: int
+    blocks: int
+    steps: int
+    batch: int
+    precision: str = "float32"
+
+
+PROFILES = {
+    "smoke": Budget((10, 0), 1, 20, 4, 2, 50, 8),
+    "quick": Budget((1, 10, 0), 2, 20, 16, 2, 250, 32),
+    "full": Budget((1, 10, 100, 1000, 0), 2, 20, 32, 2, 1000, 64),
+    "paper": Budget((1, 10, 100, 1000, 10_000, 0), 3, 80, 64, 3, 60_000, 512, "bfloat16"),
+}
+
+FEWER = {
+    "smoke": Cells(sizes=(10,)),
+    "quick": Cells(sizes=(0,), repeated=()),
+    "full": Cells(sizes=(100, 0)),
+    "paper": Cells(sizes=(100, 10_000, 0)),
+}
+ARMS = named(
+    Arm("twice", "twice the steps", times("steps", 2), Cells(sizes=(0,), repeated=())),
+    Arm(
+        "fourfold", "four times the steps", times("steps", 4), Cells(sizes=(1, 10), repeated=()), roles=("A",),
+        references=True,
+    ),
+    Arm(
+        "finer", "pictures of twice as many pixels a side", times("resolution", 2),
+        Cells(sizes=(10, 1000, *COMPARED), repeated=COMPARED), references=True,
+    ),
+    Arm(
+        "bfloat16", "networks that multiply in bfloat16", given(precision="bfloat16"),
+        Cells(sizes=COMPARED, repeated=()), roles=("A", "twin"), beside=True,
+    ),
+    Arm("ncsn", "trained by denoising score matching", given(objective="ncsn"), by_profile=FEWER),
+    Arm("ssm", "trained by sliced score matching", given(objective="ssm"), by_profile=FEWER),
+)  # fmt: skip
+
+
+def source_of(source: str) -> str:
+    """`auto` becomes `celeba` where it is installed, else `faces` (AT&T, which come with the install)."""
+    if source != "auto":
+        return source
+    try:
+        celeba.locate()
+    except DataNotFound:
+        return "faces"
+    return "celeba"
+
+
+class FaceBench(Bench):
+    """What is measured of one case: its models, references, training faces and held-out ones, [n, 1, r, r] in [0, 1].
+
+    Everything is float64 but `train`, which are pixels as they are stored: 100,000 faces of 80 x 80 need 0.64 GB.
+    """
+
+    @property
+    def dim(self) -> int:
+        return self.spec.resolution**2
+
+    @cached_property
+    def _set(self):
+        found = faces(self.spec.dataset, self.spec.resolution)
+        return found, found.split(self.spec.split)
+
+    @property
+    def largest(self) -> int:
+        """How many faces a side holds."""
+        return self._set[1].size
+
+    def train(self, side: str = "A", count: int = 0) -> Tensor:
+        """The training faces of a side, or the first `count` of them, uint8."""
+        spec = self.spec
+        return stored_samples(spec.dataset, spec.resolution, side, count or spec.n_train, spec.split)
+
+    def seen(self, side: str = "A", count: int = 0) -> Tensor:
+        """As `train`, as numbers."""
+        return as_float(self.train(side, count)).double()
+
+    def held_out(self, count: int | None = None) -> Tensor:
+        """The faces that no model has seen, or the first `count` of them."""
+        found, split = self._set
+        return found.tensor(split.held_out[:count]).double()
+
+    def face(self, number: int) -> Tensor:
+        """One of the held-out faces that are tested, [1, 1, r, r]. Raises LowdiffError for another number."""
+        some = self.held_out(TESTED)
+        if not 0 <= number < len(some):
+            raise LowdiffError(f"face is {number}; it must be from 0 to {len(some) - 1}")
+        return some[number : number + 1]
+
+    def noise(self, x: Tensor, more: int = 0) -> Tensor:
+        """Noise of unit size for faces [n, 1, r, r], the same for every model of the repetition; other with `more`."""
+        return unit_noise(x, self.repetition + more)
+
+    @cached_property
+    def ideal(self) -> IdealDenoiser:
+        """The ideal denoiser of A's training faces."""
+        return IdealDenoiser(self.train())
+
+    @cached_property
+    def wiener(self) -> WienerDenoiser:
+        """The linear denoiser of A's training faces."""
+        return WienerDenoiser(self.train())
+
+    @cached_property
+    def strangers(self) -> tuple[IdealDenoiser, IdealDenoiser]:
+        """Two ideal denoisers of one face each, which have nothing in common but the shape of the question."""
+        return IdealDenoiser(self.train("A", 1)), IdealDenoiser(self.train("B", 1))
+
+
+class _Faces(Grid):
+    name = "faces"
+    profiles = PROFILES
+    arms = ARMS
+    bench = FaceBench
+
+    def cases(
+        self, profile: str, arm: str, datasets: Sequence[str] = (), sizes: Sequence[int] = (), repetitions: int = 0
+    ) -> list[Case]:
+        """As every grid. A data set is "auto", "faces", "celeba" or the path of a folder of portraits.
+
+        Of sizes that were not asked for, those that a side does not hold are left out.
+        """
+        variant = arm_of(self, arm)
+        within = variant.within(profile)
+        asked = wholes("sizes", sizes)
+        whole("repetitions", repetitions)
+        cases = []
+        for dataset in dict.fromkeys(source_of(name) for name in datasets or ("auto",)):
+            base = network(dataset, profile)
+            found = faces(dataset, variant.change(base).resolution)
+            usual = within.sizes or choose(PROFILES, profile).sizes
+            for size in asked or [size for size in usual if size < found.split().size]:
+                for repetition in range(self._repetitions(profile, within, size, repetitions)):
+                    n_train = size or found.split(repetition).size
+                    found.split(repetition).take("A", n_train)  # raises TooFewSamples before anything is trained
+                    runs = trio(given(n_train=n_train)(base), repetition)
+                    cases.append(with_roles(variant, runs, repetition))
+        return cases
+
+    def _repetitions(self, profile: str, within: Cells, size: int, asked: int) -> int:
+        if not asked and within.repeated is not None and size not in within.repeated:
+            return 1
+        return asked or choose(PROFILES, profile).repetitions
+
+
+def network(dataset: str, profile: str) -> RunSpec:
+    """The network and its training, shared by every size, side and seed."""
+    budget = choose(PROFILES, profile)
+    return RunSpec(
+        dataset, n_train=1, network="unet", width=budget.channels, depth=budget.blocks, resolution=budget.resolution,
+        steps=budget.steps, batch=budget.batch, lr=2e-3, sigma_min=0.005, sigma_max=2.0, precision=budget.precision,
+    )  # fmt: skip
+
+
+GRID = _Faces()

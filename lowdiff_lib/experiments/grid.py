@@ -1,0 +1,177 @@
+"""What the two grids have in common: their cases, their arms, and which cells of a grid an arm has.
+
+A grid says which networks are trained at some scale: for each data set, training-set size and repetition the models A,
+B and twin. An arm is a named variation of all of them, such as twice the steps.
+"""
+
+import dataclasses
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from lowdiff_lib.experiments.profiles import choose
+from lowdiff_lib.models.denoiser import Denoiser
+from lowdiff_lib.specs import RunSpec
+from lowdiff_lib.training import runs, sweep
+
+Change = Callable[[RunSpec], RunSpec]
+PAIRS = {"A-B": ("A", "B"), "A-twin": ("A", "twin")}
+BESIDE = {"told A-told twin": ("told A", "told twin"), "A-told A": ("A", "told A")}
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Which cells of a grid. What is left empty is as the profile has it; a size of 0 is the largest there is.
+
+    repeated: the sizes that have every repetition, while the others have the first alone; None: all sizes have.
+    """
+
+    datasets: tuple[str, ...] = ()
+    sizes: tuple[int, ...] = ()
+    repeated: tuple[int, ...] | None = None
+
+
+def as_it_is(spec: RunSpec) -> RunSpec:
+    return spec
+
+
+def times(name: str, factor: float) -> Change:
+    """A change that multiplies a whole number of a spec, such as its steps."""
+    return lambda spec: dataclasses.replace(spec, **{name: max(1, round(factor * getattr(spec, name)))})
+
+
+def given(**fields: Any) -> Change:
+    """A change that sets fields of a spec."""
+    return lambda spec: dataclasses.replace(spec, **fields)
+
+
+@dataclass(frozen=True)
+class Arm:
+    """A named variation of a grid, with its meaning in words.
+
+    cells: where it is trained; by_profile: the same for single profiles. roles: which of A, B and twin. beside: the
+    same networks of the usual arm are measured beside them, as `told A` and so on. references: the denoisers that need
+    no training are measured, too; the usual arm has those of the usual data.
+    """
+
+    name: str
+    meaning: str
+    change: Change = as_it_is
+    cells: Cells = Cells()
+    by_profile: Mapping[str, Cells] = field(default_factory=dict)
+    roles: tuple[str, ...] = ("A", "B", "twin")
+    beside: bool = False
+    references: bool = False
+
+    def within(self, profile: str) -> Cells:
+        """Its cells in a profile."""
+        return self.by_profile.get(profile, self.cells)
+
+
+TOLD = Arm("told", "networks that are told the noise level", references=True)
+
+
+def named(*arms: Arm) -> dict[str, Arm]:
+    """Arms by their names, the usual one first."""
+    return {arm.name: arm for arm in (TOLD, *arms)}
+
+
+@dataclass(frozen=True)
+class Case:
+    """One place in a grid: the runs that are compared there, by role, in which repetition of which arm."""
+
+    arm: Arm
+    runs: Mapping[str, RunSpec]  # such as {"A": ..., "B": ..., "twin": ...}
+    repetition: int
+
+    @property
+    def spec(self) -> RunSpec:
+        """That of A, which has what all of them share."""
+        return self.runs["A"]
+
+    @property
+    def step(self) -> int:
+        """How far its runs are trained."""
+        return self.spec.steps
+
+    def __str__(self) -> str:
+        of = self.spec
+        return f"{of.dataset}, n_train {of.n_train:,}, arm {self.arm.name}, repetition {self.repetition}"
+
+
+class Grid:
+    """Which networks are trained at which scale, and what a measurement of them is given."""
+
+    name: str
+    profiles: Mapping[str, Any]
+    arms: Mapping[str, Arm]
+    bench: type["Bench"]
+
+    def cases(
+        self, profile: str, arm: str, datasets: Sequence[str] = (), sizes: Sequence[int] = (), repetitions: int = 0
+    ) -> list[Case]:
+        """The places of an arm. What is left empty the arm decides, then the profile.
+
+        Raises LowdiffError, TooFewSamples, DataNotFound.
+        """
+        raise NotImplementedError
+
+
+def arm_of(grid: Grid, name: str) -> Arm:
+    """An arm of a grid. Raises LowdiffError that says which ones there are."""
+    return choose(grid.arms, name, f"arm of {grid.name}")
+
+
+def with_roles(arm: Arm, trio: Mapping[str, RunSpec], repetition: int) -> Case:
+    """The case of an arm whose usual runs are `trio`, by role."""
+    usual = {role: trio[role] for role in arm.roles}
+    mine = {role: arm.change(spec) for role, spec in usual.items()}
+    return Case(arm, mine | ({f"told {role}": spec for role, spec in usual.items()} if arm.beside else {}), repetition)
+
+
+def first(cases: Sequence[Case]) -> list[Case]:
+    """The cases of the first repetition, which pictures are made of."""
+    return [case for case in cases if case.repetition == 0]
+
+
+def ends(cases: Sequence[Case]) -> list[Case]:
+    """Of those the first and the last: the smallest and the largest n_train, as they are listed."""
+    found = first(cases)
+    return found if len(found) < 2 else [found[0], found[-1]]
+
+
+def train(cases: Sequence[Case], *roles: str) -> None:
+    """Train what is missing of some cases, of all roles or of these."""
+    sweep.ensure([spec for case in cases for role, spec in case.runs.items() if not roles or role in roles])
+
+
+class Bench:
+    """What every bench has: the case, its models and who is compared with whom."""
+
+    def __init__(self, case: Case):
+        self.case, self.spec, self.repetition = case, case.spec, case.repetition
+        self.references = case.arm.references
+        self._loaded: dict[str, Denoiser] = {}
+
+    def model(self, role: str) -> Denoiser:
+        """The trained model of a role."""
+        if role not in self._loaded:
+            self._loaded[role] = runs.load(self.case.runs[role])
+        return self._loaded[role]
+
+    @property
+    def models(self) -> dict[str, Denoiser]:
+        """All of them, by role."""
+        return {role: self.model(role) for role in self.case.runs}
+
+    @property
+    def pairs(self) -> Iterator[tuple[str, str, str]]:
+        """Who is compared: the name of a pair and the roles of its two members, both of which are there."""
+        for name, (one, other) in (BESIDE if self.case.arm.beside else PAIRS).items():
+            if {one, other} <= self.case.runs.keys():
+                yield name, one, other
+
+    @property
+    def dim(self) -> int:
+        """Dimensions of a sample."""
+        raise NotImplementedError

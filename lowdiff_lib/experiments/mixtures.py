@@ -1,0 +1,161 @@
+"""The grid of the mixtures, where the truth is known: how much is trained, which arms there are, and the bench."""
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import torch
+from torch import Tensor
+
+from lowdiff_lib.base.checks import whole, wholes
+from lowdiff_lib.datasets.mixtures import MIXTURES, check_mixture, check_n, mixture, mixture_samples
+from lowdiff_lib.datasets.samples import Scale, scale, training_samples
+from lowdiff_lib.experiments.grid import Arm, Bench, Case, Cells, Grid, arm_of, given, named, times, with_roles
+from lowdiff_lib.experiments.profiles import choose
+from lowdiff_lib.measures.frame import Frame
+from lowdiff_lib.measures.noise import unit_noise
+from lowdiff_lib.models.reference import IdealDenoiser, WienerDenoiser
+from lowdiff_lib.specs import RunSpec, trio
+
+SIZES = (1, 10, 100, 1000, 10_000, 100_000)
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How much to train in one profile. steps: by the dimension of the data."""
+
+    datasets: tuple[str, ...]
+    sizes: tuple[int, ...]
+    repetitions: int
+    steps: dict[int, int]
+    batch: int
+
+
+PROFILES = {
+    "smoke": Budget(("spiral",), (10, 100), 1, {2: 200, 100: 100}, 64),
+    "quick": Budget(("spiral", "hd-sharpcov"), SIZES[1:5], 2, {2: 2400, 100: 800}, 256),
+    "full": Budget(MIXTURES, SIZES, 3, {2: 8000, 100: 2500}, 256),
+    "paper": Budget(MIXTURES, SIZES, 5, {2: 24_000, 100: 12_000}, 512),
+}
+
+LARGEST = Cells(sizes=(0,), repeated=())
+FEWER = {"smoke": Cells(sizes=(100,)), "quick": Cells(("spiral",), (10_000,), ())}  # what other objectives leave out
+ARMS = named(
+    Arm("half", "half the steps", times("steps", 0.5), LARGEST),
+    Arm("twice", "twice the steps", times("steps", 2), LARGEST),
+    Arm(
+        "eightfold",
+        "eight times the steps",
+        times("steps", 8),
+        Cells(("spiral", "sharpcov"), (0,), ()),
+        references=True,
+    ),
+    Arm("ncsn", "trained by denoising score matching", given(objective="ncsn"), by_profile=FEWER),
+    Arm("ssm", "trained by sliced score matching", given(objective="ssm"), by_profile=FEWER),
+)  # fmt: skip
+
+
+def network(dataset: str, budget: Budget) -> RunSpec:
+    """The network and its training, shared by every size, side and seed of a data set.
+
+    Where every direction of 100-D data is wide, the score stays of order 1 at low noise and the network learns the
+    score itself (output_power 2). Along thin directions it grows like 1 / sigma, and output_power 1 fits.
+    """
+    dim = mixture(check_mixture(dataset)).dim
+    common = RunSpec(dataset, n_train=1, steps=budget.steps[dim], batch=budget.batch)
+    if dim == 2:
+        return dataclasses.replace(common, width=128, input_gain=3.0, output_power=1, lr=5e-3)
+    thin = float(mixture(dataset).eigenvalues.min()) < 0.1**2
+    return dataclasses.replace(common, width=256, output_power=1 if thin else 2, lr=2e-3)
+
+
+def including(dataset: str, profile: str) -> tuple[str, ...]:
+    """The data sets of a profile, and this one if it is not among them."""
+    return tuple(dict.fromkeys([*choose(PROFILES, profile).datasets, check_mixture(dataset)]))
+
+
+class MixtureBench(Bench):
+    """What is measured of one case: its models, the exact mixture, references, and noisy points. All float64."""
+
+    @cached_property
+    def exact(self):
+        """The mixture that the samples are from; a denoiser, too."""
+        return mixture(self.spec.dataset)
+
+    @property
+    def dim(self) -> int:
+        return self.exact.dim
+
+    @property
+    def scale(self) -> Scale:
+        """Mean and standard deviation of the data."""
+        return scale(self.spec.dataset)
+
+    def held_out(self, count: int) -> tuple[Tensor, Tensor]:
+        """Points that no model has seen, [count, dim], and the component that each is from, [count]."""
+        return mixture_samples(self.spec.dataset, "held-out", count, self.repetition)
+
+    def frame(self, component: Tensor) -> Frame:
+        """Directions along the data and across them, at points of these components."""
+        return Frame(self.exact, component)
+
+    def noise(self, x: Tensor) -> Tensor:
+        """Noise of unit size for points [n, dim], the same for every model of the repetition."""
+        return unit_noise(x, self.repetition)
+
+    def train(self, side: str = "A", count: int = 0) -> Tensor:
+        """The training samples of a side, or the first `count` of them, float32 [n, dim]."""
+        return training_samples(self.spec.dataset, 0, side, count or self.spec.n_train, self.repetition)
+
+    @cached_property
+    def ideal(self) -> IdealDenoiser:
+        """The ideal denoiser of A's training samples."""
+        return IdealDenoiser(self.train())
+
+    @cached_property
+    def wiener(self) -> WienerDenoiser:
+        """The linear denoiser of A's training samples."""
+        return WienerDenoiser(self.train())
+
+    @cached_property
+    def strangers(self) -> tuple[IdealDenoiser, IdealDenoiser]:
+        """Two ideal denoisers of one sample each, which have nothing in common but the shape of the question."""
+        return IdealDenoiser(self.train("A", 1)), IdealDenoiser(self.train("B", 1))
+
+
+class _Mixtures(Grid):
+    name = "mixtures"
+    profiles = PROFILES
+    arms = ARMS
+    bench = MixtureBench
+
+    def cases(
+        self, profile: str, arm: str, datasets: Sequence[str] = (), sizes: Sequence[int] = (), repetitions: int = 0
+    ) -> list[Case]:
+        budget, variant = choose(PROFILES, profile), arm_of(self, arm)
+        within = variant.within(profile)
+        datasets = tuple(dict.fromkeys(datasets or within.datasets or budget.datasets))
+        wanted = wholes("sizes", sizes, 1) or within.sizes or budget.sizes
+        repeated = wanted if repetitions or within.repeated is None else within.repeated
+        repetitions = whole("repetitions", repetitions or budget.repetitions, 1)
+        cases = []
+        for dataset in datasets:
+            base = network(dataset, budget)
+            for size in wanted:
+                n_train = size or budget.sizes[-1]
+                check_n(mixture(dataset), n_train)
+                for repetition in range(repetitions if size in repeated else 1):
+                    runs = trio(dataclasses.replace(base, n_train=n_train), repetition)
+                    cases.append(with_roles(variant, runs, repetition))
+        return cases
+
+
+GRID = _Mixtures()
+
+
+def plane(points: int, reach: float = 5.0) -> Tensor:
+    """A square grid of `points` a side around the middle of the plane, float64 [points^2, 2]."""
+    side = torch.linspace(-reach, reach, points, dtype=torch.float64)
+    v, u = torch.meshgrid(side, side, indexing="ij")
+    return torch.stack([u, v], -1).reshape(-1, 2)
