@@ -108,8 +108,7 @@ def face_survival(measured: Measured) -> Figure:
 
 def _two_panels(measured: Measured, name: str, wanted: Mapping[str, tuple[str, str]], caption: str) -> Figure:
     """Metrics against sigma: solid for training faces, dashed for held-out ones. wanted: of each its title and axis."""
-    measured = measured.where(metric=[f"{metric}_{kind}" for metric in wanted for kind in KIND])
-    measured = measured.map(lambda table: table[table.objective != "none"])
+    measured = measured.where(metric=[f"{metric}_{kind}" for metric in wanted for kind in KIND], who="A")
     panels = []
     for metric, (title, axis) in wanted.items():
         mine = measured.where(metric=[f"{metric}_{kind}" for kind in KIND])

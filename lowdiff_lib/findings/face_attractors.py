@@ -9,8 +9,7 @@ from lowdiff_lib.tables.levels import first_below
 
 def face_returns(measured: Measured, iterations: int) -> str:
     """Shares of held-out faces that become training faces, by either way down, at the smallest and the largest N."""
-    table = measured.shown
-    models = measured.where(objective=[name for name in table.objective.unique() if name != "none"])
+    models = measured.where(who="A")
     high = models.where(metric="rests_at_training_face_held_out").sigmas[-1]
     sentences = []
     for n_train in ends(models):
@@ -26,7 +25,7 @@ def face_returns(measured: Measured, iterations: int) -> str:
 
 def ideal_returns(measured: Measured) -> str:
     """The same procedure on the ideal denoiser, whose answers are known."""
-    ideal = measured.where(objective="none")
+    ideal = measured.where(who="ideal")
     low = ideal.sigmas[0]
     settles, returns = (
         ideal.mean(sigma=low, metric=[f"{metric}_train", f"{metric}_held_out"])
@@ -42,7 +41,9 @@ def face_basins(measured: Measured) -> str:
     """The noise that half of the faces survive, for each N."""
     sentences = []
     for mine in measured.where(metric=["survives_train", "survives_held_out"], who="A").each("n_train"):
-        train, held_out = (_half(mine.where(metric=f"survives_{kind}").means("sigma")) for kind in ("train", "held_out"))
+        train, held_out = (
+            _half(mine.where(metric=f"survives_{kind}").means("sigma")) for kind in ("train", "held_out")
+        )
         sentences.append(f"N = {mine.sizes[0]:,}: of training faces {train}; of held-out faces {held_out}.")
     return bullets(sentences)
 
