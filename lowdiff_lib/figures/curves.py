@@ -22,6 +22,7 @@ from lowdiff_lib.tables import Measured
 
 ACROSS = {"sigma": "noise level σ (data units)", "n_train": "samples a side, N", "order": "number of the eigenvalue"}
 IN_A_ROW = 3  # panels
+LONG = 36  # characters: words that do not fit beside an axis in one line
 MODELS = ["A", "B"]
 
 
@@ -113,14 +114,12 @@ def curves(
     down: bool = False,
     ticks: bool = False,
     middle: str = "mean",
-    bands: bool = False,
     keys: Mapping[str, Any] | None = None,
 ) -> Figure:
     """The figure of some panels. table: for a reader to take home, if it is not what the panels show.
 
     across: the column along the axis, which is logarithmic, with the words `below`. down: from the highest to the
-    lowest. ticks: at the values themselves. middle: mean or median. bands: of what is published, too. keys: line styles
-    that the legend explains.
+    lowest. ticks: at the values themselves. middle: mean or median. keys: line styles that the legend explains.
     """
     rows, columns = -(-len(panels) // IN_A_ROW), min(IN_A_ROW, len(panels))
     canvas, grid = new_canvas(rows, columns, 1.7 + 2.2 * rows)
@@ -128,24 +127,25 @@ def curves(
     for ax in grid.flat[len(panels) :]:
         ax.set_axis_off()
     for number, (ax, panel) in enumerate(zip(axes, panels, strict=True)):
-        _draw(ax, panel, colour, across, middle, bands)
+        _draw(ax, panel, colour, across, middle)
         levels = _across(ax, panel, across, down, ticks)
         if panel.level:
             _level(ax, panel.level, levels, down)
         ax.set_yscale(panel.scale)
         ax.set_title(panel.title, fontsize=9 if len(panel.title) * columns > 72 else None)
         if number % columns == 0 or panel.axis != panels[number - 1].axis:
-            ax.set_ylabel(panel.axis)
+            ax.set_ylabel(panel.axis if len(panel.axis) < LONG else panel.axis.replace(" (", "\n("))
         if number + columns >= len(panels):
             ax.set_xlabel(below or ACROSS[across])
-    for axis in {panel.axis for panel in panels}:
-        _share(*zip(*((ax, panel) for ax, panel in zip(axes, panels, strict=True) if panel.axis == axis), strict=True))
+    for ax, panel in zip(axes, panels, strict=True):
+        alike = [other.get_ylim() for other, its in zip(axes, panels, strict=True) if its.axis == panel.axis]
+        ax.set_ylim(np.min(alike), np.max(alike))
+        ax.set_ylim(*panel.limits)
     for label, line in (keys or {}).items():
         axes[-1].plot([], [], color=style.INK, ls=line, label=label)
     legend(canvas, axes)
     if table is None:
-        shown = {id(panel.measured.shown): panel.measured.shown for panel in panels}
-        table = pd.concat(shown.values()).drop_duplicates()
+        table = pd.concat([panel.measured.shown for panel in panels]).drop_duplicates()
     return Figure(name, canvas, caption, alt, table)
 
 
@@ -158,26 +158,29 @@ def curve(
     label: str = "",
     across: str = "sigma",
     middle: str = "mean",
+    band: bool = True,
+    hollow: bool = False,
     row: str = "",
     column: str = "",
 ) -> None:
     """Mean over repetitions with a band from lowest to highest. `row` and `column`: where a page lists its values."""
     look = {"color": color, "marker": marker, "ls": line, "label": label or None, "err_kws": {"alpha": 0.18, "lw": 0}}
+    look |= {"mfc": "none", "mec": color} if hollow else {"mec": "none"}
     before, labels = len(axes.collections), {"xlabel": axes.get_xlabel(), "ylabel": axes.get_ylabel()}
-    seaborn.lineplot(
-        table, x=across, y="value", estimator=middle, errorbar=("pi", 100), legend=False, ax=axes, mec="none", **look
-    )
+    look |= {"estimator": middle, "errorbar": ("pi", 100) if band else None}
+    seaborn.lineplot(table, x=across, y="value", legend=False, ax=axes, **look)
     axes.set(**labels)  # not the names of columns
     if row and column and len(table):
         mark_curve(axes.lines[-1], next(iter(axes.collections[before:]), None), row, column, table)
 
 
-def _draw(ax: Axes, panel: Panel, colour: Colour, across: str, middle: str, bands: bool) -> None:
+def _draw(ax: Axes, panel: Panel, colour: Colour, across: str, middle: str) -> None:
     """The lines of a panel, of the re-run and then of what is published."""
     named = next((line for line in panel.lines if not line.ink), None)
-    for depth, layer in enumerate(panel.measured.layers):
+    for layer in panel.measured.layers:
+        over = layer is panel.measured.published and bool(panel.measured.profile)  # what may lie over a re-run
         found = [(line, _rows(layer, line, across)) for line in panel.lines]
-        if depth and any(len(rows) for _, rows in found):
+        if over and any(len(rows) for _, rows in found):
             fade(ax)
         for value in colour.values(pd.concat([rows for _, rows in found])):
             words = colour.words(value)
@@ -188,15 +191,11 @@ def _draw(ax: Axes, panel: Panel, colour: Colour, across: str, middle: str, band
                 color, marker = (style.INK, "") if line.ink else colour.look(value)
                 name = line.name if line.name is not None else "{}" if line is named else ""
                 label = name.format(words)
-                listed = (label if line.ink else words) if depth == 0 and across == "sigma" else ""
-                if depth and not bands:
-                    mine = mine.groupby(across, as_index=False)["value"].agg(middle)
-                drawn = len(ax.lines)
-                shape = marker if line.marker in (None, "open") else line.marker
-                curve(ax, mine, color, shape or "", line.line, label, across, middle, listed, line.says)
-                if line.marker == "open":
-                    for each in ax.lines[drawn:]:
-                        each.set(markerfacecolor="none", markeredgecolor=color)
+                listed = "" if over or across != "sigma" else (label or line.says) if line.ink else words
+                band = bool(line.line) and not line.ink and (not over or across == "n_train")  # more would hide lines
+                marker = "" if line.marker == "" else marker
+                look = (line.line, label, across, middle, band, line.marker == "open")
+                curve(ax, mine, color, marker, *look, listed, line.says)
 
 
 def _rows(table: pd.DataFrame, line: Line, across: str) -> pd.DataFrame:
@@ -224,11 +223,3 @@ def _level(ax: Axes, level: Level, along: np.ndarray, down: bool) -> None:
     look: dict[str, Any] = {"va": "bottom", "ha": "left" if down else "right", "fontsize": 8, "color": style.INK}
     if level.says:
         ax.annotate(level.says, (along.max(), level.at), (2 if down else 0, 1), textcoords="offset points", **look)
-
-
-def _share(axes: Sequence[Axes], panels: Sequence[Panel]) -> None:
-    """Give panels that have the same axis the same limits, and set those that are asked for."""
-    ends = np.array([ax.get_ylim() for ax in axes])
-    for ax, panel in zip(axes, panels, strict=True):
-        ax.set_ylim(ends.min(), ends.max())
-        ax.set_ylim(*panel.limits)

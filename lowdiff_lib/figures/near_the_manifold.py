@@ -22,7 +22,7 @@ def error_by_direction(measured: Measured, dataset: str) -> Figure:
             for way, (name, line) in DIRECTIONS.items()
         ),
         *(
-            Line({"metric": f"score_size_{way}", "who": "exact"}, f"size {name}", line, "exact score", ink=True)
+            Line({"metric": f"score_size_{way}", "who": "exact"}, f"size {name}", line, "", ink=True)
             for way, (name, line) in DIRECTIONS.items()
         ),
     ]

@@ -72,6 +72,4 @@ def objective_sizes(measured: Measured, sigma: float) -> Figure:
     alt = f"At N = {last.n_train.max():,}: " + ", ".join(
         f"{dataset} {objective} {value:.2g}" for (dataset, objective), value in most.items()
     )
-    return curves(
-        "objectives-by-size", panels, caption, alt, colour=OBJECTIVE, across="n_train", middle="median", bands=True
-    )
+    return curves("objectives-by-size", panels, caption, alt, colour=OBJECTIVE, across="n_train", middle="median")
