@@ -40,21 +40,21 @@ def test_the_table_has_one_value_for_each_case_and_noise_level(table):
     assert set(table.n_train) == {10, 160}  # 0 is all that a side holds
     assert set(table.dim) == {400}
     assert sorted(set(table.sigma)) == list(denoising_faces.SIGMAS)
-    found = {(metric, pair) for metric, pair in zip(table.metric, table.pair, strict=True)}
+    found = {(metric, pair) for metric, pair in zip(table.metric, table.who, strict=True)}
     expected = set(itertools.product(("psnr_gain_train", "psnr_gain_held_out"), ("A", "ideal", "wiener")))
-    expected |= set(itertools.product(("residual_cosine", "relative_distance"), ("A-B", "twin")))
+    expected |= set(itertools.product(("residual_cosine", "relative_distance"), ("A-B", "A-twin")))
     assert expected <= found
-    assert np.isfinite(table[table.pair != "ideal"].value).all()
+    assert np.isfinite(table[table.who != "ideal"].value).all()
 
 
 def test_the_ideal_denoiser_knows_its_training_faces_and_no_others(table):
-    ideal = table[(table.pair == "ideal") & (table.sigma == 0.1)].groupby("metric").value
+    ideal = table[(table.who == "ideal") & (table.sigma == 0.1)].groupby("metric").value
     assert ideal.min()["psnr_gain_train"] > 20
     assert ideal.max()["psnr_gain_held_out"] < 0
 
 
 def test_even_a_short_training_beats_doing_nothing_where_there_is_much_noise(table):
-    mine = table[(table.pair == "A") & (table.sigma >= 0.2) & (table.n_train == 160)]
+    mine = table[(table.who == "A") & (table.sigma >= 0.2) & (table.n_train == 160)]
     assert (mine[mine.metric.isin(["psnr_gain_train", "psnr_gain_held_out"])].value > 2).all()
 
 
@@ -157,7 +157,7 @@ def test_a_picture_too_small_for_a_band_lacks_it():
 def test_gains_by_band_add_up_to_the_gain(table):
     """White noise is divided by the number of coefficients, so the errors that are left sum to the one that is left."""
     counts = {f"_{band}": part.shape[1] / 400 for band, part in metrics.frequency_bands(images()).items()}
-    gains = table[table.metric.str.startswith("psnr_gain") & (table.pair == "A") & (table.n_train == 160)]
+    gains = table[table.metric.str.startswith("psnr_gain") & (table.who == "A") & (table.n_train == 160)]
     gains = gains.pivot_table(index="sigma", columns="metric", values="value")
     for part in ("psnr_gain_train", "psnr_gain_held_out"):
         left = sum(count * 10 ** (-gains[f"{part}{band}"] / 10) for band, count in counts.items())
@@ -165,25 +165,25 @@ def test_gains_by_band_add_up_to_the_gain(table):
 
 
 def test_at_low_noise_fine_noise_is_removed_and_coarse_noise_hides_in_the_face(table):
-    wiener = table[(table.pair == "wiener") & (table.n_train == 160) & (table.sigma == 0.1)].set_index("metric").value
+    wiener = table[(table.who == "wiener") & (table.n_train == 160) & (table.sigma == 0.1)].set_index("metric").value
     assert wiener["psnr_gain_held_out_high"] > wiener["psnr_gain_held_out_middle"] > wiener["psnr_gain_held_out_low"]
 
 
 def test_disagreement_over_noise_is_relative_distance_in_other_units(table):
     """Where residuals remove nearly all of much noise, their size is the noise: both are the same number."""
-    pairs = table[(table.sigma == 1.0) & table.pair.isin(["A-B", "twin"])]
-    means = pairs.pivot_table(index=["n_train", "pair"], columns="metric", values="value")
+    pairs = table[(table.sigma == 1.0) & table.who.isin(["A-B", "A-twin"])]
+    means = pairs.pivot_table(index=["n_train", "who"], columns="metric", values="value")
     np.testing.assert_allclose(means.disagreement_over_noise, means.relative_distance, rtol=0.1)
 
 
 def test_the_figure_and_the_sentence_say_the_gain_in_each_band(table):
     figure = figures.face_details(table, denoising_faces.BANDS)
-    low = table[(table.sigma == 0.01) & (table.pair == "A") & (table.n_train == 160)].set_index("metric").value
+    low = table[(table.sigma == 0.01) & (table.who == "A") & (table.n_train == 160)].set_index("metric").value
     assert f"{low['psnr_gain_held_out_high']:+.2f} dB in the high band" in figure.alt
     assert "low: below 3 cycles" in figure.svg
     assert "high: above 6 cycles" in figure.svg
     sentence = findings.face_details(table, list(denoising_faces.BANDS))
-    gain = table[(table.sigma == 0.05) & (table.pair == "A") & (table.n_train == 10)].set_index("metric").value
+    gain = table[(table.sigma == 0.05) & (table.who == "A") & (table.n_train == 10)].set_index("metric").value
     assert f"{gain['psnr_gain_held_out_middle']:+.1f} dB in the middle band" in sentence
 
 
@@ -191,7 +191,7 @@ def test_the_figure_and_the_sentence_say_the_gain_in_each_band(table):
 
 
 def test_finer_pictures_are_the_same_faces_with_twice_the_pixels_a_side():
-    once = denoising_faces.plan("quick", "auto", [10], replicates=1).specs
+    once = denoising_faces.plan("quick", "auto", [10], repetitions=1).specs
     twice = denoising_faces.plan("quick", "auto", [100, 0]).specs
     finer = denoising_faces.plan_finer("quick").specs
     assert finer == [dataclasses.replace(spec, resolution=40) for spec in [*once, *twice]]
@@ -201,9 +201,9 @@ def test_finer_pictures_are_the_same_faces_with_twice_the_pixels_a_side():
 
 def test_what_is_trained_in_bfloat16_is_the_same_but_for_that():
     plan = denoising_faces.plan_bfloat16("full")
-    trios = denoising_faces.plan("full", "auto", [100, 0], replicates=1).cases
+    trios = denoising_faces.plan("full", "auto", [100, 0], repetitions=1).cases
     for case, usual in zip(plan.cases, trios, strict=True):
-        for name, role in (("A", "A"), ("A'", "twin")):
+        for name, role in (("A", "A"), ("A'", "A-twin")):
             assert case.runs[name] == usual.runs[role]
             assert case.runs[f"{name} rounded"] == dataclasses.replace(usual.runs[role], precision="bfloat16")
 
@@ -211,10 +211,10 @@ def test_what_is_trained_in_bfloat16_is_the_same_but_for_that():
 def test_a_network_is_compared_with_its_twin_and_with_itself_rounded(monkeypatch):
     monkeypatch.setattr(denoising_faces, "COMPARED", (0,))
     table = denoising_faces.plan_bfloat16("smoke").measure()
-    assert set(table.pair) == {"A", "A'", "A rounded", "A' rounded", "twin", "rounded"}
-    cosine = table[table.metric == "residual_cosine"].groupby(["n_train", "sigma", "pair"])["value"].first().unstack()
-    assert (cosine["rounded"] > cosine["twin"]).all()  # trained briefly, far from memorising
-    gain = table[table.metric == "psnr_gain_held_out"].pivot_table("value", ["n_train", "sigma"], "pair")
+    assert set(table.who) == {"A", "A'", "A rounded", "A' rounded", "A-twin", "rounded"}
+    cosine = table[table.metric == "residual_cosine"].groupby(["n_train", "sigma", "who"])["value"].first().unstack()
+    assert (cosine["rounded"] > cosine["A-twin"]).all()  # trained briefly, far from memorising
+    gain = table[table.metric == "psnr_gain_held_out"].pivot_table("value", ["n_train", "sigma"], "who")
     assert ((gain["A"] - gain["A rounded"]).abs() < 0.05).all()
 
 
@@ -224,22 +224,22 @@ def test_few_faces_are_trained_four_times_as_long():
     assert plan.specs == [dataclasses.replace(s, steps=4 * s.steps) for s in usual if (s.side, s.seed) == ("A", 0)]
     trained = [Case({"A": case.runs["A"]}, 0) for case in denoising_faces.plan("smoke").cases]  # by other tests
     table = Plan(plan.rows, trained).measure()
-    assert set(table.pair) == {"A", "ideal"}
+    assert set(table.who) == {"A", "ideal"}
     assert "psnr_gain_train" in set(table.metric)
 
 
 def test_what_bfloat16_moves_is_drawn_and_said_beside_what_a_seed_moves():
     values = {"A": 1.0, "A'": 1.5, "A rounded": 0.75, "A' rounded": 0.25}
-    row = {"dataset": "celeba", "dim": 400, "objective": "denoiser", "seed": 0, "n_train": 100}
+    row = {"dataset": "celeba", "dim": 400, "objective": "denoiser", "repetition": 0, "n_train": 100}
     rows = [
-        row | {"sigma": sigma, "metric": "psnr_gain_held_out", "pair": pair, "value": value * sigma}
+        row | {"sigma": sigma, "metric": "psnr_gain_held_out", "who": pair, "value": value * sigma}
         for sigma in (0.1, 1.0)
         for pair, value in values.items()
     ]
     rows += [
-        row | {"sigma": sigma, "metric": "residual_cosine", "pair": pair, "value": value}
+        row | {"sigma": sigma, "metric": "residual_cosine", "who": pair, "value": value}
         for sigma in (0.1, 1.0)
-        for pair, value in (("twin", 0.5), ("rounded", 0.625))
+        for pair, value in (("A-twin", 0.5), ("rounded", 0.625))
     ]
     table = pd.DataFrame(rows)[COLUMNS]
     figure, sentence = figures.face_precisions(table), findings.precisions(table)
@@ -252,7 +252,7 @@ def test_what_bfloat16_moves_is_drawn_and_said_beside_what_a_seed_moves():
 def test_resolutions_are_drawn_and_said_where_both_tables_have_the_size(table):
     finer = table[table.n_train == 160].assign(dim=1600, value=lambda t: t.value / 2)
     figure, sentence = figures.face_resolutions(table, finer), findings.resolutions(table, finer)
-    low = table[(table.sigma == 0.01) & (table.n_train == 160)].set_index(["metric", "pair"]).value
+    low = table[(table.sigma == 0.01) & (table.n_train == 160)].set_index(["metric", "who"]).value
     gain, cosine = low["psnr_gain_held_out", "A"], low["residual_cosine", "A-B"]
     for scale, side in ((1, 20), (2, 40)):
         assert f"{side} x {side} pixels: gain {gain / scale:.2f} dB" in figure.alt

@@ -80,7 +80,7 @@ def test_shares_and_distances_for_each_case_and_noise_level(table):
     assert np.isfinite(table.value).all()
     shares = table[~table.metric.str.startswith("distance")]
     assert shares.value.between(0, 1).all()
-    found = set(zip(table.metric, table.pair, table.sigma, strict=True))
+    found = set(zip(table.metric, table.who, table.sigma, strict=True))
     kinds = ("train", "held-out")
     iterated = ("rests_at_training_face", "settles", "distance_iterated")
     flowed = ("flows_to_training_face", "survives", "distance_flowed")
@@ -89,7 +89,7 @@ def test_shares_and_distances_for_each_case_and_noise_level(table):
 
 
 def test_the_ideal_denoiser_captures_new_faces_and_keeps_its_own(table):
-    ideal = table[(table.objective == "none") & (table.sigma == 0.05)].set_index(["metric", "pair"]).value
+    ideal = table[(table.objective == "none") & (table.sigma == 0.05)].set_index(["metric", "who"]).value
     for metric in ("settles", "rests_at_training_face", "flows_to_training_face"):
         assert (ideal[metric] == 1).all()
     assert (ideal["survives", "train"] == 1).all()
@@ -102,17 +102,17 @@ def test_the_jacobian_table_is_whole_and_within_its_limits(jacobians):
     assert np.isfinite(jacobians.value).all()
     by_metric = jacobians.groupby("metric").value
     assert set(jacobians[jacobians.metric == "asymmetry"].sigma) == set(robustness.SIGMAS)
-    assert set(jacobians[jacobians.metric == "subspace_overlap"].pair) == {"A-B", "twin"}
+    assert set(jacobians[jacobians.metric == "subspace_overlap"].who) == {"A-B", "A-twin"}
     assert by_metric.min()["asymmetry"] >= 0
     assert by_metric.max()["asymmetry"] <= 2  # |J - J'| is at most |J| + |J'|
     assert by_metric.min()["subspace_overlap"] >= 0
     assert by_metric.max()["subspace_overlap"] <= 1
-    linear = jacobians[(jacobians.pair == "wiener") & jacobians.metric.str.startswith("eigenvalue")]
+    linear = jacobians[(jacobians.who == "wiener") & jacobians.metric.str.startswith("eigenvalue")]
     assert linear.value.between(0, 1).all()
 
 
 def test_a_linear_denoiser_keeps_no_more_directions_than_its_training_faces_span(jacobians):
-    linear = jacobians[(jacobians.pair == "wiener") & (jacobians.metric == "effective_dimension_held_out")]
+    linear = jacobians[(jacobians.who == "wiener") & (jacobians.metric == "effective_dimension_held_out")]
     assert (linear.value < linear.n_train).all()
     for _, mine in linear.sort_values("sigma").groupby("n_train"):
         assert mine.value.is_monotonic_decreasing  # in noise
@@ -200,9 +200,9 @@ def test_the_sentences_say_what_the_tables_hold(table, jacobians):
     faces = denoising_faces.measure("smoke", "faces")
     said = findings.face_returns(table, 50)
     share = table[(table.metric == "settles") & (table.objective == "denoiser") & (table.sigma == 0.5)]
-    share = share[(share.n_train == 160) & (share.pair == "held-out")].value.mean()
+    share = share[(share.n_train == 160) & (share.who == "held-out")].value.mean()
     assert f"{share:.0%} have come to rest at all" in said.splitlines()[-1]
-    apart = faces[(faces.metric == "disagreement_over_noise") & (faces.pair == "A-B") & (faces.n_train == 160)]
+    apart = faces[(faces.metric == "disagreement_over_noise") & (faces.who == "A-B") & (faces.n_train == 160)]
     worst = apart.loc[apart.value.idxmax()]
     assert f"at most {worst.value:.2f} of the noise (at σ = {worst.sigma:g}" in findings.face_disagreement(faces)
     for text in (

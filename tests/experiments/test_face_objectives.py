@@ -12,7 +12,7 @@ pytestmark = pytest.mark.usefixtures("store")
 
 
 def test_only_the_objective_differs_and_references_are_there_once():
-    table = face_objectives.measure("smoke", "faces", replicates=1)
+    table = face_objectives.measure("smoke", "faces", repetitions=1)
     assert not table.duplicated(COLUMNS[:-1]).any()
     assert set(table.objective) == {*OBJECTIVES, "none"}
     rows = table[table.objective != "none"].groupby("objective").size()
@@ -27,7 +27,7 @@ def test_only_the_objective_differs_and_references_are_there_once():
     assert "identity" in figure.svg
     assert "Strong: published" in figure.caption
     more = pd.concat([table, table.assign(n_train=99, value=2 * table.value)])
-    low = table[(table.sigma == table.sigma.min()) & (table.metric == "psnr_gain_held_out") & (table.pair == "A")]
+    low = table[(table.sigma == table.sigma.min()) & (table.metric == "psnr_gain_held_out") & (table.who == "A")]
     gain = low[low.objective == "ssm"].value.mean()
     said = findings.gain_by_objective(more)
     assert f"N = 10 faces a side: denoiser {low[low.objective == 'denoiser'].value.mean():+.2f} dB" in said

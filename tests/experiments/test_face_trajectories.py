@@ -36,7 +36,7 @@ def case(store):
 
 def values(table: pd.DataFrame, metric: str, sigma: float) -> pd.Series:
     mine = table[(table.metric == metric) & np.isclose(table.sigma, sigma)]
-    return mine.set_index(["n_train", "pair", "seed"]).value.sort_index()
+    return mine.set_index(["n_train", "who", "repetition"]).value.sort_index()
 
 
 def points(*places: float) -> torch.Tensor:
@@ -53,7 +53,7 @@ def test_the_table_has_one_value_for_each_case_and_noise_level(table):
     assert np.isfinite(table.value).all()
     assert set(table.n_train) == {10, 160}
     pairs = table.groupby("metric").pair.unique().map(set).to_dict()
-    assert pairs == {"trajectory_distance": {"A-B", "twin", "A-ideal"}, "late_branch_distance": {"A-B", "twin"}}
+    assert pairs == {"trajectory_distance": {"A-B", "A-twin", "A-ideal"}, "late_branch_distance": {"A-B", "A-twin"}}
     for _, mine in table.groupby("metric"):
         assert (mine.sigma.max(), mine.sigma.min()) == (pytest.approx(FIRST), pytest.approx(LAST))
 
@@ -63,7 +63,7 @@ def test_all_start_from_the_same_noise(table):
 
 
 def test_a_branch_at_the_start_is_the_whole_trajectory_of_the_other_and_one_at_the_end_is_none(table):
-    whole = values(table, "trajectory_distance", LAST).drop("A-ideal", level="pair")
+    whole = values(table, "trajectory_distance", LAST).drop("A-ideal", level="who")
     pd.testing.assert_series_equal(values(table, "late_branch_distance", FIRST), whole)
     assert (values(table, "late_branch_distance", LAST) == 0).all()
 
@@ -71,7 +71,7 @@ def test_a_branch_at_the_start_is_the_whole_trajectory_of_the_other_and_one_at_t
 def test_the_value_is_that_of_the_models_in_the_store(table, case):
     """A branch followed alone, from the point where A hands over."""
     a = case.runs["A"]
-    sigmas, start = experiment.levels(a), experiment.pure_noise(a, experiment.STARTS, case.replicate)
+    sigmas, start = experiment.levels(a), experiment.pure_noise(a, experiment.STARTS, case.repetition)
     ours = probability_flow(runs.load(a), start, sigmas)
     switch = experiment.SWITCHES[2]
     end = probability_flow(runs.load(case.runs["B"]), ours[switch], sigmas[switch:])[-1]
@@ -196,9 +196,9 @@ def known(late: tuple[float, ...] = (0.5, 0.25, 0.05, 0.0)) -> pd.DataFrame:
     common = {"dataset": "faces", "dim": 400, "objective": "denoiser"}
     far = dict(zip(LEVELS, (0.0, 0.06, 0.3, 0.5), strict=True))
     measured = {"trajectory_distance": far, "late_branch_distance": dict(zip(LEVELS, late, strict=True))}
-    pairs = {"A-B": 1.0, "twin": 0.5, "A-ideal": 2.0}
+    pairs = {"A-B": 1.0, "A-twin": 0.5, "A-ideal": 2.0}
     return tidy(
-        common | {"metric": m, "pair": pair, "n_train": n, "seed": seed, "sigma": sigma, "value": factor * curve[sigma]}
+        common | {"metric": m, "who": pair, "n_train": n, "repetition": seed, "sigma": sigma, "value": factor * curve[sigma]}
         for (m, curve), (pair, factor), n, seed in itertools.product(measured.items(), pairs.items(), (1, 160), (0, 1))
         for sigma in curve
         if (m, pair) != ("late_branch_distance", "A-ideal")

@@ -32,7 +32,7 @@ def a(store):
 
 
 def value(table: pd.DataFrame, n_train: int, metric: str, pair: str) -> float:
-    (found,) = table[(table.n_train == n_train) & (table.metric == metric) & (table.pair == pair)].value
+    (found,) = table[(table.n_train == n_train) & (table.metric == metric) & (table.who == pair)].value
     return found
 
 
@@ -52,10 +52,10 @@ def test_the_table_has_each_metric_with_its_pairs_and_percentiles(table):
         expected |= {
             f"nearest_training_cosine{suffix}{end}": {"A", "held-out"},
             f"nearest_other_cosine{suffix}{end}": {"A"},
-            f"sample_cosine{suffix}{end}": {"A-B", "twin", "wiener", "unrelated"},
+            f"sample_cosine{suffix}{end}": {"A-B", "A-twin", "wiener", "unrelated"},
         }
     assert pairs == expected
-    assert set(table[table.pair.isin(["held-out", "wiener", "unrelated"])].objective) == {"none"}
+    assert set(table[table.who.isin(["held-out", "wiener", "unrelated"])].objective) == {"none"}
     assert table.value.abs().max() <= 1 + 1e-9
     for metric in ("nearest_training_cosine", "sample_cosine_centred"):
         low, high = (table[table.metric == metric + end].value.to_numpy() for end in ("_p10", "_p90"))
@@ -83,7 +83,7 @@ def test_it_looks_at_the_runs_of_the_faces_chapter_and_trains_none(table, capfd)
 def test_the_value_is_that_of_the_models_in_the_store(table):
     """Kadkhodaie's cosines, written out with numpy."""
     case = experiment.plan("smoke", "faces").cases[0]
-    start = pure_noise(case.runs["A"], experiment.SAMPLES, case.replicate)
+    start = pure_noise(case.runs["A"], experiment.SAMPLES, case.repetition)
     made = {side: experiment.sample(runs.load(case.runs[side]), case.runs[side], start) for side in ("A", "B")}
     ours, other = (made[side].flatten(1).numpy() for side in ("A", "B"))
     train = experiment.training_faces(case.runs["A"]).flatten(1).double().numpy()
@@ -192,14 +192,14 @@ def known(like: dict[int, tuple[float, ...]] = LIKE) -> pd.DataFrame:
     for (n_train, (near, other, same, share)), seed in itertools.product(like.items(), (0, 1)):
         measured = {("nearest_training_cosine", "A"): near, ("nearest_training_cosine", "held-out"): 0.4}
         measured |= {("nearest_other_cosine", "A"): other, ("sample_cosine", "A-B"): same}
-        measured |= {("sample_cosine", pair): v for pair, v in (("twin", 0.95), ("wiener", 0.7), ("unrelated", 0.0))}
+        measured |= {("sample_cosine", pair): v for pair, v in (("A-twin", 0.95), ("wiener", 0.7), ("unrelated", 0.0))}
         found: dict[tuple[str, str], float] = {}
         for end, step in (("", 0), ("_p10", -0.05), ("_p90", 0.05)):
             found |= {(f"{metric}_centred{end}", pair): v + step for (metric, pair), v in measured.items()}
             found |= {(metric + end, pair): 1 - (1 - v) / 10 + step for (metric, pair), v in measured.items()}
         found |= {("memorised", "A"): share, ("memorised", "held-out"): 0.02}
         rows += [
-            common | {"n_train": n_train, "seed": seed, "metric": metric, "pair": pair, "value": v}
+            common | {"n_train": n_train, "repetition": seed, "metric": metric, "who": pair, "value": v}
             for (metric, pair), v in found.items()
         ]
     return tidy(rows)
@@ -207,9 +207,9 @@ def known(like: dict[int, tuple[float, ...]] = LIKE) -> pd.DataFrame:
 
 def gains(short: float) -> pd.DataFrame:
     """Gains on training faces; A is `short` of the ideal denoiser, by 5 dB more at little noise."""
-    common = {"dataset": "faces", "dim": 400, "objective": "denoiser", "seed": 0, "metric": "psnr_gain_train"}
+    common = {"dataset": "faces", "dim": 400, "objective": "denoiser", "repetition": 0, "metric": "psnr_gain_train"}
     return tidy(
-        common | {"n_train": n, "sigma": sigma, "pair": pair, "value": 30.0 - lacks * (pair == "A")}
+        common | {"n_train": n, "sigma": sigma, "who": pair, "value": 30.0 - lacks * (pair == "A")}
         for n in LIKE
         for sigma, lacks in ((0.1, short + 5), (1.0, short))
         for pair in ("A", "ideal", "wiener")
