@@ -1,4 +1,4 @@
-"""The experiment on faces, at the size of a smoke test, on the faces that come with the install."""
+"""The study of faces, at the size of a smoke test, on the faces that come with the install."""
 
 import dataclasses
 import itertools
@@ -14,9 +14,12 @@ from test_figures import fills
 from lowdiff_lib import figures, findings
 from lowdiff_lib.base.errors import DataNotFound, LowdiffError, TooFewSamples
 from lowdiff_lib.datasets.samples import faces
+from lowdiff_lib.experiments.faces import source_of
+from lowdiff_lib.experiments.grid import Case
 from lowdiff_lib.experiments.studies import denoising_faces
-from lowdiff_lib.experiments.study import Case, Plan
+from lowdiff_lib.experiments.study import Plan
 from lowdiff_lib.measures import metrics
+from lowdiff_lib.tables import Measured
 from lowdiff_lib.tables.tidy import COLUMNS
 from lowdiff_lib.training import runs
 
@@ -24,13 +27,18 @@ pytestmark = pytest.mark.usefixtures("store")
 
 
 @pytest.fixture
-def table():
-    return denoising_faces.measure("smoke", "faces")
+def measured() -> Measured:
+    return denoising_faces.study.measured("smoke", ["faces"])
+
+
+@pytest.fixture
+def table(measured) -> pd.DataFrame:
+    return measured.own
 
 
 def trained() -> dict[str, int]:
-    """The runs of the experiment and when each was written."""
-    places = [runs.folder(spec) for spec in denoising_faces.plan("smoke", "faces").specs]
+    """The runs of the study and when each was written."""
+    places = [runs.folder(spec) for spec in denoising_faces.study.plan("smoke", datasets=["faces"]).specs]
     return {place.name: (place / "run.json").stat().st_mtime_ns for place in places}
 
 
@@ -40,7 +48,7 @@ def test_the_table_has_one_value_for_each_case_and_noise_level(table):
     assert set(table.n_train) == {10, 160}  # 0 is all that a side holds
     assert set(table.dim) == {400}
     assert sorted(set(table.sigma)) == list(denoising_faces.SIGMAS)
-    found = {(metric, pair) for metric, pair in zip(table.metric, table.who, strict=True)}
+    found = set(zip(table.metric, table.who, strict=True))
     expected = set(itertools.product(("psnr_gain_train", "psnr_gain_held_out"), ("A", "ideal", "wiener")))
     expected |= set(itertools.product(("residual_cosine", "relative_distance"), ("A-B", "A-twin")))
     assert expected <= found
@@ -61,14 +69,14 @@ def test_even_a_short_training_beats_doing_nothing_where_there_is_much_noise(tab
 def test_a_second_call_trains_and_measures_nothing(table, capfd):
     before = trained()
     capfd.readouterr()
-    assert denoising_faces.measure("smoke", "faces").equals(table)
+    assert denoising_faces.study.measured("smoke", ["faces"]).own.equals(table)
     assert capfd.readouterr().err == ""
     assert trained() == before
 
 
 def test_pictures_are_one_face_as_a_and_b_see_it(table, capfd):
     capfd.readouterr()
-    shown = denoising_faces.pictures("smoke", "faces", face=3)
+    shown = denoising_faces.pictures("smoke", ["faces"], face=3)
     assert "networks" not in capfd.readouterr().err
     assert set(shown.n_train) == {10, 160}
     assert sorted(set(shown.sigma)) == list(denoising_faces.PICTURE_SIGMAS)
@@ -87,7 +95,7 @@ def test_pictures_are_one_face_as_a_and_b_see_it(table, capfd):
 
 def test_more_faces_than_a_side_has_are_refused_with_both_numbers_before_training(capfd):
     with pytest.raises(TooFewSamples, match=r"faces: 1,000 training samples asked for, but a side holds 160"):
-        denoising_faces.measure("smoke", "faces", [10, 1000])
+        denoising_faces.study.measured("smoke", ["faces"], [10, 1000])
     assert "networks" not in capfd.readouterr().err
 
 
@@ -96,31 +104,32 @@ def test_more_faces_than_a_side_has_are_refused_with_both_numbers_before_trainin
     [
         ({"profile": "smoek"}, "did you mean smoke"),
         ({"profile": ""}, "There are: smoke, quick, full, paper"),
-        ({"profile": "smoke", "source": "faces", "sizes": [-3]}, "at least 0"),
+        ({"profile": "smoke", "datasets": ["faces"], "sizes": [-3]}, "at least 0"),
+        ({"profile": "smoke", "arms": ["fine"]}, "no arm of denoising_faces 'fine' here; did you mean finer"),
     ],
     ids=str,
 )
 def test_what_cannot_be_measured_is_refused(arguments, words):
     with pytest.raises(LowdiffError, match=words):
-        denoising_faces.measure(**arguments)
+        denoising_faces.study.measured(**arguments)
 
 
 def test_a_folder_that_is_not_there_is_named(tmp_path):
     with pytest.raises(DataNotFound, match="nowhere"):
-        denoising_faces.measure("smoke", str(tmp_path / "nowhere"))
+        denoising_faces.study.measured("smoke", [str(tmp_path / "nowhere")])
 
 
 @pytest.mark.parametrize("face", [-1, 80, 10_000])
 def test_a_face_that_is_not_there_is_refused(table, face):
     with pytest.raises(LowdiffError, match="from 0 to 79"):
-        denoising_faces.pictures("smoke", "faces", face)
+        denoising_faces.pictures("smoke", ["faces"], face)
 
 
 def test_without_celeba_the_faces_of_the_install_are_used(monkeypatch, tmp_path):
     monkeypatch.delenv("LOWDIFF_CELEBA", raising=False)
     monkeypatch.setenv("LOWDIFF_DATA", str(tmp_path))
-    assert denoising_faces.source_of("auto") == "faces"
-    assert denoising_faces.source_of("celeba") == "celeba"
+    assert source_of("auto") == "faces"
+    assert source_of("celeba") == "celeba"
 
 
 # ---- which details ----
@@ -176,13 +185,13 @@ def test_disagreement_over_noise_is_relative_distance_in_other_units(table):
     np.testing.assert_allclose(means.disagreement_over_noise, means.relative_distance, rtol=0.1)
 
 
-def test_the_figure_and_the_sentence_say_the_gain_in_each_band(table):
-    figure = figures.face_details(table, denoising_faces.BANDS)
+def test_the_figure_and_the_sentence_say_the_gain_in_each_band(measured, table):
+    figure = figures.face_details(measured, denoising_faces.BANDS)
     low = table[(table.sigma == 0.01) & (table.who == "A") & (table.n_train == 160)].set_index("metric").value
     assert f"{low['psnr_gain_held_out_high']:+.2f} dB in the high band" in figure.alt
     assert "low: below 3 cycles" in figure.svg
     assert "high: above 6 cycles" in figure.svg
-    sentence = findings.face_details(table, list(denoising_faces.BANDS))
+    sentence = findings.face_details(measured, list(denoising_faces.BANDS))
     gain = table[(table.sigma == 0.05) & (table.who == "A") & (table.n_train == 10)].set_index("metric").value
     assert f"{gain['psnr_gain_held_out_middle']:+.1f} dB in the middle band" in sentence
 
@@ -191,46 +200,46 @@ def test_the_figure_and_the_sentence_say_the_gain_in_each_band(table):
 
 
 def test_finer_pictures_are_the_same_faces_with_twice_the_pixels_a_side():
-    once = denoising_faces.plan("quick", "auto", [10], repetitions=1).specs
-    twice = denoising_faces.plan("quick", "auto", [100, 0]).specs
-    finer = denoising_faces.plan_finer("quick").specs
+    once = denoising_faces.study.plan("quick", sizes=[10], repetitions=1).specs
+    twice = denoising_faces.study.plan("quick", sizes=[100, 0]).specs
+    finer = denoising_faces.study.plan("quick", "finer").specs
     assert finer == [dataclasses.replace(spec, resolution=40) for spec in [*once, *twice]]
     taken, also = (faces(finer[0].dataset, side).split(0).take("A", 100) for side in (20, 40))
     assert np.array_equal(taken, also)
 
 
 def test_what_is_trained_in_bfloat16_is_the_same_but_for_that():
-    plan = denoising_faces.plan_bfloat16("full")
-    trios = denoising_faces.plan("full", "auto", [100, 0], repetitions=1).cases
+    plan = denoising_faces.study.plan("full", "bfloat16")
+    trios = denoising_faces.study.plan("full", sizes=[100, 0], repetitions=1).cases
     for case, usual in zip(plan.cases, trios, strict=True):
-        for name, role in (("A", "A"), ("A'", "A-twin")):
-            assert case.runs[name] == usual.runs[role]
-            assert case.runs[f"{name} rounded"] == dataclasses.replace(usual.runs[role], precision="bfloat16")
+        for role in ("A", "twin"):
+            assert case.runs[f"told {role}"] == usual.runs[role]
+            assert case.runs[role] == dataclasses.replace(usual.runs[role], precision="bfloat16")
 
 
-def test_a_network_is_compared_with_its_twin_and_with_itself_rounded(monkeypatch):
-    monkeypatch.setattr(denoising_faces, "COMPARED", (0,))
-    table = denoising_faces.plan_bfloat16("smoke").measure()
-    assert set(table.who) == {"A", "A'", "A rounded", "A' rounded", "A-twin", "rounded"}
+def test_a_network_is_compared_with_its_twin_and_with_itself_rounded():
+    table = denoising_faces.study.plan("smoke", "bfloat16", sizes=[0]).table()
+    assert set(table.who) == {"told A", "told twin", "A", "twin", "told A-told twin", "A-told A"}
     cosine = table[table.metric == "residual_cosine"].groupby(["n_train", "sigma", "who"])["value"].first().unstack()
-    assert (cosine["rounded"] > cosine["A-twin"]).all()  # trained briefly, far from memorising
+    assert (cosine["A-told A"] > cosine["told A-told twin"]).all()  # trained briefly, far from memorising
     gain = table[table.metric == "psnr_gain_held_out"].pivot_table("value", ["n_train", "sigma"], "who")
-    assert ((gain["A"] - gain["A rounded"]).abs() < 0.05).all()
+    assert ((gain["told A"] - gain["A"]).abs() < 0.05).all()
 
 
 def test_few_faces_are_trained_four_times_as_long():
-    plan = denoising_faces.plan_few("smoke")
-    usual = denoising_faces.plan("smoke", "auto", [1, 10]).specs
+    plan = denoising_faces.study.plan("smoke", "fourfold")
+    usual = denoising_faces.study.plan("smoke", sizes=[1, 10]).specs
     assert plan.specs == [dataclasses.replace(s, steps=4 * s.steps) for s in usual if (s.side, s.seed) == ("A", 0)]
-    trained = [Case({"A": case.runs["A"]}, 0) for case in denoising_faces.plan("smoke").cases]  # by other tests
-    table = Plan(plan.rows, trained).measure()
-    assert set(table.who) == {"A", "ideal"}
+    usual = denoising_faces.study.plan("smoke").cases  # trained by other tests
+    table = Plan(plan.study, plan.arm, [Case(plan.cases[0].arm, {"A": case.runs["A"]}, 0) for case in usual]).table()
+    assert set(table.who) == {"A", "ideal", "wiener", "strangers"}
     assert "psnr_gain_train" in set(table.metric)
 
 
 def test_what_bfloat16_moves_is_drawn_and_said_beside_what_a_seed_moves():
-    values = {"A": 1.0, "A'": 1.5, "A rounded": 0.75, "A' rounded": 0.25}
-    row = {"dataset": "celeba", "dim": 400, "objective": "denoiser", "repetition": 0, "n_train": 100}
+    values = {"told A": 1.0, "told twin": 1.5, "A": 0.75, "twin": 0.25}
+    row = {"dataset": "celeba", "dim": 400, "arm": "bfloat16", "step": 1000, "objective": "denoiser", "repetition": 0}
+    row |= {"n_train": 100}
     rows = [
         row | {"sigma": sigma, "metric": "psnr_gain_held_out", "who": pair, "value": value * sigma}
         for sigma in (0.1, 1.0)
@@ -239,19 +248,20 @@ def test_what_bfloat16_moves_is_drawn_and_said_beside_what_a_seed_moves():
     rows += [
         row | {"sigma": sigma, "metric": "residual_cosine", "who": pair, "value": value}
         for sigma in (0.1, 1.0)
-        for pair, value in (("A-twin", 0.5), ("rounded", 0.625))
+        for pair, value in (("told A-told twin", 0.5), ("A-told A", 0.625))
     ]
-    table = pd.DataFrame(rows)[COLUMNS]
-    figure, sentence = figures.face_precisions(table), findings.precisions(table)
+    measured = Measured("denoising_faces", pd.DataFrame(rows)[COLUMNS], None, "full")
+    figure, sentence = figures.face_precisions(measured), findings.precisions(measured)
     assert "N = 100: gain of A 0.10 dB, in bfloat16 0.08 dB; cosine of A and A in bfloat16 0.62" in figure.alt
     assert "by at most -0.75 dB (mean of two networks, at σ = 1)" in sentence
     assert "two seeds of one precision are up to 0.50 dB apart" in sentence
     assert "A and A in bfloat16 is 0.625, that of A and its twin 0.500" in sentence
 
 
-def test_resolutions_are_drawn_and_said_where_both_tables_have_the_size(table):
-    finer = table[table.n_train == 160].assign(dim=1600, value=lambda t: t.value / 2)
-    figure, sentence = figures.face_resolutions(table, finer), findings.resolutions(table, finer)
+def test_resolutions_are_drawn_and_said_where_both_arms_have_the_size(table):
+    finer = table[table.n_train == 160].assign(arm="finer", dim=1600, value=lambda t: t.value / 2)
+    measured = Measured("denoising_faces", pd.concat([table, finer]), None, "smoke")
+    figure, sentence = figures.face_resolutions(measured), findings.resolutions(measured)
     low = table[(table.sigma == 0.01) & (table.n_train == 160)].set_index(["metric", "who"]).value
     gain, cosine = low["psnr_gain_held_out", "A"], low["residual_cosine", "A-B"]
     for scale, side in ((1, 20), (2, 40)):
