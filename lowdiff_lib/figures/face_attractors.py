@@ -116,8 +116,9 @@ def _two_panels(measured: Measured, name: str, wanted: Mapping[str, tuple[str, s
         highest = max(layer.value.max() for layer in mine.layers)
         panels.append(Panel(mine, lines, axis, title, limits=(-0.04, max(1.04, 1.05 * highest))))
     first, (words, _) = next(iter(wanted.items()))
-    high = measured.sigmas[-1]
-    means = measured.where(sigma=high).means("n_train", "metric")
+    mine = measured.where(metric=[f"{first}_{kind}" for kind in KIND])
+    high = mine.sigmas[-1]
+    means = mine.where(sigma=high).means("n_train", "metric")
     alt = f"{words[0].upper()}{words[1:]}, share at sigma {high:g}: " + "; ".join(
         f"N = {n:,}, {NAME[kind]} {means[n, f'{first}_{kind}']:.0%}" for n in measured.sizes for kind in sorted(KIND)
     )
