@@ -1,4 +1,4 @@
-"""Curves are drawn by one engine: what it draws of a toy table, in which order, and how what is published lies on it."""
+"""Curves are drawn by one engine: what it draws of a toy table, in which order, and what is strong and what light."""
 
 import dataclasses
 import itertools

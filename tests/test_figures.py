@@ -24,7 +24,7 @@ HEX = re.compile(r"#[0-9a-fA-F]{3,8}\b")
 
 
 def measured(dataset: str, metrics: dict[str, tuple[str, ...]], sizes=(10, 1000), repetitions=(0, 1)) -> Measured:
-    """A table of those whose values a metric is. A-B is at 0.3 + repetition / 10 everywhere, the twin at 0.7 and so on."""
+    """A table with the values of those named. A-B is at 0.3 + repetition / 10 everywhere, the twin at 0.7 + that."""
     level = {"A-B": 0.3, "A-twin": 0.7}
     common = {"dataset": dataset, "dim": 2, "arm": "told", "step": 8, "objective": "denoiser"}
     table = tidy(

@@ -149,53 +149,41 @@ def curves(
     return Figure(name, canvas, caption, alt, table)
 
 
-def curve(
-    axes: Axes,
-    table: pd.DataFrame,
-    color: str,
-    marker: str = "",
-    line: Any = "-",
-    label: str = "",
-    across: str = "sigma",
-    middle: str = "mean",
-    band: bool = True,
-    hollow: bool = False,
-    row: str = "",
-    column: str = "",
-) -> None:
-    """Mean over repetitions with a band from lowest to highest. `row` and `column`: where a page lists its values."""
-    look = {"color": color, "marker": marker, "ls": line, "label": label or None, "err_kws": {"alpha": 0.18, "lw": 0}}
-    look |= {"mfc": "none", "mec": color} if hollow else {"mec": "none"}
+def curve(axes: Axes, table: pd.DataFrame, across: str, middle: str = "mean", band: bool = True, **look: Any) -> tuple:
+    """Draw the mean over repetitions and, if there are several, a band from lowest to highest; the two that are drawn.
+
+    look: as of a line of matplotlib.
+    """
     before, labels = len(axes.collections), {"xlabel": axes.get_xlabel(), "ylabel": axes.get_ylabel()}
-    look |= {"estimator": middle, "errorbar": ("pi", 100) if band else None}
-    seaborn.lineplot(table, x=across, y="value", legend=False, ax=axes, **look)
+    interval = ("pi", 100) if band and table.repetition.nunique() > 1 else None
+    look = {"mec": "none", "err_kws": {"alpha": 0.18, "lw": 0}, **look}
+    seaborn.lineplot(table, x=across, y="value", estimator=middle, errorbar=interval, legend=False, ax=axes, **look)
     axes.set(**labels)  # not the names of columns
-    if row and column and len(table):
-        mark_curve(axes.lines[-1], next(iter(axes.collections[before:]), None), row, column, table)
+    return axes.lines[-1], next(iter(axes.collections[before:]), None)
 
 
 def _draw(ax: Axes, panel: Panel, colour: Colour, across: str, middle: str) -> None:
     """The lines of a panel, of the re-run and then of what is published."""
-    named = next((line for line in panel.lines if not line.ink), None)
+    first = next((line for line in panel.lines if not line.ink), None)
     for layer in panel.measured.layers:
         over = layer is panel.measured.published and bool(panel.measured.profile)  # what may lie over a re-run
         found = [(line, _rows(layer, line, across)) for line in panel.lines]
         if over and any(len(rows) for _, rows in found):
             fade(ax)
         for value in colour.values(pd.concat([rows for _, rows in found])):
-            words = colour.words(value)
             for line, rows in found:
                 mine = rows[rows[colour.column] == value]
                 if mine.empty:
                     continue
+                name = line.name if line.name is not None else "{}" if line is first else ""
+                label, words = name.format(colour.words(value)), colour.words(value)
                 color, marker = (style.INK, "") if line.ink else colour.look(value)
-                name = line.name if line.name is not None else "{}" if line is named else ""
-                label = name.format(words)
-                listed = "" if over or across != "sigma" else (label or line.says) if line.ink else words
+                look = {"color": color, "marker": "" if line.marker == "" else marker, "ls": line.line}
+                look |= {"mfc": "none", "mec": color} if line.marker == "open" else {}
                 band = bool(line.line) and not line.ink and (not over or across == "n_train")  # more would hide lines
-                marker = "" if line.marker == "" else marker
-                look = (line.line, label, across, middle, band, line.marker == "open")
-                curve(ax, mine, color, marker, *look, listed, line.says)
+                drawn = curve(ax, mine, across, middle, band, label=label or None, **look)
+                if line.says and across == "sigma" and not over:
+                    mark_curve(*drawn, (label or line.says) if line.ink else words, line.says, mine)
 
 
 def _rows(table: pd.DataFrame, line: Line, across: str) -> pd.DataFrame:

@@ -97,7 +97,8 @@ def face_precisions(measured: Measured) -> Figure:
 
     Of the arm bfloat16.
     """
-    gain, cosine = measured.where(metric=HELD_OUT), measured.where(metric=COSINE)
+    two = measured.map(lambda table: table.assign(repetition=table.who.str.contains("twin")))  # so that bands are drawn
+    gain, cosine = two.where(metric=HELD_OUT), two.where(metric=COSINE)
     gains = [
         Line({"who": whose}, f"gain, {name}", line, f"{name}, {{}}") for name, (line, whose, _, _) in PRECISIONS.items()
     ]
