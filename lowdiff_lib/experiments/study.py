@@ -29,7 +29,7 @@ from lowdiff_lib.base.fingerprint import PACKAGE, code_dependencies, code_hash, 
 from lowdiff_lib.base.provenance import provenance
 from lowdiff_lib.base.storage import digest, locked, remove_strays, replacing, seal, sha256, unseal
 from lowdiff_lib.experiments.grid import Case, Grid, arm_of, train
-from lowdiff_lib.experiments.profiles import choose
+from lowdiff_lib.experiments.profiles import choose, one_of
 from lowdiff_lib.specs import RunSpec
 from lowdiff_lib.tables import Measured
 from lowdiff_lib.tables.tidy import tidy
@@ -83,7 +83,7 @@ class Study:
         sizes: n_train; 0 is the largest. Raises LowdiffError, TooFewSamples, DataNotFound.
         """
         choose(self.grid.profiles, profile)
-        choose(dict.fromkeys(self.arms), arm, f"arm of {self.name}")
+        one_of(self.arms, arm, f"arm of {self.name}")
         arm_of(self.grid, arm)
         return Plan(self, arm, self.grid.cases(profile, arm, datasets, sizes, repetitions))
 
