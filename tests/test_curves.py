@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from lowdiff_lib.figures import style
-from lowdiff_lib.figures.curves import OBJECTIVE, Level, Line, Panel, curves, pairs
+from lowdiff_lib.figures.curves import OBJECTIVE, Line, Panel, Rule, curves, pairs
 from lowdiff_lib.tables import Measured
 from lowdiff_lib.tables.tidy import tidy
 
@@ -120,7 +120,7 @@ def test_a_reference_is_drawn_in_the_colour_of_text_of_the_largest_size_alone(al
 
 
 def test_a_level_that_means_something_is_named_where_it_is(alone):
-    assert "identity" in texts(draw(alone, level=Level(0.5, "identity")))
+    assert "identity" in texts(draw(alone, rule=Rule(0.5, "identity")))
     assert "identity" not in texts(draw(alone))
 
 

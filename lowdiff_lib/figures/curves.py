@@ -13,6 +13,8 @@ import numpy as np
 import pandas as pd
 import seaborn
 from matplotlib.axes import Axes
+from matplotlib.collections import Collection
+from matplotlib.lines import Line2D
 from matplotlib.ticker import NullLocator
 
 from lowdiff_lib.figures import style
@@ -66,7 +68,7 @@ class Line:
     marker: str | None = None
 
 
-class Level(NamedTuple):
+class Rule(NamedTuple):
     """A horizontal line at a value that means something, and what it says."""
 
     at: float
@@ -85,7 +87,7 @@ class Panel:
     lines: Sequence[Line]
     axis: str
     title: str = ""
-    level: Level | None = None
+    rule: Rule | None = None
     scale: str = "linear"
     limits: tuple[float | None, float | None] = (None, None)
 
@@ -128,9 +130,9 @@ def curves(
         ax.set_axis_off()
     for number, (ax, panel) in enumerate(zip(axes, panels, strict=True)):
         _draw(ax, panel, colour, across, middle)
-        levels = _across(ax, panel, across, down, ticks)
-        if panel.level:
-            _level(ax, panel.level, levels, down)
+        along = _across(ax, panel, across, down, ticks)
+        if panel.rule:
+            _rule(ax, panel.rule, along, down)
         ax.set_yscale(panel.scale)
         ax.set_title(panel.title, fontsize=9 if len(panel.title) * columns > 72 else None)
         if number % columns == 0 or panel.axis != panels[number - 1].axis:
@@ -149,7 +151,9 @@ def curves(
     return Figure(name, canvas, caption, alt, table)
 
 
-def curve(axes: Axes, table: pd.DataFrame, across: str, middle: str = "mean", band: bool = True, **look: Any) -> tuple:
+def curve(
+    axes: Axes, table: pd.DataFrame, across: str, middle: str = "mean", band: bool = True, **look: Any
+) -> tuple[Line2D, Collection | None]:
     """Draw the mean over repetitions and, if there are several, a band from lowest to highest; the two that are drawn.
 
     look: as of a line of matplotlib.
@@ -206,8 +210,8 @@ def _across(ax: Axes, panel: Panel, across: str, down: bool, ticks: bool) -> np.
     return values
 
 
-def _level(ax: Axes, level: Level, along: np.ndarray, down: bool) -> None:
-    ax.axhline(level.at, color=style.INK, lw=0.8, ls=level.line)
+def _rule(ax: Axes, rule: Rule, along: np.ndarray, down: bool) -> None:
+    ax.axhline(rule.at, color=style.INK, lw=0.8, ls=rule.line)
     look: dict[str, Any] = {"va": "bottom", "ha": "left" if down else "right", "fontsize": 8, "color": style.INK}
-    if level.says:
-        ax.annotate(level.says, (along.max(), level.at), (2 if down else 0, 1), textcoords="offset points", **look)
+    if rule.says:
+        ax.annotate(rule.says, (along.max(), rule.at), (2 if down else 0, 1), textcoords="offset points", **look)

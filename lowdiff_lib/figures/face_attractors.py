@@ -40,8 +40,8 @@ def flowed_faces(pictures: pd.DataFrame) -> Figure:
     table = pictures[pictures.what.isin(["clean", "flowed"])]
     sigmas = sorted(table[table.what == "flowed"].sigma.unique())
     columns = {0.0: "clean"} | {sigma: f"σ = {sigma:g}" for sigma in sigmas}
-    levels = table.sigma.where(table.what == "flowed", 0.0)
-    shown = {(r.n_train, r.kind, level): r.image for r, level in zip(table.itertuples(), levels, strict=True)}
+    started = table.assign(sigma=table.sigma.where(table.what == "flowed", 0.0))
+    shown = {(row.n_train, row.kind, row.sigma): row.image for row in started.itertuples()}
     canvas = _rows(shown, columns)
     off = {
         (n, kind): float(((image - shown[n, kind, 0.0]) ** 2).mean() ** 0.5)

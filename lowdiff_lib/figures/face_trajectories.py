@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from lowdiff_lib.figures.canvas import about_published, faces, new_canvas, seeds
-from lowdiff_lib.figures.curves import Level, Line, Panel, curves, pairs
+from lowdiff_lib.figures.curves import Line, Panel, Rule, curves, pairs
 from lowdiff_lib.figures.drawing import Figure
 from lowdiff_lib.figures.images import data_set, pixel_table, show, times_half
 from lowdiff_lib.tables import Measured
@@ -62,7 +62,7 @@ def face_trajectory_curves(measured: Measured) -> Figure:
     """Distance between trajectories from the same noise: A to B and to the twin (left), A to the ideal one (right)."""
     measured = measured.where(metric="trajectory_distance")
     axis = "distance between trajectories (spread of the faces)"
-    random, at_random = Level(2**0.5, "two faces at random", ":"), Level(2**0.5, line=":")
+    random, at_random = Rule(2**0.5, "two faces at random", ":"), Rule(2**0.5, line=":")
     panels = [
         Panel(measured, pairs("distance"), axis, "A to B: solid; A to its twin: dashed", random),
         Panel(measured, [Line({"who": "A-ideal"}, "A to ideal")], axis, "A to the ideal denoiser", at_random),

@@ -4,7 +4,7 @@ import pandas as pd
 
 from lowdiff_lib.figures import style
 from lowdiff_lib.figures.canvas import about_published, seeds
-from lowdiff_lib.figures.curves import DATASET, Level, Line, Panel, curves
+from lowdiff_lib.figures.curves import DATASET, Line, Panel, Rule, curves
 from lowdiff_lib.figures.drawing import Figure
 from lowdiff_lib.tables import Measured
 from lowdiff_lib.tables.levels import AGREEMENT, agreement_levels
@@ -64,5 +64,5 @@ def error_by_geometry(measured: Measured, sigma: float) -> Figure:
     most = measured.sizes[-1]
     ends = measured.where(n_train=most).means("dataset")
     alt = f"At N = {most:,}: " + ", ".join(f"{name} {value:.2g}" for name, value in ends.items())
-    panel = Panel(measured, [Line({})], "relative score error", level=Level(1, "identity"), scale="log")
+    panel = Panel(measured, [Line({})], "relative score error", rule=Rule(1, "identity"), scale="log")
     return curves("geometry-error", [panel], caption, alt, colour=DATASET, across="n_train")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from lowdiff_lib.figures import style
 from lowdiff_lib.figures.canvas import about_published, seeds
-from lowdiff_lib.figures.curves import MODELS, OBJECTIVE, Level, Line, Panel, curves, pairs
+from lowdiff_lib.figures.curves import MODELS, OBJECTIVE, Line, Panel, Rule, curves, pairs
 from lowdiff_lib.figures.drawing import Figure
 from lowdiff_lib.tables import Measured
 from lowdiff_lib.tables.tidy import score_errors
@@ -35,7 +35,7 @@ def objective_curves(measured: Measured, dataset: str, n_train: int) -> Figure:
     measured = measured if quality is GAIN else measured.where(dataset=dataset)
     good = measured.where(metric=quality.metric)
     cosine, lines = measured.where(metric="residual_cosine"), [Line({"who": MODELS}, quality.words)]
-    identity = Level(quality.identity, "identity")
+    identity = Rule(quality.identity, "identity")
     panels = [
         Panel(good, lines, quality.axis, level=identity, scale=quality.scale),
         Panel(cosine, pairs("cosine"), "residual cosine", "A-B: solid; twin: dashed"),
@@ -60,7 +60,7 @@ def objective_sizes(measured: Measured, sigma: float) -> Figure:
     there = {name for layer in measured.layers for name in layer.dataset}
     names = [name for name in style.DATASET if name in there]
     panels = [
-        Panel(measured.where(dataset=name), [Line({})], "relative score error", name, Level(1), scale="log")
+        Panel(measured.where(dataset=name), [Line({})], "relative score error", name, Rule(1), scale="log")
         for name in [*names, *sorted(there.difference(names))]
     ]
     caption = (
