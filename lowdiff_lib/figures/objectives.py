@@ -37,7 +37,7 @@ def objective_curves(measured: Measured, dataset: str, n_train: int) -> Figure:
     cosine, lines = measured.where(metric="residual_cosine"), [Line({"who": MODELS}, quality.words)]
     identity = Rule(quality.identity, "identity")
     panels = [
-        Panel(good, lines, quality.axis, level=identity, scale=quality.scale),
+        Panel(good, lines, quality.axis, rule=identity, scale=quality.scale),
         Panel(cosine, pairs("cosine"), "residual cosine", "A-B: solid; twin: dashed"),
     ]
     caption = (
