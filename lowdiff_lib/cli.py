@@ -103,6 +103,9 @@ def new(options: argparse.Namespace) -> None:
 def sweep(options: argparse.Namespace) -> None:
     from lowdiff_lib.base import paths
     from lowdiff_lib.experiments import catalog
+
+    catalog.found(options.study, options.profile, options.arm)  # before what takes a second to import
+
     from lowdiff_lib.training import sweep as runs_of
 
     plans = catalog.plans(options.study, options.profile, options.arm)
@@ -125,9 +128,13 @@ def data(options: argparse.Namespace) -> None:
 
 
 def publish(options: argparse.Namespace) -> None:
+    from lowdiff_lib.publishing import names
+
+    names.found(options.study, options.profile, options.arm)  # before what takes a second to import
+
     from lowdiff_lib.publishing.publish import publish as put
 
-    for path in put(options.study.replace("-", "_"), options.profile, options.arm, options.allow_small):
+    for path in put(options.study, options.profile, options.arm, options.allow_small):
         print(f"Published: {path}")
 
 
@@ -139,13 +146,14 @@ def verify(options: argparse.Namespace) -> None:
 
 
 def claims(options: argparse.Namespace) -> None:
+    from lowdiff_lib.experiments.profiles import NAMES, one_of
+
+    one_of(NAMES, options.profile)  # else a mistyped one would look as if nothing was measured
+
     from lowdiff_lib import tables
     from lowdiff_lib.claims import ledger
     from lowdiff_lib.experiments import catalog
-    from lowdiff_lib.experiments.mixtures import PROFILES
-    from lowdiff_lib.experiments.profiles import choose
 
-    choose(PROFILES, options.profile)  # else a mistyped one would look as if nothing was measured
     entries = ledger.entries(tables.all_published(), catalog.stored(options.profile))
     print(ledger.as_json(entries) if options.json else ledger.as_text(entries, options.profile))
 

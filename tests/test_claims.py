@@ -31,12 +31,18 @@ def sizes_table(cosine, error, datasets=("spiral",), seeds=3) -> pd.DataFrame:
             jitter = 1 + 0.001 * seed
             for n_train in SIZES:
                 for sigma in SIGMAS:
-                    row = {"dataset": dataset, "dim": 2, "n_train": n_train, "objective": "denoiser", "seed": seed}
+                    row = {
+                        "dataset": dataset,
+                        "dim": 2,
+                        "n_train": n_train,
+                        "objective": "denoiser",
+                        "repetition": seed,
+                    }
                     row |= {"sigma": sigma}
                     measured = [("A-B", "residual_cosine", cosine(n_train, sigma) * jitter)]
-                    measured += [("twin", "residual_cosine", 0.99 * jitter), ("strangers", "residual_cosine", 0.6)]
+                    measured += [("A-twin", "residual_cosine", 0.99 * jitter), ("strangers", "residual_cosine", 0.6)]
                     measured += [(side, "relative_score_error", error(n_train, sigma) * jitter) for side in "AB"]
-                    rows += [row | {"pair": pair, "metric": metric, "value": value} for pair, metric, value in measured]
+                    rows += [row | {"who": pair, "metric": metric, "value": value} for pair, metric, value in measured]
     return tidy(rows)
 
 
@@ -67,7 +73,7 @@ def test_a_table_as_the_paper_describes_it_makes_its_claims_hold():
 def test_a_changed_table_changes_verdict_sentence_and_page():
     table = as_the_paper_says()
     before = ledger.entries({"training_set_size": table}, {})
-    at_high_noise = (table.pair == "A-B") & (table.n_train == 1000) & (table.sigma == 1.0)
+    at_high_noise = (table.who == "A-B") & (table.n_train == 1000) & (table.sigma == 1.0)
     table = table.assign(value=table.value.where(~at_high_noise, 0.3))
     after = ledger.entries({"training_set_size": table}, {})
     first, changed = before[2], after[2]
@@ -116,7 +122,7 @@ def test_where_models_do_not_diverge_the_twin_has_no_share_of_it():
 
 
 def test_the_share_of_the_twin_is_its_part_of_the_disagreement():
-    table = sizes_table(lambda n, sigma: 0.9, lambda n, sigma: 0.5)[lambda t: t.seed == 0]
+    table = sizes_table(lambda n, sigma: 0.9, lambda n, sigma: 0.5)[lambda t: t.repetition == 0]
     assert effects.share_of_twin(table).to_list() == pytest.approx([0.1])
 
 
@@ -128,7 +134,7 @@ def test_a_level_that_is_nowhere_in_the_table_cannot_move():
 
 def test_a_budget_that_moves_the_curve_fails_the_third_gate():
     table = as_the_paper_says()
-    moved = table.assign(value=table.value.where(table.pair != "A-B", table.value - 0.3))
+    moved = table.assign(value=table.value.where(table.who != "A-B", table.value - 0.3))
     assert verdict("budget-suffices", table, twice=table).word == HOLDS
     assert verdict("budget-suffices", table, twice=moved).word == FAILS
 
@@ -193,7 +199,7 @@ def test_the_command_prints_the_ledger_for_people_and_programs(tmp_path, monkeyp
 
 
 def test_what_is_shown_is_escaped():
-    table = as_the_paper_says(datasets=["<b>"]).assign(metric="residual_cosine", pair="A-B")
+    table = as_the_paper_says(datasets=["<b>"]).assign(metric="residual_cosine", who="A-B")
     page = ledger.Page(ledger.entries({"denoising_faces": table}, {}), "<i>")._repr_html_()
     assert "<b>" not in page
     assert "<i>" not in page

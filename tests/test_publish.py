@@ -133,9 +133,9 @@ def test_a_table_made_up_with_its_manifest_is_found_out_by_training_again(publis
 
 def spread_out(seeds: int, shift: float = 0.0) -> pd.DataFrame:
     """A table with a value that varies by 0.02 from seed to seed, at twenty noise levels; all of it shifted."""
-    row = {"dataset": "spiral", "dim": 2, "n_train": 10, "pair": "A-B", "objective": "denoiser", "metric": "any"}
+    row = {"dataset": "spiral", "dim": 2, "n_train": 10, "who": "A-B", "objective": "denoiser", "metric": "any"}
     values = [(seed, sigma, 0.5 + 0.01 * seed + shift) for seed in range(seeds) for sigma in range(1, 21)]
-    return tidy(row | {"seed": seed, "sigma": sigma, "value": value} for seed, sigma, value in values)
+    return tidy(row | {"repetition": seed, "sigma": sigma, "value": value} for seed, sigma, value in values)
 
 
 @pytest.mark.parametrize(
@@ -143,14 +143,14 @@ def spread_out(seeds: int, shift: float = 0.0) -> pd.DataFrame:
 )
 def test_on_another_machine_a_value_may_be_where_another_seed_could_have_put_it(data, shift, same):
     manifest.put("one", publish.as_csv(spread_out(3)), {"profile": "full"})
-    again = spread_out(3, shift)[lambda t: t.seed == 1]
+    again = spread_out(3, shift)[lambda t: t.repetition == 1]
     assert (_compare("one", again, exact=False) == "") == same
     assert (_compare("one", again, exact=True) == "") == (shift == 0)
 
 
 def test_a_value_that_was_not_published_is_never_the_same(data):
     manifest.put("one", publish.as_csv(spread_out(3)), {"profile": "full"})
-    more = spread_out(4)[lambda t: t.seed == 3]
+    more = spread_out(4)[lambda t: t.repetition == 3]
     assert "20 of 20 values differ" in _compare("one", more, exact=False)
 
 

@@ -8,7 +8,7 @@ from lowdiff_lib.tables.tidy import COLUMNS, spread, tidy
 
 
 def row(**values) -> dict:
-    defaults = dict.fromkeys(COLUMNS, "x") | {"n_train": 10, "seed": 0, "sigma": 0.1, "value": 1.0}
+    defaults = dict.fromkeys(COLUMNS, "x") | {"n_train": 10, "repetition": 0, "sigma": 0.1, "value": 1.0}
     return defaults | values
 
 
@@ -52,7 +52,7 @@ def test_the_denoisers_rows_stand_under_those_of_the_other_objectives(tmp_path, 
     assert published("objectives").equals(others)
     manifest.put("training_set_size", whole.to_csv(index=False).encode(), {})
     found = published("objectives")
-    assert found[["n_train", "seed", "objective"]].to_numpy().tolist() == [
+    assert found[["n_train", "repetition", "objective"]].to_numpy().tolist() == [
         [100, 0, "ncsn"],
         [100, 0, "ssm"],
         [100, 0, "denoiser"],

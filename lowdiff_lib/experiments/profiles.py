@@ -1,13 +1,13 @@
 """Profiles, how much to train: `smoke` in tests, `quick` on a laptop, `full` for two cores, `paper` for a GPU."""
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 from lowdiff_lib.base.errors import LowdiffError
 
 Settings = TypeVar("Settings")
-MOST_BUDGET = 1000  # times the steps of a profile
+NAMES = ("smoke", "quick", "full", "paper")  # of the profiles of every grid
 
 
 def choose(known: Mapping[str, Settings], name: str, noun: str = "profile") -> Settings:
@@ -17,3 +17,8 @@ def choose(known: Mapping[str, Settings], name: str, noun: str = "profile") -> S
         hint = f"did you mean {near[0]}? " if near else ""
         raise LowdiffError(f"no {noun} {name!r} here; {hint}There are: {', '.join(known)}")
     return known[name]
+
+
+def one_of(known: Sequence[str], name: str, noun: str = "profile") -> str:
+    """The name, if it is known. Raises LowdiffError that says what there is."""
+    return choose({each: each for each in known}, name, noun)

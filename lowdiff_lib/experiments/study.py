@@ -10,6 +10,7 @@ decides whether it is fresh; a table that is not is measured again. The second f
 or with other bytes than it names, does not count.
 """
 
+import inspect
 import json
 import re
 import sys
@@ -23,11 +24,12 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from lowdiff_lib.base import paths
-from lowdiff_lib.base.fingerprint import fingerprint
+from lowdiff_lib.base.errors import LowdiffError
+from lowdiff_lib.base.fingerprint import PACKAGE, code_dependencies, code_hash, fingerprint
 from lowdiff_lib.base.provenance import provenance, torch_version
 from lowdiff_lib.base.storage import digest, locked, remove_strays, replacing, seal, sha256, unseal
 from lowdiff_lib.experiments.grid import Case, Grid, arm_of, train
-from lowdiff_lib.experiments.profiles import choose
+from lowdiff_lib.experiments.profiles import choose, one_of
 from lowdiff_lib.specs import Model, RunSpec
 from lowdiff_lib.tables import Measured
 from lowdiff_lib.tables.tidy import tidy
@@ -56,7 +58,8 @@ class Metric(NamedTuple):
 class Study:
     """A question and how it is answered: `measure` looks at the bench of one case of the grid and yields values.
 
-    `measure` is a function at the top of its module; its code, and what it reaches, decides whether a table is fresh.
+    `measure` is a function at the top of its module; its code, and what it reaches, decides whether a table is fresh (of
+    a module that is not of this library, all of its code).
     arms: of the grid, those that are measured; the first one is the usual one.
     """
 
@@ -80,7 +83,7 @@ class Study:
         sizes: n_train; 0 is the largest. Raises LowdiffError, TooFewSamples, DataNotFound.
         """
         choose(self.grid.profiles, profile)
-        choose(dict.fromkeys(self.arms), arm, f"arm of {self.name}")
+        one_of(self.arms, arm, f"arm of {self.name}")
         arm_of(self.grid, arm)
         return Plan(self, arm, self.grid.cases(profile, arm, datasets, sizes, repetitions))
 
@@ -135,8 +138,7 @@ class Plan:
     @cached_property
     def code(self) -> str:
         """Fingerprint of the code that measures, with that of the models it stands on."""
-        measure, bench = self.study.measure, self.study.grid.bench
-        return fingerprint(f"{measure.__module__}:{measure.__qualname__}", f"{bench.__module__}:{bench.__qualname__}")
+        return _fingerprint(self.study.measure, self.study.grid.bench)
 
     @cached_property
     def path(self) -> Path:
@@ -188,3 +190,21 @@ class Plan:
         about |= {"made_by": self.made_by}
         with replacing(self.path.with_suffix(".json")) as temporary:
             temporary.write_text(json.dumps(seal(about | provenance()), indent=1))
+
+
+def _fingerprint(*code: Callable) -> str:
+    """Hash of functions and classes and of what they reach; of one outside this library, of all of its file.
+
+    Raises LowdiffError for one that is in no file.
+    """
+    ours = [each for each in code if each.__module__.split(".")[0] == PACKAGE.name]
+    found = fingerprint(*(f"{each.__module__}:{each.__qualname__}" for each in ours))
+    for name in dict.fromkeys(each.__module__ for each in code if each not in ours):
+        try:
+            source = inspect.getsource(sys.modules[name])
+        except (OSError, TypeError):
+            raise LowdiffError(
+                f"{name} is in no file, so nobody could say whether a table is of today's code; put measure into a module"
+            ) from None
+        found = digest([found, code_hash(source), code_dependencies(source)])[:16]
+    return found

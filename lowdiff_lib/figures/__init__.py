@@ -12,9 +12,6 @@ from lowdiff_lib.figures.face_attractors import face_survival as face_survival
 from lowdiff_lib.figures.face_attractors import flowed_faces as flowed_faces
 from lowdiff_lib.figures.face_attractors import iterated_faces as iterated_faces
 from lowdiff_lib.figures.face_attractors import returning_shares as returning_shares
-from lowdiff_lib.figures.face_jacobians import dimension_curves as dimension_curves
-from lowdiff_lib.figures.face_jacobians import eigenvector_pictures as eigenvector_pictures
-from lowdiff_lib.figures.face_jacobians import spectrum_curves as spectrum_curves
 from lowdiff_lib.figures.face_trajectories import face_paths as face_paths
 from lowdiff_lib.figures.face_trajectories import face_trajectory_curves as face_trajectory_curves
 from lowdiff_lib.figures.face_trajectories import late_branch_curves as late_branch_curves
@@ -37,8 +34,11 @@ from lowdiff_lib.figures.near_the_manifold import distance_to_manifold as distan
 from lowdiff_lib.figures.near_the_manifold import error_by_direction as error_by_direction
 from lowdiff_lib.figures.objectives import objective_curves as objective_curves
 from lowdiff_lib.figures.objectives import objective_sizes as objective_sizes
+from lowdiff_lib.figures.robustness import dimension_curves as dimension_curves
 from lowdiff_lib.figures.robustness import eigenvector_agreement as eigenvector_agreement
+from lowdiff_lib.figures.robustness import eigenvector_pictures as eigenvector_pictures
 from lowdiff_lib.figures.robustness import robustness_curves as robustness_curves
+from lowdiff_lib.figures.robustness import spectrum_curves as spectrum_curves
 from lowdiff_lib.figures.speed import speed_growth as speed_growth
 from lowdiff_lib.figures.speed import speed_ratios as speed_ratios
 from lowdiff_lib.figures.training_set_size import size_curves as size_curves

@@ -1,13 +1,16 @@
 """What disturbed faces return to: pictures first, then shares and distances."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 import pandas as pd
+from matplotlib.figure import Figure as Canvas
 
 from lowdiff_lib.figures import style
-from lowdiff_lib.figures.canvas import about_published, curve, legend, new_canvas, noise_axis, overlay, seeds
+from lowdiff_lib.figures.canvas import about_published, new_canvas, seeds
+from lowdiff_lib.figures.curves import Line, Panel, curves
 from lowdiff_lib.figures.drawing import Figure
 from lowdiff_lib.figures.images import pixel_table, show
+from lowdiff_lib.tables import Measured
 
 KIND = {"train": "-", "held_out": style.PAIR["A-twin"]}
 NAME = {"train": "training face", "held_out": "held-out face"}
@@ -37,8 +40,8 @@ def flowed_faces(pictures: pd.DataFrame) -> Figure:
     table = pictures[pictures.what.isin(["clean", "flowed"])]
     sigmas = sorted(table[table.what == "flowed"].sigma.unique())
     columns = {0.0: "clean"} | {sigma: f"σ = {sigma:g}" for sigma in sigmas}
-    levels = table.sigma.where(table.what == "flowed", 0.0)
-    shown = {(r.n_train, r.kind, level): r.image for r, level in zip(table.itertuples(), levels, strict=True)}
+    started = table.assign(sigma=table.sigma.where(table.what == "flowed", 0.0))
+    shown = {(row.n_train, row.kind, row.sigma): row.image for row in started.itertuples()}
     canvas = _rows(shown, columns)
     off = {
         (n, kind): float(((image - shown[n, kind, 0.0]) ** 2).mean() ** 0.5)
@@ -54,7 +57,7 @@ def flowed_faces(pictures: pd.DataFrame) -> Figure:
     return Figure("flowed-faces", canvas, caption, alt, pixel_table(table, KEYS))
 
 
-def _rows(shown: dict, columns: dict):
+def _rows(shown: dict, columns: dict) -> Canvas:
     """A grid of pictures: a row for each n_train and kind, a column for each of `columns` with its title."""
     places = list(dict.fromkeys((n_train, kind) for n_train, kind, _ in shown))
     canvas, axes = new_canvas(len(places), len(columns), 1.3 * len(places))
@@ -72,76 +75,52 @@ def _sizes(off: dict[tuple[int, str], float], when: str) -> str:
     return f"Root mean square difference to the clean face {when}: {values}."
 
 
-def returning_shares(table: pd.DataFrame, iterations: int, published: pd.DataFrame | None = None) -> Figure:
-    """Shares that become a copy of a training face: iterated at one level (left), followed down in noise (right).
-
-    Over them what is `published`.
-    """
-    panels = {
-        "rests_at_training_face": f"denoised {iterations} times at level σ",
-        "flows_to_training_face": "followed down in noise from σ",
-    }
+def returning_shares(measured: Measured, iterations: int) -> Figure:
+    """Shares that become a copy of a training face: iterated at one level (left), followed down in noise (right)."""
     caption = (
         "Share of disturbed faces that become a copy of a training face of A: nearest training distance below a third "
         "of the second nearest (with one training face: below a third of the distance between two faces). Left: noise "
         f"of level σ is added, and A is applied {iterations} times at that level. Right: the probability flow is "
         "followed down from there. Solid: the start is a training face; dashed: a held-out one."
     )
-    return _two_panels(table, published, panels, ("share that is a training face",) * 2, "face-attractors", caption)
+    axis = "share that is a training face"
+    panels = {
+        "rests_at_training_face": (f"denoised {iterations} times at level σ", axis),
+        "flows_to_training_face": ("followed down in noise from σ", axis),
+    }
+    return _two_panels(measured, "face-attractors", panels, caption)
 
 
-def face_survival(table: pd.DataFrame, published: pd.DataFrame | None = None) -> Figure:
-    """Share of faces that come back to themselves (left), and how far off they end (right), against the disturbance.
-
-    Over them what is `published`.
-    """
-    panels = {"survives": "comes back to itself", "distance_flowed": "distance of the end"}
+def face_survival(measured: Measured) -> Figure:
+    """Share of faces that come back to themselves (left), and how far off they end (right), against the disturbance."""
     caption = (
         "Noise of level σ is added to a face, and the probability flow of A is followed down from there. Left: share "
         "that ends nearer to its own face than to any other of the training set or held out. Right: median distance "
         "between the end and the clean face, in units of the distance between two faces at random. Solid: training "
         "faces; dashed: held-out ones."
     )
-    labels = ("share that survives", "distance (two faces = 1)")
-    return _two_panels(table, published, panels, labels, "face-survival", caption)
+    panels = {
+        "survives": ("comes back to itself", "share that survives"),
+        "distance_flowed": ("distance of the end", "distance (two faces = 1)"),
+    }
+    return _two_panels(measured, "face-survival", panels, caption)
 
 
-def _two_panels(
-    table: pd.DataFrame,
-    published: pd.DataFrame | None,
-    panels: dict[str, str],
-    labels: Sequence[str],
-    name: str,
-    caption: str,
-) -> Figure:
-    """Two metrics against sigma: one colour per n_train, solid for training faces, dashed for held-out ones."""
-    table = table[table.metric.isin([f"{m}_{kind}" for m in panels for kind in KIND]) & (table.objective != "none")]
-    canvas, (axes,) = new_canvas(1, 2, 3.9)
-    for ax, (metric, title), text in zip(axes, panels.items(), labels, strict=True):
-        for n_train in sorted(table.n_train.unique()):
-            color, marker = style.size_look(n_train)
-            size = f"N = {n_train:,}"
-            for kind, line in KIND.items():
-                mine = table[(table.metric == f"{metric}_{kind}") & (table.n_train == n_train)]
-                named = size if kind == "train" else ""
-                curve(ax, mine, color, marker, line, named, row=size, column=f"{title}, {NAME[kind]}")
-        if published is not None:
-            theirs = published[published.metric.str.startswith(metric) & (published.objective != "none")]
-            overlay(ax, theirs.assign(who=theirs.metric.str.removeprefix(f"{metric}_")), KIND)
-        of_metric = table[table.metric.str.startswith(metric)]
-        ax.set(ylabel=text, ylim=(-0.04, max(1.04, 1.05 * of_metric.value.max())))
-        ax.set_title(title)
-        noise_axis(ax)
-        levels = sorted(of_metric.sigma.unique())
-        ax.set_xticks(levels, [f"{level:g}" for level in levels])
-        ax.set_xticks([], minor=True)
-    legend(canvas, axes, 5)
-    first = next(iter(panels))
-    mine = table[table.metric.str.startswith(first)]
-    mine = mine[mine.sigma == mine.sigma.max()]
-    means = mine.assign(kind=mine.metric.str.removeprefix(f"{first}_")).groupby(["n_train", "kind"])["value"].mean()
-    alt = f"{panels[first][0].upper()}{panels[first][1:]}, share at sigma {mine.sigma.iloc[0]:g}: " + "; ".join(
-        f"N = {n:,}, {NAME[str(kind)]} {value:.0%}" for (n, kind), value in means.items()
+def _two_panels(measured: Measured, name: str, wanted: Mapping[str, tuple[str, str]], caption: str) -> Figure:
+    """Metrics against sigma: solid for training faces, dashed for held-out ones. wanted: of each its title and axis."""
+    measured = measured.where(metric=[f"{metric}_{kind}" for metric in wanted for kind in KIND], who="A")
+    panels = []
+    for metric, (title, axis) in wanted.items():
+        mine = measured.where(metric=[f"{metric}_{kind}" for kind in KIND])
+        lines = [Line({"metric": f"{metric}_{kind}"}, f"{title}, {NAME[kind]}", line) for kind, line in KIND.items()]
+        highest = max(layer.value.max() for layer in mine.layers)
+        panels.append(Panel(mine, lines, axis, title, limits=(-0.04, max(1.04, 1.05 * highest))))
+    first, (words, _) = next(iter(wanted.items()))
+    shares = panels[0].measured
+    high = shares.sigmas[-1]
+    means = shares.where(sigma=high).means("n_train", "metric")
+    alt = f"{words[0].upper()}{words[1:]}, share at sigma {high:g}: " + "; ".join(
+        f"N = {n:,}, {NAME[kind]} {means[n, f'{first}_{kind}']:.0%}" for n in shares.sizes for kind in sorted(KIND)
     )
-    caption = f"{caption} One colour per training-set size N; {seeds(table)}.{about_published(published, table)}"
-    return Figure(name, canvas, caption, alt, table)
+    caption = f"{caption} One colour per training-set size N; {seeds(measured.shown)}.{about_published(measured)}"
+    return curves(name, panels, caption, alt, ticks=True)

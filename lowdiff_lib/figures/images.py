@@ -18,6 +18,11 @@ def show(axes: Axes, image: np.ndarray, signed: bool = False) -> None:
     axes.spines[:].set_visible(False)
 
 
+def times_half(*differences: np.ndarray) -> float:
+    """What to multiply differences of images by, so that the largest is full colour."""
+    return 0.5 / max(*(float(np.abs(image).max()) for image in differences), 1e-12)
+
+
 def data_set(pictures: pd.DataFrame) -> str:
     """Of published pictures: what data set their models know, and how large they are."""
     side = len(pictures.image.iloc[0])
@@ -26,9 +31,9 @@ def data_set(pictures: pd.DataFrame) -> str:
 
 def pixel_table(pictures: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
     """Pictures as a table of numbers: for each row of pixels the picture's `keys`, `row`, and columns x0, x1, ..."""
-    parts = []
+    tables = []
     for _, picture in pictures.iterrows():
         rows = pd.DataFrame(picture.image).add_prefix("x").round(5)
         about = pd.DataFrame({key: picture[key] for key in keys} | {"row": rows.index})
-        parts.append(pd.concat([about, rows], axis=1))
-    return pd.concat(parts, ignore_index=True)
+        tables.append(pd.concat([about, rows], axis=1))
+    return pd.concat(tables, ignore_index=True)

@@ -1,31 +1,29 @@
 """What models make from noise: pictures, likeness to training faces and to each other, and the share of copies."""
 
 import itertools
-from collections.abc import Mapping
+from dataclasses import replace
 
 import pandas as pd
-from matplotlib.axes import Axes
 
 from lowdiff_lib.figures import style
 from lowdiff_lib.figures.canvas import (
     about_published,
     bar_looks,
-    curve,
+    counted,
+    faces,
     fade,
     legend,
     new_canvas,
-    noise_axis,
-    overlay,
     seeds,
     size_axis,
-    versions,
 )
+from lowdiff_lib.figures.curves import Line, Panel, curve, curves
 from lowdiff_lib.figures.drawing import Figure
 from lowdiff_lib.figures.images import data_set, pixel_table, show
-from lowdiff_lib.tables.tidy import spread
+from lowdiff_lib.tables import Measured
 
 SAMPLE, TRAINING = "#0072b2", "#d55e00"  # likeness to another model's sample, and to a training face
-COSINES = {  # metric, pair: what A's sample is compared with, colour, line, marker
+COSINES = {  # metric, who: what A's sample is compared with, colour, line, marker
     ("nearest_training_cosine", "A"): ("A's nearest training face", TRAINING, "-", "o"),
     ("nearest_other_cosine", "A"): ("B's nearest training face", TRAINING, ":", ""),
     ("sample_cosine", "A-B"): ("B's sample", SAMPLE, "-", "s"),
@@ -52,7 +50,7 @@ def sample_pictures(pictures: pd.DataFrame, n_train: int) -> Figure:
     near, other = (table[table.what == what].cosine for what in ("nearest", "B"))
     copies = int(table[table.what == "nearest"].copied.sum())
     caption = (
-        f"N = {n_train:,} training face{'s' if n_train > 1 else ''} a side. First row: what A makes of {len(samples)} "
+        f"{faces(n_train)}. First row: what A makes of {len(samples)} "
         "pictures of pure noise. Second: the training face of A that is most like it. Third: what B, trained on other "
         "faces, makes of the same noise. Numbers: cosine with A's sample, after the mean face is subtracted (0: no "
         f"more alike than any two faces, 1: the same); *: counts as a copy ({copies} of {len(samples)} here)."
@@ -89,28 +87,29 @@ def published_samples(pictures: pd.DataFrame) -> Figure:
     return Figure("published-samples", canvas, caption, alt, pixel_table(pictures, keys))
 
 
-def sample_cosines(table: pd.DataFrame, published: pd.DataFrame | None = None) -> Figure:
-    """Likeness of samples to training faces and to the other model's samples against n_train, raw and centred.
-
-    Over it what is `published`.
-    """
+def sample_cosines(measured: Measured) -> Figure:
+    """Likeness of samples to training faces and to the other model's samples against n_train, raw and centred."""
     canvas, (axes,) = new_canvas(1, 2, 4.3)
-    tables = versions(table, published)
+    layers, table = measured.layers, measured.shown
     for ax, suffix in zip(axes, ("", "_centred"), strict=True):
-        places = size_axis(ax, tables)
-        for one in tables:
+        places = size_axis(ax, layers)
+        for layer in layers:
             fade(ax)
-            for (metric, pair), (label, color, line, marker) in COSINES.items():
-                mine = one[(one.metric == metric + suffix) & (one.who == pair)]
-                _against_size(ax, mine, places, color, line, marker, label)
+            placed = layer.assign(place=layer.n_train.map(places))
+            for (metric, who), (label, color, line, marker) in COSINES.items():
+                of_one = placed[placed.who == who]
+                mine = of_one[of_one.metric == metric + suffix]
+                curve(ax, mine, "place", band=bool(marker), color=color, marker=marker, ls=line, label=label)
                 if marker:
-                    shift = 0.03 if metric == "sample_cosine" else -0.03
-                    _percentiles(ax, one[one.who == pair], metric + suffix, places, color, shift)
+                    shift = 0.03 if metric == "sample_cosine" else -0.03  # so that two bars are seen
+                    ends = [of_one[of_one.metric == f"{metric}{suffix}_{end}"] for end in ("p10", "p90")]
+                    low, high = (end.groupby("place")["value"].mean() for end in ends)
+                    ax.vlines(low.index + shift, low, high, color=color, lw=2.4, alpha=0.55)
     axes[0].set(ylabel="cosine with a sample of A")
     axes[0].set_title("of the pictures as they are")
     axes[1].set_title("after the mean face is subtracted")
-    legend(canvas, axes, 3)
-    means = table.groupby(["metric", "who", "n_train"])["value"].mean()
+    legend(canvas, axes)
+    means = measured.means("metric", "who", "n_train")
     near, other = means["nearest_training_cosine_centred", "A"], means["sample_cosine_centred", "A-B"]
     caption = (
         "What are A's samples like: training faces (orange), or what other models make of the same noise (blue)? Mean "
@@ -119,7 +118,7 @@ def sample_cosines(table: pd.DataFrame, published: pd.DataFrame | None = None) -
         "(dashed, the same training faces). Black, without A: samples of two Wiener denoisers, which know no more than "
         "mean and covariance of the faces of A and of B; and photographs of different people. On the left even those "
         f"are much alike; hence the right. Of the lines with markers, bars: 10 to 90 % of the samples; {seeds(table)}."
-        f"{about_published(published, table)}"
+        f"{about_published(measured)}"
     )
     alt = "Mean centred cosine of A's samples with the nearest training face, and with B's samples: " + "; ".join(
         f"N = {n:,}, {near[n]:.2f} and {other[n]:.2f}" for n in near.index
@@ -127,75 +126,53 @@ def sample_cosines(table: pd.DataFrame, published: pd.DataFrame | None = None) -
     return Figure("sample-cosines", canvas, caption, alt, table[table.metric.str.contains("cosine")])
 
 
-def memorised_share(table: pd.DataFrame, published: pd.DataFrame | None = None) -> Figure:
-    """Share of samples that are copies of training faces, against n_train, beside that of held-out faces.
-
-    Beside it what is `published`.
-    """
-    tables = [one[one.metric == "memorised"] for one in versions(table, published)]
+def memorised_share(measured: Measured) -> Figure:
+    """Share of samples that are copies of training faces, against n_train, beside that of held-out faces."""
+    measured = measured.where(metric="memorised")
     canvas, ((ax,),) = new_canvas(1, 1, 3.0)
-    places = size_axis(ax, tables)
-    for one, look in zip(tables, bar_looks(len(tables)), strict=True):
-        means = one.groupby(["who", "n_train"])["value"].agg(["mean", "min", "max"])
-        for n_train, made in means.loc["A"].iterrows():
+    layers = measured.layers
+    places = size_axis(ax, layers)
+    for layer, look in zip(layers, bar_looks(len(layers)), strict=True):
+        found = layer.groupby(["who", "n_train"])["value"].agg(["mean", "min", "max"])
+        for n_train, made in found.loc["A"].iterrows():
             color, _ = style.size_look(n_train)
             place, half = places[n_train] + look["offset"], look["width"] / 2
             ax.bar(place, made["mean"], look["width"], color=color, alpha=look["alpha"])
             ax.vlines(place, made["min"], made["max"], color=style.INK, lw=1.2)
-            chance = means.loc[("held-out", n_train), "mean"]
+            chance = found.loc[("held-out", n_train), "mean"]
             ax.hlines(chance, place - half, place + half, color=style.INK, ls=":", lw=1.4)
             ax.text(place, made["max"] + 0.02, f"{made['mean']:.0%}", ha="center", color=style.INK, fontsize=8)
-    table = tables[0]
-    means = table.groupby(["who", "n_train"])["value"].mean()
     ax.set(ylabel="share of samples\nthat are copies", ylim=(-0.02, 1.12))
     ax.grid(axis="x", visible=False)
     caption = (
         "Share of A's samples that count as copies of a training face of A: less than a third as far from the nearest "
         "one as from the second nearest (with a single training face: nearer than a third of a held-out face's median "
-        f"distance). Bar: mean over {table.repetition.nunique()} seed{'s' if table.repetition.nunique() > 1 else ''}; line in it: "
-        "lowest to highest; dotted: held-out photographs, which are copies by chance only."
-        f"{about_published(published, table)}"
+        f"distance). Bar: mean over {counted(measured.shown)}; line in it: lowest to highest; dotted: held-out "
+        f"photographs, which are copies by chance only.{about_published(measured)}"
     )
+    means = measured.means("who", "n_train")
     alt = "Share of samples that are copies, and of held-out photographs: " + "; ".join(
         f"N = {n:,}, {value:.0%} and {means['held-out', n]:.0%}" for n, value in means["A"].items()
     )
-    return Figure("memorised", canvas, caption, alt, table)
+    return Figure("memorised", canvas, caption, alt, measured.shown)
 
 
-def memoriser_gain(
-    table: pd.DataFrame, published: pd.DataFrame | None = None, longer: pd.DataFrame | None = None
-) -> Figure:
+def memoriser_gain(gains: Measured, longer: Measured) -> Figure:
     """PSNR gain on training faces, of A and of the ideal denoiser that knows them by heart, one colour per n_train.
 
-    table: that of `denoising_faces`; over it what is `published` of it. longer: that of `denoising_faces_few`.
+    gains: what `denoising_faces` measures. longer: what is published of its arm fourfold, trained for longer.
     """
-    table = table[(table.metric == "psnr_gain_train") & table.who.isin(["A", "ideal"])]
-    canvas, ((ax,),) = new_canvas(1, 1, 3.6)
-    for n_train in sorted(table.n_train.unique()):
-        color, marker = style.size_look(n_train)
-        mine, size = table[table.n_train == n_train], f"N = {n_train:,}"
-        curve(ax, mine[mine.who == "A"], color, marker, label=size, row=size, column="A")
-        curve(ax, mine[mine.who == "ideal"], color, "", ":", row=size, column="ideal")
-    if published is not None:
-        overlay(ax, published[published.metric == "psnr_gain_train"], {"A": "-", "ideal": ":"})
-    if longer is not None:
-        longer = longer[(longer.metric == "psnr_gain_train") & (longer.who == "A")]
-        for n_train, mine in longer.groupby("n_train"):
-            color, marker = style.size_look(n_train)
-            curve(ax, mine, color, marker, "--", row=f"N = {n_train:,}", column="A, published, four times the steps")
-    dashed = "" if longer is None else " (trained four times as long: dashed)"
-    ax.set(ylabel="PSNR gain on training faces (dB)", ylim=(None, 104))
-    ax.set_title(f"A: solid{dashed}; ideal denoiser: dotted")
-    noise_axis(ax)
-    legend(canvas, [ax], 5)
-    at = table.groupby(["n_train", "sigma", "who"])["value"].mean().unstack()
-    short = (at["ideal"] - at["A"]).groupby("n_train")
+    gains = gains.where(metric="psnr_gain_train", who=["A", "ideal"])
+    four_times = longer.where(metric="psnr_gain_train", who="A").shown
+    there, about, table = not four_times.empty, about_published(gains), gains.shown
     caption = (
         "How far is A from knowing its training faces by heart? PSNR gain over the identity on noisy training faces, "
         "of A (solid) and of the ideal denoiser (dotted), which knows them. Where it names the right face without a "
-        f"doubt its answer is exact; that is drawn at 100 dB. One colour per training-set size N; {seeds(table)}."
-        f"{about_published(published, table)}{dashed and ' Dashed: published, one seed, four times the steps.'}"
+        "doubt its answer is exact; that is drawn at 100 dB. One colour per training-set size N; "
+        f"{seeds(table)}.{about}{' Dashed: published, one seed, four times the steps.' if there else ''}"
     )
+    at = gains.means("n_train", "sigma", "who").unstack()
+    short = (at["ideal"] - at["A"]).groupby("n_train")
     alt = (
         "Decibels that A lacks to the ideal denoiser on its training faces, at the noise level where fewest: "
         + "; ".join(
@@ -203,23 +180,12 @@ def memoriser_gain(
             for (n, value), (_, sigma) in zip(short.min().items(), short.idxmin(), strict=True)
         )
     )
-    return Figure("memoriser-gain", canvas, caption, alt, table)
-
-
-def _against_size(
-    axes: Axes, table: pd.DataFrame, places: Mapping[int, int], color: str, line, marker: str, label: str
-) -> None:
-    """Mean over seeds at the place of each n_train; with markers also a band from lowest to highest."""
-    found = spread(table, ["n_train"])
-    x = found.n_train.map(places)
-    axes.plot(x, found["mean"], color=color, ls=line, marker=marker, label=label)
-    if marker:
-        axes.fill_between(x, found.low, found.high, color=color, alpha=0.18, lw=0)
-
-
-def _percentiles(
-    axes: Axes, table: pd.DataFrame, metric: str, places: Mapping[int, int], color: str, shift: float
-) -> None:
-    """Bars from the 10th to the 90th percentile of the samples, mean over seeds; `shift` keeps two of them apart."""
-    low, high = (table[table.metric == metric + end].groupby("n_train")["value"].mean() for end in ("_p10", "_p90"))
-    axes.vlines(low.index.map(places) + shift, low, high, color=color, lw=2.4, alpha=0.55)
+    lines = [Line({"who": "A", "arm": "told"}, "A"), Line({"who": "ideal", "arm": "told"}, "ideal", ":", marker="")]
+    lines.append(Line({"arm": "fourfold"}, "A, published, four times the steps", "--"))
+    if there:  # drawn with what is strong
+        top = "published" if len(gains.layers) > 1 else "own"
+        gains = replace(gains, **{top: pd.concat([gains.layers[-1], four_times])})
+    dashed = " (trained four times as long: dashed)" if there else ""
+    title = f"A: solid{dashed}; ideal denoiser: dotted"
+    panel = Panel(gains, lines, "PSNR gain on training faces (dB)", title, limits=(None, 104))
+    return curves("memoriser-gain", [panel], caption, alt, table)

@@ -5,8 +5,10 @@ import pandas as pd
 from matplotlib.colors import LinearSegmentedColormap
 
 from lowdiff_lib.figures import style
-from lowdiff_lib.figures.canvas import curve, legend, new_canvas, noise_axis, seeds
+from lowdiff_lib.figures.canvas import new_canvas, seeds
+from lowdiff_lib.figures.curves import DATASET, Line, Panel, curves
 from lowdiff_lib.figures.drawing import Figure
+from lowdiff_lib.tables import Measured
 
 
 def mixture_samples(samples: pd.DataFrame) -> Figure:
@@ -48,10 +50,8 @@ def score_field(field: pd.DataFrame) -> Figure:
         ax.grid(False)
     caption = (
         f"{name}: exact density of the noisy data (shade, square root scale) and direction of "
-        "the exact score (arrows of unit "
-        "length) at three noise levels. Both axes in data units. With little noise the arrows "
-        "point to the nearest part of the data; "
-        "with much, to its centre."
+        "the exact score (arrows of unit length) at three noise levels. Both axes in data units. With little noise the "
+        "arrows point to the nearest part of the data; with much, to its centre."
     )
     lengths = np.hypot(field.score_u, field.score_v).groupby(field.sigma).median()
     sizes = ", ".join(f"{length:.3g} at sigma {sigma:g}" for sigma, length in lengths.items())
@@ -61,19 +61,12 @@ def score_field(field: pd.DataFrame) -> Figure:
 
 def possible_gain(table: pd.DataFrame) -> Figure:
     """What the exact denoiser gains over the identity."""
-    canvas, axes = new_canvas(1, 1, 3.4)
-    ax = axes[0, 0]
-    for name in table.dataset.unique():
-        color, marker = style.dataset_look(name)
-        curve(ax, table[table.dataset == name], color, marker, label=name, row=name, column="gain (dB)")
-    noise_axis(ax)
-    ax.set_yscale("log")
-    ax.set_ylabel("gain over the identity (dB)")
-    legend(canvas, [ax], 3)
     lowest = table[table.sigma == table.sigma.min()].groupby("dataset")["value"].mean()
     caption = (
         f"PSNR gain of the exact denoiser over leaving the point as it is, per noise level ({seeds(table)}). At σ = "
         f"{table.sigma.min():g} it runs from {lowest.min():.2g} dB ({lowest.idxmin()}) to {lowest.max():.2g} dB "
         f"({lowest.idxmax()}): where the data are thin there is much to remove, where they are smooth almost nothing."
     )
-    return Figure("possible-gain", canvas, caption, caption, table)
+    exact = Measured("mixtures", table, None, "exact")
+    panel = Panel(exact, [Line({}, "gain (dB)")], "gain over the identity (dB)", scale="log")
+    return curves("possible-gain", [panel], caption, caption, table, colour=DATASET)

@@ -33,7 +33,7 @@ def speed_ratios(table: pd.DataFrame, name: str, *subjects: str) -> Figure | Non
     for ax, one in ((left, "the limit"), (right, "equal")):
         ax.axvline(1, color=style.INK, lw=0.8, ls="--")
         ax.text(1, 1.0, one, transform=ax.get_xaxis_transform(), ha="right", va="bottom", fontsize=7, color=style.INK)
-    legend(canvas, [right], 2)
+    legend(canvas, [right])
     goals = mine[mine.goal.notna()]
     caption = (
         f"Speed: {', '.join(subjects)}. Dots: medians over {mine.repeats.min():.0f} or more repeats; bars: quartiles; "
@@ -78,7 +78,7 @@ def speed_growth(table: pd.DataFrame) -> Figure | None:
             color, marker = looks[str(label)]
             ax.plot(rows.x, rows.ours, marker=marker, color=color, label=str(label))
         ax.set(xscale="log", yscale="log", xlabel="how many", ylabel=words)
-    legend(canvas, list(axes[0]), 2)
+    legend(canvas, axes[0])
     fits = table[(table.subject == "growth") & (table.unit == "exponent")]
     caption = (
         "How cost grows with M (networks in a stack), N (data points), dim, s (noise levels) or the number of points. "

@@ -4,61 +4,35 @@ import numpy as np
 import pandas as pd
 
 from lowdiff_lib.figures import style
-from lowdiff_lib.figures.canvas import (
-    APART,
-    about_published,
-    colour_bar,
-    curve,
-    legend,
-    new_canvas,
-    noise_axis,
-    overlay,
-    seeds,
-)
+from lowdiff_lib.figures.canvas import APART, about_published, colour_bar, legend, new_canvas, plane, seeds
+from lowdiff_lib.figures.curves import Line, Panel, curves, pairs
 from lowdiff_lib.figures.drawing import Figure
+from lowdiff_lib.tables import Measured
 
 
-def trajectory_curves(table: pd.DataFrame, dataset: str, published: pd.DataFrame | None = None) -> Figure:
-    """Distance between trajectories from shared starts, on the way down in noise; over it what is `published`."""
-    table = table[table.dataset == dataset]
-    canvas, (axes,) = new_canvas(1, 2, 3.9, sharey=True)
-    for n_train in sorted(table.n_train.unique()):
-        color, marker = style.size_look(n_train)
-        mine, size = table[table.n_train == n_train], f"N = {n_train:,}"
-        for pair, line in style.PAIR.items():
-            curve(axes[0], mine[mine.who == pair], color, marker, line, row=size, column=pair)
-        curve(axes[1], mine[mine.who == "A-exact"], color, marker, label=size, row=size, column="A to exact")
-        curve(axes[1], mine[mine.who == "A-ideal"], color, marker, ":", row=size, column="A to ideal")
-    if published is not None:
-        mine = published[published.dataset == dataset]
-        overlay(axes[0], mine, style.PAIR)
-        overlay(axes[1], mine, {"A-exact": "-", "A-ideal": ":"})
-    axes[0].set(ylabel="distance between trajectories (sd of the data)")
-    axes[0].set_title("A to B: solid; A to its twin: dashed")
-    axes[1].set_title("A to exact: solid; A to ideal: dotted")
-    for ax in axes:
-        noise_axis(ax)
-        ax.invert_xaxis()
-    legend(canvas, axes, 4)
+def trajectory_curves(measured: Measured, dataset: str) -> Figure:
+    """Distance between trajectories from shared starts, on the way down in noise."""
+    measured = measured.where(dataset=dataset)
+    axis = "distance between trajectories (sd of the data)"
+    to = [Line({"who": "A-exact"}, "A to exact"), Line({"who": "A-ideal"}, "A to ideal", ":")]
+    panels = [
+        Panel(measured, pairs("distance"), axis, "A to B: solid; A to its twin: dashed"),
+        Panel(measured, to, axis, "A to exact: solid; A to ideal: dotted"),
+    ]
     caption = (
-        f"{dataset}. Probability-flow trajectories from the same noisy points, read from left "
-        "(much noise) to right: root mean "
-        "square distance between them, in standard deviations of the data. Left: A to B, "
-        "trained on disjoint samples, and A to its twin. "
-        "Right: A to the trajectory of the exact score and to that of the ideal denoiser of its training set, which "
-        f"reproduces training points. One colour per training-set size N; {seeds(table)}."
-        f"{about_published(published, table)}"
+        f"{dataset}. Probability-flow trajectories from the same noisy points, read from left (much noise) to right: "
+        "root mean square distance between them, in standard deviations of the data. Left: A to B, trained on disjoint "
+        "samples, and A to its twin. Right: A to the trajectory of the exact score and to that of the ideal denoiser "
+        "of its training set, which reproduces training points. One colour per training-set size N; "
+        f"{seeds(measured.shown)}.{about_published(measured)}"
     )
-    end = table[table.sigma == table.sigma.min()]
-    ends = {
-        pair: end[(end.n_train == end.n_train.min()) & (end.who == pair)].value.mean() for pair in ("A-B", "A-twin")
-    }
+    few = measured.sizes[0]
+    ends = measured.where(sigma=measured.sigmas[0], n_train=few).means("who")
     alt = (
-        f"On {dataset} with N = {table.n_train.min():,} the trajectories of A and B end "
-        f"{ends['A-B']:.2f} standard deviations "
+        f"On {dataset} with N = {few:,} the trajectories of A and B end {ends['A-B']:.2f} standard deviations "
         f"apart, those of A and its twin {ends['A-twin']:.2f}."
     )
-    return Figure(f"trajectories-{dataset}", canvas, caption, alt, table)
+    return curves(f"trajectories-{dataset}", panels, caption, alt, down=True)
 
 
 def trajectory_paths(paths: pd.DataFrame) -> Figure:
@@ -73,7 +47,7 @@ def trajectory_paths(paths: pd.DataFrame) -> Figure:
             ax.plot(path.u.iloc[-1:], path.v.iloc[-1:], "o", ms=4, color=color)
         ax.set_title(f"N = {n_train:,}")
         ax.set(xlim=(-5, 5), ylim=(-5, 5), aspect="equal")  # where the data are; the starts are far outside
-    legend(canvas, axes, 3)
+    legend(canvas, axes)
     caption = (
         f"{paths.start.nunique()} trajectories from the same starting points at σ = {paths.sigma.max():g} down to σ = "
         f"{paths.sigma.min():g} (dots), under A, under B and under the exact score. Both axes in "
@@ -81,32 +55,25 @@ def trajectory_paths(paths: pd.DataFrame) -> Figure:
     )
     ends = paths[paths.sigma == paths.sigma.min()].pivot(index=["n_train", "start"], columns="who", values=["u", "v"])
     apart = np.hypot(ends["u", "A"] - ends["u", "B"], ends["v", "A"] - ends["v", "B"]).groupby("n_train").mean()
-    alt = "Mean distance of the end points of A and B: " + ", ".join(
-        f"{d:.2f} with N = {n:,}" for n, d in apart.items()
-    )
-    return Figure("trajectory-paths", canvas, caption, alt, paths)
+    says = ", ".join(f"{distance:.2f} with N = {n:,}" for n, distance in apart.items())
+    return Figure("trajectory-paths", canvas, caption, f"Mean distance of the end points of A and B: {says}", paths)
 
 
 def branch_map(ends: pd.DataFrame) -> Figure:
     """How far apart two models end, over the plane of the starts: rows by n_train, columns A-B and twin."""
-    sizes, pairs = sorted(ends.n_train.unique()), list(style.PAIR)
-    canvas, axes = new_canvas(len(sizes), len(pairs), 0.6 + 3.0 * len(sizes), sharex=True, sharey=True)
+    sizes, whose = sorted(ends.n_train.unique()), list(style.PAIR)
+    canvas, axes = new_canvas(len(sizes), len(whose), 0.6 + 3.0 * len(sizes), sharex=True, sharey=True)
     for line, n_train in zip(axes, sizes, strict=True):
-        for ax, pair in zip(line, pairs, strict=True):
-            mine = ends[(ends.n_train == n_train) & (ends.who == pair)]
-            u = np.sort(mine.u.unique())
-            extent = (u[0], u[-1], u[0], u[-1])
-            grid = mine.distance.to_numpy().reshape(len(u), len(u))
-            image = ax.imshow(grid, extent=extent, origin="lower", cmap=APART, vmin=0, vmax=4)
-            ax.set_title(f"N = {n_train:,}, {pair}")
-            ax.grid(False)
+        for ax, who in zip(line, whose, strict=True):
+            mine = ends[(ends.n_train == n_train) & (ends.who == who)]
+            image = plane(ax, mine, "distance", cmap=APART, vmin=0, vmax=4)
+            ax.set_title(f"N = {n_train:,}, {who}")
     colour_bar(canvas, image, axes, "distance of the ends (data units)", extend="max")
     caption = (
         "How far apart two models end that start at the same place of the plane, at the largest noise level. Left: A "
-        "and B, "
-        "trained on disjoint samples; right: A and its twin. Both axes: the start, in data units; most starts of real "
-        "trajectories are within 10 of the middle."
+        "and B, trained on disjoint samples; right: A and its twin. Both axes: the start, in data units; most starts "
+        "of real trajectories are within 10 of the middle."
     )
     far = (ends.distance > 1).groupby([ends.n_train, ends.who]).mean()
-    says = "; ".join(f"N = {n:,}, {pair}: {share:.0%}" for (n, pair), share in far.items())
+    says = "; ".join(f"N = {n:,}, {who}: {share:.0%}" for (n, who), share in far.items())
     return Figure("branch-map", canvas, caption, f"Share of starts whose ends are more than 1 apart: {says}.", ends)

@@ -8,7 +8,6 @@ from lowdiff_lib.findings.denoising_faces import face_gate as face_gate
 from lowdiff_lib.findings.denoising_faces import precisions as precisions
 from lowdiff_lib.findings.denoising_faces import resolutions as resolutions
 from lowdiff_lib.findings.face_attractors import face_basins as face_basins
-from lowdiff_lib.findings.face_attractors import face_jacobian as face_jacobian
 from lowdiff_lib.findings.face_attractors import face_returns as face_returns
 from lowdiff_lib.findings.face_attractors import ideal_returns as ideal_returns
 from lowdiff_lib.findings.face_trajectories import face_branching as face_branching
@@ -30,8 +29,10 @@ from lowdiff_lib.findings.objectives import gain_by_objective as gain_by_objecti
 from lowdiff_lib.findings.objectives import objective_agreement as objective_agreement
 from lowdiff_lib.findings.objectives import objective_effect as objective_effect
 from lowdiff_lib.findings.robustness import face_disagreement as face_disagreement
+from lowdiff_lib.findings.robustness import face_jacobian as face_jacobian
 from lowdiff_lib.findings.robustness import face_response as face_response
 from lowdiff_lib.findings.robustness import shared_eigenvectors as shared_eigenvectors
+from lowdiff_lib.findings.say import box as box
 from lowdiff_lib.findings.speed import speed_estimate as speed_estimate
 from lowdiff_lib.findings.speed import speed_goals as speed_goals
 from lowdiff_lib.findings.speed import speed_growth as speed_growth

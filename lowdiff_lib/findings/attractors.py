@@ -1,35 +1,35 @@
 """What iterated points return to."""
 
-import pandas as pd
+from lowdiff_lib.findings.say import bullets, ends
+from lowdiff_lib.tables import Measured
+
+TRAINING, MODE = "rests_at_training_point_held_out", "rests_at_mode_held_out"
 
 
-def attractor_shares(table: pd.DataFrame) -> str:
+def attractor_shares(measured: Measured) -> str:
     """What perturbed held-out points return to, for the smallest and largest n_train, at the smallest sigma."""
-    held_out = table[table.metric.str.endswith("_held_out") & (table.sigma == table.sigma.min())]
-    lines = []
-    for dataset, mine in held_out.groupby("dataset", sort=False):
-        for n_train in (mine.n_train.min(), mine.n_train.max()):
-            at = mine[mine.n_train == n_train].groupby("metric")["value"].mean()
-            lines.append(
-                f"- {dataset}, N = {n_train:,}, σ = {mine.sigma.iloc[0]:g}: "
-                f"{at['rests_at_training_point_held_out']:.0%} of perturbed held-out "
-                f"points come to rest at a training point, {at['rests_at_mode_held_out']:.0%} at a mode of the true density."
-            )
-    return "\n".join(lines)
+    sigma = measured.sigmas[0]
+    low = measured.where(sigma=sigma, metric=[TRAINING, MODE])
+    places = [(mine, n) for mine in low.each("dataset") for n in ends(mine)]
+    return bullets(
+        f"{mine.datasets[0]}, N = {n:,}, σ = {sigma:g}: {mine.mean(n_train=n, metric=TRAINING):.0%} of perturbed "
+        f"held-out points come to rest at a training point, {mine.mean(n_train=n, metric=MODE):.0%} at a mode of the "
+        "true density."
+        for mine, n in places
+    )
 
 
-def basins(table: pd.DataFrame) -> str:
+def basins(measured: Measured) -> str:
     """How large a perturbation held-out and training points survive, smallest and largest n_train, by data set."""
-    radius = table[table.metric.str.startswith("basin_radius") & (table.sigma == table.sigma.min())]
-    lines = []
-    for dataset, mine in radius.groupby("dataset", sort=False):
-        parts = []
-        for n_train in (mine.n_train.min(), mine.n_train.max()):
-            at = mine[mine.n_train == n_train].groupby("metric")["value"].mean()
-            parts.append(
-                f"with N = {n_train:,} half of the starts come back from {at['basin_radius_train']:.2g} σ around training points "
-                "and from "
-                f"{at['basin_radius_held_out']:.2g} σ around held-out ones"
-            )
-        lines.append(f"- {dataset}, σ = {mine.sigma.iloc[0]:g}: {'; '.join(parts)}.")
-    return "\n".join(lines)
+    sigma = measured.sigmas[0]
+    low = measured.where(sigma=sigma, metric=["basin_radius_train", "basin_radius_held_out"])
+    sentences = []
+    for mine in low.each("dataset"):
+        clauses = "; ".join(
+            f"with N = {n:,} half of the starts come back from "
+            f"{mine.mean(n_train=n, metric='basin_radius_train'):.2g} σ around training points and from "
+            f"{mine.mean(n_train=n, metric='basin_radius_held_out'):.2g} σ around held-out ones"
+            for n in ends(mine)
+        )
+        sentences.append(f"{mine.datasets[0]}, σ = {sigma:g}: {clauses}.")
+    return bullets(sentences)

@@ -1,53 +1,51 @@
-"""What disturbed faces return to, how much they survive, and what the Jacobian there says."""
+"""What disturbed faces return to, and how much they survive."""
 
 import pandas as pd
 
-from lowdiff_lib.findings.select import mean_at
+from lowdiff_lib.findings.say import bullets, ends
+from lowdiff_lib.tables import Measured
 from lowdiff_lib.tables.levels import first_below
 
 
-def face_returns(table: pd.DataFrame, iterations: int) -> str:
+def face_returns(measured: Measured, iterations: int) -> str:
     """Shares of held-out faces that become training faces, by either way down, at the smallest and the largest N."""
-    table = table[table.objective != "none"]
-    again, settled, down = (
-        table[table.metric == f"{m}_held_out"] for m in ("rests_at_training_face", "settles", "flows_to_training_face")
-    )
-    high = again.sigma.max()
-    lines = []
-    for n_train in (table.n_train.min(), table.n_train.max()):
-        at = {"n_train": n_train, "sigma": high}
-        lines.append(
-            f"- N = {n_train:,}, σ = {high:g}: denoised {iterations} times at that level, {mean_at(again, **at):.0%} "
-            f"of held-out faces have become a training face, and {mean_at(settled, **at):.0%} have come to rest at "
-            f"all. Followed down in noise instead, {mean_at(down, **at):.0%} end at a training face."
+    models = measured.where(who="A")
+    high = models.where(metric="rests_at_training_face_held_out").sigmas[-1]
+    sentences = []
+    for n_train in ends(models):
+        at = models.where(n_train=n_train, sigma=high).means("metric")
+        sentences.append(
+            f"N = {n_train:,}, σ = {high:g}: denoised {iterations} times at that level, "
+            f"{at['rests_at_training_face_held_out']:.0%} of held-out faces have become a training face, and "
+            f"{at['settles_held_out']:.0%} have come to rest at all. Followed down in noise instead, "
+            f"{at['flows_to_training_face_held_out']:.0%} end at a training face."
         )
-    return "\n".join(lines)
+    return bullets(sentences)
 
 
-def ideal_returns(table: pd.DataFrame) -> str:
+def ideal_returns(measured: Measured) -> str:
     """The same procedure on the ideal denoiser, whose answers are known."""
-    ideal = table[table.objective == "none"]
-    low = ideal.sigma.min()
-    share = {
-        m: mean_at(ideal[ideal.metric.str.startswith(m)], sigma=low) for m in ("settles", "rests_at_training_face")
-    }
+    ideal = measured.where(who="ideal")
+    low = ideal.sigmas[0]
+    settles, returns = (
+        ideal.mean(sigma=low, metric=[f"{metric}_train", f"{metric}_held_out"])
+        for metric in ("settles", "rests_at_training_face")
+    )
     return (
-        f"Iterated in the same way at σ = {low:g}, the ideal denoiser comes to rest from {share['settles']:.0%} of all "
-        f"starts, and {share['rests_at_training_face']:.0%} are then a training face."
+        f"Iterated in the same way at σ = {low:g}, the ideal denoiser comes to rest from {settles:.0%} of all "
+        f"starts, and {returns:.0%} are then a training face."
     )
 
 
-def face_basins(table: pd.DataFrame) -> str:
+def face_basins(measured: Measured) -> str:
     """The noise that half of the faces survive, for each N."""
-    mine = table[table.metric.str.startswith("survives") & (table.objective != "none")]
-    lines = []
-    for n_train, of_size in mine.groupby("n_train"):
-        sizes = [
-            f"{kind} faces {_half(of_size[of_size.metric == f'survives_{of}'].groupby('sigma')['value'].mean())}"
-            for of, kind in (("train", "training"), ("held_out", "held-out"))
-        ]
-        lines.append(f"- N = {n_train:,}: of {sizes[0]}; of {sizes[1]}.")
-    return "\n".join(lines)
+    sentences = []
+    for mine in measured.where(metric=["survives_train", "survives_held_out"], who="A").each("n_train"):
+        train, held_out = (
+            _half(mine.where(metric=f"survives_{kind}").means("sigma")) for kind in ("train", "held_out")
+        )
+        sentences.append(f"N = {mine.sizes[0]:,}: of training faces {train}; of held-out faces {held_out}.")
+    return bullets(sentences)
 
 
 def _half(shares: pd.Series) -> str:
@@ -59,23 +57,3 @@ def _half(shares: pd.Series) -> str:
     if half == sigmas[0]:
         return f"fewer than half survive σ = {sigmas[0]:g}"
     return f"half survive σ = {half:.2g}"
-
-
-def face_jacobian(table: pd.DataFrame) -> str:
-    """How many directions of the noise A keeps, and how symmetric its Jacobian is, for the smallest and largest N."""
-    low, high = table.sigma.min(), table[table.metric.str.startswith("eigenvalue_")].sigma.max()
-    dim = table.dim.iloc[0]
-    lines = []
-    for n_train in (table.n_train.min(), table.n_train.max()):
-        at = {
-            (metric, sigma): mean_at(table, metric=metric, sigma=sigma, n_train=n_train, who="A")
-            for metric in ("effective_dimension_held_out", "effective_dimension_train", "asymmetry")
-            for sigma in (low, high)
-        }
-        lines.append(
-            f"- N = {n_train:,}: at σ = {high:g} A keeps {at['effective_dimension_held_out', high]:.0f} of {dim} "
-            f"directions of the noise at held-out faces and {at['effective_dimension_train', high]:.0f} at training "
-            f"faces. Its Jacobian's asymmetry is {at['asymmetry', low]:.2f} at σ = {low:g} and "
-            f"{at['asymmetry', high]:.2f} at σ = {high:g}; an exact denoiser's is 0."
-        )
-    return "\n".join(lines)

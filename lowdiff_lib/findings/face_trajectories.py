@@ -3,33 +3,36 @@
 import numpy as np
 import pandas as pd
 
+from lowdiff_lib.findings.say import bullets
+from lowdiff_lib.tables import Measured
+
 APART = 0.1  # of the spread of the faces: two trajectories count as parted
 LATE = 0.15  # the change of models counts as late below this noise level
 LITTLE = 0.2  # share of the distance: less than this hardly matters
 
 
-def face_branching(table: pd.DataFrame) -> str:
+def face_branching(measured: Measured) -> str:
     """Where A and B part and end, for each n_train, and how much of that is decided late; a list."""
-    lines = []
-    for n_train, mine in table.groupby("n_train"):
-        far, left = (_curves(mine, metric) for metric in ("trajectory_distance", "late_branch_distance"))
+    sentences = []
+    for mine in measured.each("n_train"):
+        far, left = _curves(mine, "trajectory_distance"), _curves(mine, "late_branch_distance")
         share = left["A-B"] / left["A-B"].iloc[-1]
-        late = share[share.index < LATE].index.max()
-        lines.append(
-            f"- N = {n_train:,}: trajectories of A and B from the same noise {_parting(far['A-B'])} and end "
+        late = _late(share)
+        sentences.append(
+            f"N = {mine.sizes[0]:,}: trajectories of A and B from the same noise {_parting(far['A-B'])} and end "
             f"{far['A-B'].iloc[0]:.2f} apart in units of the spread of the faces (A and its twin "
             f"{far['A-twin'].iloc[0]:.2f}). Half of that distance is decided above σ = {_half(share):.2g}; if B takes "
             f"over from A at σ = {late:.2g}, {share[late]:.0%} of it is left."
         )
-    return "\n".join(lines)
+    return bullets(sentences)
 
 
-def late_switching(table: pd.DataFrame) -> str:
+def late_switching(measured: Measured) -> str:
     """Does it matter, at the largest n_train, which of two models does the end of the way?"""
-    n_train = table.n_train.max()
-    left = _curves(table[table.n_train == n_train], "late_branch_distance")
+    n_train = measured.sizes[-1]
+    left = _curves(measured.where(n_train=n_train), "late_branch_distance")
     share = left / left.iloc[-1]
-    late = share[share.index < LATE].index.max()
+    late = _late(share["A-B"])
     matters = "hardly matters" if share["A-B"][late] < LITTLE else "**still matters**"
     return (
         f"At N = {n_train:,}, which of the two models goes the way below σ = {late:.2g} {matters} for where it ends: "
@@ -39,9 +42,14 @@ def late_switching(table: pd.DataFrame) -> str:
     )
 
 
-def _curves(table: pd.DataFrame, metric: str) -> pd.DataFrame:
-    """Mean over seeds, by sigma (rising) and pair."""
-    return table[table.metric == metric].groupby(["sigma", "who"])["value"].mean().unstack()
+def _curves(measured: Measured, metric: str) -> pd.DataFrame:
+    """Means by sigma, rising, a column for each pair."""
+    return measured.where(metric=metric).means("sigma", "who").unstack()
+
+
+def _late(share: pd.Series) -> float:
+    """The highest noise level at which a change of models counts as late."""
+    return share[share.index < LATE].index.max()
 
 
 def _parting(distance: pd.Series) -> str:

@@ -1,51 +1,47 @@
 """Twice the training, and the published table."""
 
-import pandas as pd
+from collections.abc import Mapping
 
-from lowdiff_lib.findings.select import largest
-from lowdiff_lib.tables.tidy import spread
+from lowdiff_lib.findings.say import bullets
+from lowdiff_lib.tables import Measured
+
+LITTLE = 0.05  # less than this, a cosine has hardly moved
 
 
-def budget_gate(once: pd.DataFrame, twice: pd.DataFrame) -> str:
-    """The third gate: how far twice the training moves the residual cosine of A and B at the largest N."""
-    lines = []
-    for dataset, mine in largest(twice).groupby("dataset", sort=False):
-        n_train = mine.n_train.max()
-        curves = []
-        for table in (once, mine):
-            keep = (table.dataset == dataset) & (table.n_train == n_train) & table.who.isin(["A-B"])
-            keep &= (table.metric == "residual_cosine") & table.repetition.isin(mine.repetition.unique())
-            curves.append(spread(table[keep], ["sigma"]).set_index("sigma")["mean"])
-        change = (curves[1] - curves[0]).rename("change")
+def budget_gate(measured: Measured) -> str:
+    """The third gate: how far twice the training moves the residual cosine of A and B at the largest N.
+
+    Of the arms told and twice.
+    """
+    cosine = measured.where(metric="residual_cosine", who="A-B")
+    sentences = []
+    for mine in cosine.arm("twice").largest.each("dataset"):
+        place = {name: mine.shown[name].unique().tolist() for name in ("dataset", "n_train", "repetition")}
+        once, twice = (cosine.arm(arm).where(**place).means("sigma") for arm in ("told", "twice"))
+        change = twice - once
         sigma = change.abs().idxmax()
-        settled = change.abs()[change.abs() < 0.05].index
-        lines.append(
-            f"- {dataset}, N = {n_train:,}: twice the steps move the A-B residual cosine by at "
-            f"most {change.abs().max():.2f} "
-            f"(at σ = {sigma:g}, from {curves[0][sigma]:.2f} to {curves[1][sigma]:.2f}), and by less than 0.05 at "
-            f"{len(settled)} of {len(change)} noise levels."
+        sentences.append(
+            f"{mine.datasets[0]}, N = {mine.sizes[0]:,}: twice the steps move the A-B residual cosine by at most "
+            f"{change.abs().max():.2f} (at σ = {sigma:g}, from {once[sigma]:.2f} to {twice[sigma]:.2f}), and by less "
+            f"than {LITTLE:g} at {(change.abs() < LITTLE).sum()} of {len(change)} noise levels."
         )
-    return "\n".join(lines)
+    return bullets(sentences)
 
 
 def against_published(
-    table: pd.DataFrame,
-    published: pd.DataFrame | None,
+    measured: Measured,
     metric: str = "residual_cosine",
-    pair: str = "A-B",
+    who: str = "A-B",
     name: str = "Residual cosines of A and B",
 ) -> str:
-    """How far a re-run is from the published table of its experiment, by one metric of one pair, in words `name`."""
-    if published is None:
+    """How far a re-run is from what is published, by one metric of one pair, in words `name`."""
+    if measured.published is None:
         return "*No table is published for this chapter yet: the curves are those of this machine alone.*"
-    keys = ["dataset", "objective", "n_train", "sigma"]
-    means = [
-        one[(one.metric == metric) & (one.who == pair)].groupby(keys)["value"].mean() for one in (table, published)
-    ]
-    apart = (means[0] - means[1]).abs().dropna()
-    if apart.empty:
+    keys = ["dataset", "arm", "objective", "n_train", "sigma"]
+    means = [table.groupby(keys)["value"].mean() for table in measured.where(metric=metric, who=who).layers]
+    if len(means) < 2 or (apart := (means[0] - means[1]).abs().dropna()).empty:
         return "*The published table and this re-run have no data set and N in common.*"
-    dataset, _, n_train, sigma = apart.idxmax()
+    dataset, _, _, n_train, sigma = apart.idxmax()
     return (
         f"{name} in this re-run are {apart.median():.2f} from the published ones in the median "
         f"and {apart.max():.2f} at most ({dataset}, N = {n_train:,}, σ = {sigma:g}), over {len(apart)} places "
@@ -53,17 +49,20 @@ def against_published(
     )
 
 
-def error_by_budget(tables: dict[str, pd.DataFrame]) -> str:
-    """Relative score error at a few noise levels under several budgets, largest n_train; a list by data set."""
-    if len(tables) < 2:
+def error_by_budget(measured: Measured, budgets: Mapping[str, str]) -> str:
+    """Relative score error at a few noise levels under several budgets, largest n_train; a list by data set.
+
+    budgets: arms, in this order, as far as they were measured, and what they are called.
+    """
+    if len(measured.arms & budgets.keys()) < 2:
         return "*Not published: there is one budget only.*"
-    lines = []
-    for budget, table in tables.items():
-        error = largest(table)
-        error = error[(error.metric == "relative_score_error") & error.who.isin(["A", "B"]) & (error.repetition == 0)]
-        for dataset, mine in error.groupby("dataset", sort=False):
-            at = mine.groupby("sigma")["value"].mean()
+    error = measured.where(metric="relative_score_error", who=["A", "B"], repetition=0).largest
+    sentences = []
+    for mine in error.each("dataset"):
+        clauses = []
+        for arm, words in budgets.items():
+            at = mine.arm(arm).means("sigma")
             values = ", ".join(f"{at[sigma]:.2g} at σ = {sigma:g}" for sigma in (0.03, 0.1, 0.3) if sigma in at)
-            lines.append((str(dataset), f"{budget}: {values}"))
-    by_dataset = {name: [text for other, text in lines if other == name] for name, _ in lines}
-    return "\n".join(f"- {name}. {'; '.join(texts)}." for name, texts in by_dataset.items())
+            clauses += [f"{words}: {values}"] if values else []
+        sentences.append(f"{mine.datasets[0]}. {'; '.join(clauses)}.")
+    return bullets(sentences)

@@ -2,24 +2,26 @@
 
 import pandas as pd
 
+from lowdiff_lib.findings.say import listed
+from lowdiff_lib.tables import Measured
 from lowdiff_lib.tables.tidy import score_errors
 
 
-def objective_effect(table: pd.DataFrame, sigma: float) -> str:
+def objective_effect(measured: Measured, sigma: float) -> str:
     """Score error of the other objectives at one sigma in units of the denoiser's, smallest and largest n_train.
 
     Medians over models: with one sample the worst of six is a thousand times the others, and all that a mean shows.
     """
-    error = score_errors(table, sigma)
+    error = score_errors(measured.shown, sigma)
     middle = error.groupby(["n_train", "dataset", "objective"])["value"].median().unstack("objective")
     ratios = middle.drop(columns="denoiser").div(middle["denoiser"], axis=0)
     ratios = ratios.stack().dropna().rename("ratio").reset_index()
-    lines = []
+    sentences = []
     for n_train in sorted({ratios.n_train.min(), ratios.n_train.max()}):
-        here = ratios[ratios.n_train == n_train]
-        parts = [f"that of {name} is {_range(mine)} times the denoiser's" for name, mine in here.groupby("objective")]
-        lines.append(f"With N = {n_train:,} {' and '.join(parts)}.")
-    return f"Relative score error at σ = {sigma:g}, median over models. {' '.join(lines)}"
+        here = ratios[ratios.n_train == n_train].groupby("objective")
+        clauses = " and ".join(f"that of {name} is {_range(mine)} times the denoiser's" for name, mine in here)
+        sentences.append(f"With N = {n_train:,} {clauses}.")
+    return f"Relative score error at σ = {sigma:g}, median over models. {' '.join(sentences)}"
 
 
 def _range(ratios: pd.DataFrame) -> str:
@@ -30,28 +32,28 @@ def _range(ratios: pd.DataFrame) -> str:
     return f"{low.ratio:.2f} ({low.dataset}) to {high.ratio:.2f} ({high.dataset})"
 
 
-def gain_by_objective(table: pd.DataFrame) -> str:
+def gain_by_objective(measured: Measured) -> str:
     """Held-out gain of each objective at the smallest sigma, how far apart they are; smallest and largest n_train."""
-    gain = table[(table.metric == "psnr_gain_held_out") & (table.who == "A")]
-    low, lines = gain.sigma.min(), []
-    for n_train in sorted({gain.n_train.min(), gain.n_train.max()}):
-        means = gain[gain.n_train == n_train].groupby(["sigma", "objective"])["value"].mean().unstack("objective")
+    gain = measured.where(metric="psnr_gain_held_out", who="A")
+    low, sentences = gain.sigmas[0], []
+    for n_train in sorted({gain.sizes[0], gain.sizes[-1]}):
+        means = gain.where(n_train=n_train).means("sigma", "objective").unstack("objective")
         apart = means.max(axis=1) - means.min(axis=1)
-        values = ", ".join(f"{objective} {value:+.2f} dB" for objective, value in means.loc[low].items())
-        lines.append(
-            f"With N = {n_train:,} faces a side: {values}; over all noise levels the objectives are "
-            f"{apart.median():.2f} dB apart in the median and {apart.max():.2f} dB at most (σ = {apart.idxmax():g})."
+        sentences.append(
+            f"With N = {n_train:,} faces a side: {listed(means.loc[low], '{0} {1:+.2f} dB')}; over all noise levels "
+            f"the objectives are {apart.median():.2f} dB apart in the median and {apart.max():.2f} dB at most "
+            f"(σ = {apart.idxmax():g})."
         )
-    return f"Held-out gain over the identity at σ = {low:g}, on {gain.dataset.iloc[0]}. {' '.join(lines)}"
+    return f"Held-out gain over the identity at σ = {low:g}, on {gain.datasets[0]}. {' '.join(sentences)}"
 
 
-def objective_agreement(table: pd.DataFrame) -> str:
+def objective_agreement(measured: Measured) -> str:
     """How far the objectives differ in the agreement of A and B at the smallest sigma, largest n_train."""
-    cosine = table[(table.metric == "residual_cosine") & (table.who == "A-B") & (table.sigma == table.sigma.min())]
-    cosine = cosine[cosine.n_train == cosine.groupby("dataset").n_train.transform("max")]
-    parts = []
-    for dataset, mine in cosine.groupby("dataset", sort=False):
-        means = mine.groupby("objective")["value"].mean()
-        values = ", ".join(f"{objective} {value:.2f}" for objective, value in means.items())
-        parts.append(f"{dataset}, N = {mine.n_train.iloc[0]:,}: {values}")
-    return f"Residual cosine of A and B at σ = {cosine.sigma.min():g}. {'; '.join(parts)}."
+    cosine = measured.where(metric="residual_cosine", who="A-B")
+    sigma = cosine.sigmas[0]
+    clauses = "; ".join(
+        f"{mine.datasets[0]}, N = {mine.sizes[-1]:,}: "
+        + listed(mine.where(n_train=mine.sizes[-1]).means("objective"), "{0} {1:.2f}")
+        for mine in cosine.where(sigma=sigma).each("dataset")
+    )
+    return f"Residual cosine of A and B at σ = {sigma:g}. {clauses}."

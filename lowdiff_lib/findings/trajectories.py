@@ -1,17 +1,20 @@
 """Where trajectories part."""
 
-import pandas as pd
+from lowdiff_lib.findings.say import bullets
+from lowdiff_lib.tables import Measured
+
+APART = 0.1  # of the spread of the data: two trajectories count as parted
 
 
-def trajectory_branching(table: pd.DataFrame) -> str:
+def trajectory_branching(measured: Measured) -> str:
     """At which noise level trajectories of A and B are a tenth of the data's spread apart, and where they end."""
-    lines = []
-    for (dataset, n_train), mine in table.groupby(["dataset", "n_train"], sort=False):
-        parts = []
-        for pair, name in (("A-B", "A and B"), ("A-twin", "A and its twin")):
-            curve = mine[mine.who == pair].groupby("sigma")["value"].mean()
-            apart = curve[curve > 0.1]
+    sentences = []
+    for mine in (one for of_set in measured.each("dataset") for one in of_set.each("n_train")):
+        clauses = []
+        for who, name in (("A-B", "A and B"), ("A-twin", "A and its twin")):
+            curve = mine.where(who=who).means("sigma")
+            apart = curve[curve > APART]
             where = f"part above σ = {apart.index.max():.2g}" if len(apart) else "never part"
-            parts.append(f"{name} {where} and end {curve.iloc[0]:.2f} apart")
-        lines.append(f"- {dataset}, N = {n_train:,}: {'; '.join(parts)}.")
-    return "\n".join(lines)
+            clauses.append(f"{name} {where} and end {curve.iloc[0]:.2f} apart")
+        sentences.append(f"{mine.datasets[0]}, N = {mine.sizes[0]:,}: {'; '.join(clauses)}.")
+    return bullets(sentences)

@@ -19,7 +19,7 @@ from lowdiff_lib.base.errors import LowdiffError
 from lowdiff_lib.base.provenance import provenance
 from lowdiff_lib.experiments import catalog
 from lowdiff_lib.experiments.study import Plan
-from lowdiff_lib.publishing import sheets
+from lowdiff_lib.publishing import names, sheets
 from lowdiff_lib.tables import manifest, pictures
 from lowdiff_lib.training import runs, sweep
 
@@ -40,7 +40,8 @@ def publish(study: str, profile: str, arms: Sequence[str] = (), allow_small: boo
             f"profile {profile} is too small to be published; publish full or paper, or try --allow-small "
             "with LOWDIFF_DATA set to a folder of your own"
         )
-    if study in sheets.PICTURES:
+    study = names.found(study, profile, arms)
+    if study in names.PICTURES:
         return [_publish_pictures(study, profile)]
     return [_publish_table(plan, profile) for plan in catalog.plans(study, profile, arms)]
 
@@ -54,7 +55,7 @@ def _publish_table(plan: Plan, profile: str) -> Path:
 
 
 def _publish_pictures(name: str, profile: str) -> Path:
-    sheet = sheets.PICTURES[name](profile)
+    sheet: sheets.Sheet = getattr(sheets, names.PICTURES[name])(profile)
     if sheet.pictures.empty:
         raise LowdiffError(
             f"{name}, profile {profile}: each of the models made copies of photographs; none is published"

@@ -1,6 +1,5 @@
 """What face models make of pure noise, as pictures to pass on: no photograph is among them, and no copy of one."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -81,9 +80,3 @@ def _copied(bench: FaceBench, side: str, images: Tensor) -> bool:
     known, held_out = bench.train(side), bench.held_out()
     likeness, usual = (most_alike(each, known, held_out.mean(0))[0] for each in (images, held_out))
     return bool((likeness > usual.max()).any() or copies(images, known, held_out).any())
-
-
-PICTURES: dict[str, Callable[[str], Sheet]] = {  # published beside the tables: data/pictures/<name>.png
-    "face_samples": samples,
-    "face_trajectory": trajectories,
-}

@@ -35,11 +35,11 @@ def agreement_level(curve: pd.DataFrame) -> float:
 
 
 def agreement_levels(table: pd.DataFrame) -> pd.DataFrame:
-    """`agreement_level` of the residual cosine for each dataset, n_train, pair and seed; the level in column value.
+    """`agreement_level` of the residual cosine for each dataset, arm, n_train, who and repetition, as `value`.
 
-    Column `never` says that the pair agrees at every level of the table.
+    Column `never` says that these two agree at every level of the table.
     """
     cosine = table[table.metric == "residual_cosine"]
-    keys = ["dataset", "n_train", "who", "repetition"]
+    keys = ["dataset", "arm", "n_train", "who", "repetition"]
     levels = cosine.groupby(keys, sort=False)[["sigma", "value"]].apply(agreement_level).rename("value").reset_index()
     return levels.assign(never=levels.value <= cosine.sigma.min())

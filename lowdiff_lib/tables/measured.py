@@ -1,18 +1,23 @@
 """What was measured of a question: on this machine, and as it is published. Every figure and sentence is given this."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
 
 from lowdiff_lib.tables.shelf import published as in_data
+from lowdiff_lib.tables.tidy import COLUMNS
+
+NOTHING = pd.DataFrame(columns=COLUMNS)
 
 
 @dataclass(frozen=True, eq=False)
 class Measured:
     """One question's table as this machine measured it, `own`, and as it is published (None if it is not).
 
-    Both have the columns `tidy.COLUMNS`. study: whose table it is. profile: at what scale `own` was measured.
+    Both have the columns `tidy.COLUMNS`. study: whose table it is. profile: at what scale `own` was measured; "" if it
+    was not, and is empty.
     """
 
     study: str
@@ -25,35 +30,108 @@ class Measured:
         """With what is published of the arms that `own` has. Raises NotAsPublished."""
         return cls(study, own, in_data(study, *own.arm.unique()), profile)
 
+    @classmethod
+    def in_data(cls, study: str, *arms: str) -> "Measured":
+        """What is published of some arms, without a re-run; nothing, if none of them is. Raises NotAsPublished."""
+        return cls(study, NOTHING, in_data(study, *arms), "")
+
     @property
     def shown(self) -> pd.DataFrame:
-        """The table that sentences and captions speak of. The rule stands here alone: what this machine measured."""
-        return self.own
+        """The table that sentences and captions speak of. The rule stands here alone: what this machine measured.
+
+        What is published, if this machine did not measure. Never now the one and now the other, row by row.
+        """
+        return self.own if self.profile else NOTHING if self.published is None else self.published
 
     @property
     def origin(self) -> str:
         """Whose table `shown` is, in words."""
-        return f"this re-run (profile {self.profile})"
+        return f"this re-run (profile {self.profile})" if self.profile else "the published table"
 
     @property
     def layers(self) -> list[pd.DataFrame]:
         """What is drawn, one over the other: the re-run, and over it what is published, as far as there is any."""
-        return [self.own] if self.published is None or self.published.empty else [self.own, self.published]
+        return [table for table in (self.own, self.published) if table is not None and not table.empty]
+
+    @property
+    def arms(self) -> set[str]:
+        """The arms that `shown` has."""
+        return set(self.shown.arm)
+
+    @property
+    def sizes(self) -> list[int]:
+        """Each n_train of `shown`, the smallest first."""
+        return [int(n) for n in sorted(self.shown.n_train.unique())]
+
+    @property
+    def sigmas(self) -> list[float]:
+        """Each noise level of `shown`, the lowest first."""
+        return [float(sigma) for sigma in sorted(self.shown.sigma.unique())]
+
+    @property
+    def datasets(self) -> list[str]:
+        """The data sets of `shown`, as they come."""
+        return list(self.shown.dataset.unique())
+
+    def each(self, column: str) -> list["Measured"]:
+        """Narrowed to each value that `shown` has in a column: numbers rising, names as they come."""
+        values = self.shown[column].unique().tolist()
+        return [self.where(**{column: v}) for v in (values if isinstance(values[0], str) else sorted(values))]
+
+    def mean(self, **columns: Any) -> float:
+        """Mean of the values that `shown` has where the columns are as given."""
+        return float(_where(self.shown, columns).value.mean())
+
+    def means(self, *by: str) -> pd.Series:
+        """Means of the values of `shown` for each combination of some columns."""
+        return self.shown.groupby(by[0] if len(by) == 1 else list(by))["value"].mean()
+
+    @property
+    def published_first(self) -> "Measured":
+        """What is published alone, which was trained for longer; this, where nothing is published."""
+        return self if self.published is None or self.published.empty else replace(self, own=NOTHING, profile="")
+
+    @property
+    def alone(self) -> "Measured":
+        """What `shown` is of, without the other."""
+        return replace(self, published=None) if self.profile else replace(self, own=NOTHING)
+
+    @property
+    def common(self) -> "Measured":
+        """The data sets, sizes and repetitions that every arm has, of both."""
+        return self.map(_common)
+
+    @property
+    def largest(self) -> "Measured":
+        """What is measured at the largest n_train of each arm and data set, of both."""
+        return self.map(
+            lambda table: table[table.n_train == table.groupby(["arm", "dataset"]).n_train.transform("max")]
+        )
 
     def where(self, **columns: Any) -> "Measured":
         """Those rows of both where each named column has the value, or one of the values, that is given.
 
         measured.where(metric="residual_cosine", who=["A-B", "A-twin"])
         """
-        theirs = None if self.published is None else _where(self.published, columns)
-        return replace(self, own=_where(self.own, columns), published=theirs)
+        return self.map(lambda table: _where(table, columns))
 
     def arm(self, *names: str) -> "Measured":
         """Those rows of both that are of the arms named."""
         return self.where(arm=list(names))
+
+    def map(self, change: Callable[[pd.DataFrame], pd.DataFrame]) -> "Measured":
+        """Both tables, changed alike. What is empty stays as it is."""
+        own, published = (one if one is None or one.empty else change(one) for one in (self.own, self.published))
+        return replace(self, own=own, published=published)
 
 
 def _where(table: pd.DataFrame, columns: dict[str, Any]) -> pd.DataFrame:
     for column, wanted in columns.items():
         table = table[table[column].isin(wanted if isinstance(wanted, list | tuple | set) else [wanted])]
     return table
+
+
+def _common(table: pd.DataFrame) -> pd.DataFrame:
+    keys = ["dataset", "n_train", "repetition"]
+    shared = table.groupby(keys)["arm"].transform("nunique") == table.arm.nunique()
+    return table[shared]

@@ -1,14 +1,31 @@
 """Basins and slopes, on denoisers whose answer is known."""
 
+import dataclasses
+
 import pytest
 import torch
 
 from lowdiff_lib import figures
 from lowdiff_lib.datasets.mixtures import mixture, mixture_samples
-from lowdiff_lib.experiments.studies import attractors, objectives, training_set_size, trajectories
+from lowdiff_lib.experiments.grid import TOLD, Case
+from lowdiff_lib.experiments.mixtures import MixtureBench
+from lowdiff_lib.experiments.studies import attractors, training_set_size, trajectories
 from lowdiff_lib.measures.noise import unit_noise
+from lowdiff_lib.measures.samplers import HasResidual, probability_flow
 from lowdiff_lib.models.reference import IdealDenoiser, Identity, WienerDenoiser
+from lowdiff_lib.specs import RunSpec
+from lowdiff_lib.tables import Measured
 from lowdiff_lib.tables.tidy import COLUMNS
+
+OBJECTIVES = ("told", "ncsn", "ssm")  # arms that differ in it alone
+
+
+def rests(model: HasResidual, points: torch.Tensor, train: torch.Tensor, modes: torch.Tensor) -> dict[str, float]:
+    """Where a denoiser that is no network brings points back to, at noise level 0.1."""
+    bench = MixtureBench(Case(TOLD, {"A": RunSpec("spiral", len(train))}, 0))
+    bench._loaded["A"] = model
+    found = attractors._rests(bench, points, train, modes, 0.1, probability_flow)
+    return dict(zip(attractors.TRAIN, found, strict=True))
 
 
 def test_the_slope_of_the_best_linear_denoiser_is_its_gain():
@@ -33,17 +50,18 @@ def test_doing_nothing_keeps_everything_and_brings_nothing_back():
     x, _ = mixture_samples("spiral", "held-out", 30)
     nothing = Identity(x)
     assert attractors._slope(nothing, x, x / x.norm(dim=1, keepdim=True), 0.1) == pytest.approx(1)
-    rests = attractors._rests(nothing, x, x, x + 100, 0.1, 0)
-    assert rests["rests_at_mode"] == 0
-    assert rests["basin_radius"] < 1.5  # half of the displacements in the plane are longer than 1.18 sigma
+    found = rests(nothing, x, x, x + 100)
+    assert found["rests_at_mode_train"] == 0
+    assert found["basin_radius_train"] < 1.5  # half of the displacements in the plane are longer than 1.18 sigma
 
 
 def test_a_memoriser_brings_its_samples_back_from_as_far_as_the_border_to_the_next():
     train = torch.tensor([[0.0, 0.0], [2.0, 0.0], [0.0, 2.0], [-2.0, 0.0], [0.0, -2.0]], dtype=torch.float64)
     starts = train[:1].expand(64, 2)
-    rests = attractors._rests(IdealDenoiser(train), starts, train, train + 50, 0.1, 0)
-    assert rests["returns"] == rests["rests_at_training_point"] == rests["flows_to_training_point"] == 1
-    assert 6 < rests["basin_radius"] < 14  # the border is at 1 = 10 sigma along the axes
+    found = rests(IdealDenoiser(train), starts, train, train + 50)
+    for metric in ("returns_train", "rests_at_training_point_train", "flows_to_training_point_train"):
+        assert found[metric] == 1
+    assert 6 < found["basin_radius_train"] < 14  # the border is at 1 = 10 sigma along the axes
 
 
 @pytest.mark.parametrize(
@@ -55,11 +73,14 @@ def test_the_radius_is_where_half_of_the_starts_come_back(returns, radius):
 
 
 def test_the_table_has_shares_radii_and_slopes(store):
-    table = attractors.measure("smoke")
+    table = attractors.study.measured("smoke").own
     shares = table[table.metric.str.contains("rests|returns|flows")]
     assert shares.value.between(0, 1).all()
-    assert table[table.metric == "basin_radius"].value.between(0.5, 16).all()
-    exact = table[(table.pair == "exact") & (table.n_train == 100)].set_index(["metric", "sigma"]).value
+    assert table[table.metric.str.startswith("basin_radius")].value.between(0.5, 16).all()
+    counts = table.groupby("metric").size()
+    for names in zip(attractors.TRAIN, attractors.HELD_OUT, strict=True):  # from both kinds of points
+        assert [counts[name] for name in names] == [2 * len(attractors.SIGMAS)] * 2
+    exact = table[(table.who == "exact") & (table.n_train == 100)].set_index(["metric", "sigma"]).value
     assert exact["jacobian_normal", 0.3] < exact["jacobian_tangential", 0.3]
 
 
@@ -72,20 +93,24 @@ def test_a_map_of_starts_says_how_far_apart_two_models_end(store):
 
 def test_objectives_differ_in_nothing_but_the_objective(store):
     by_objective = {}
-    for case in [*training_set_size.plan("smoke", sizes=[100]).cases, *objectives.plan("smoke").cases]:
+    for case in [case for arm in OBJECTIVES for case in training_set_size.study.plan("smoke", arm, sizes=[100]).cases]:
         for role, spec in case.runs.items():
             by_objective.setdefault((role, spec.n_train, spec.seed), []).append(spec)
     for specs in by_objective.values():
         assert [spec.objective for spec in specs] == ["denoiser", "ncsn", "ssm"]
-        assert len({spec.twin(0).stack()[:5] for spec in specs}) == 1
-    table = objectives.measure("smoke")
-    assert not table.duplicated(COLUMNS[:-1]).any()  # references are there once, not once an objective
+        assert len({dataclasses.replace(spec, objective="denoiser") for spec in specs}) == 1
+    table = training_set_size.study.measured("smoke", sizes=[100], arms=OBJECTIVES).own
+    where = [name for name in COLUMNS if name not in ("arm", "value")]
+    assert not table.duplicated(where).any()  # references are there once, not once an objective
     assert set(table.objective) == {"denoiser", "ncsn", "ssm", "none"}
 
-    again = table[table.seed == 0].assign(value=2 * table.value)
-    figure = figures.objective_sizes(table, 0.03, again)
+
+def test_objectives_are_drawn_beside_what_is_published_of_them(store):
+    table = training_set_size.study.measured("smoke", sizes=[100], arms=OBJECTIVES).own
+    again = table[table.repetition == 0].assign(value=2 * table.value)
+    figure = figures.objective_sizes(Measured("training_set_size", table, again, "smoke"), 0.03)
     assert "Strong: published" in figure.caption
     assert all(f">{objective}<" in figure.svg for objective in ("denoiser", "ncsn", "ssm"))
-    models = table[table.pair.isin(["A", "B"]) & (table.objective != "none")]
+    models = table[table.who.isin(["A", "B"]) & (table.objective != "none")]
     drawn = models[(models.sigma == 0.03) & (models.metric == "relative_score_error")]
-    assert len(figure.table) == 2 * len(drawn)
+    assert sorted(figure.table.value) == sorted(drawn.value)  # what a reader takes home is this machine's

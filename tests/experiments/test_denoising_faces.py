@@ -1,4 +1,4 @@
-"""The experiment on faces, at the size of a smoke test, on the faces that come with the install."""
+"""The study of faces, at the size of a smoke test, on the faces that come with the install."""
 
 import dataclasses
 import itertools
@@ -14,9 +14,12 @@ from test_figures import fills
 from lowdiff_lib import figures, findings
 from lowdiff_lib.base.errors import DataNotFound, LowdiffError, TooFewSamples
 from lowdiff_lib.datasets.samples import faces
+from lowdiff_lib.experiments.faces import source_of
+from lowdiff_lib.experiments.grid import Case
 from lowdiff_lib.experiments.studies import denoising_faces
-from lowdiff_lib.experiments.study import Case, Plan
+from lowdiff_lib.experiments.study import Plan
 from lowdiff_lib.measures import metrics
+from lowdiff_lib.tables import Measured
 from lowdiff_lib.tables.tidy import COLUMNS
 from lowdiff_lib.training import runs
 
@@ -24,13 +27,18 @@ pytestmark = pytest.mark.usefixtures("store")
 
 
 @pytest.fixture
-def table():
-    return denoising_faces.measure("smoke", "faces")
+def measured() -> Measured:
+    return denoising_faces.study.measured("smoke", ["faces"])
+
+
+@pytest.fixture
+def table(measured) -> pd.DataFrame:
+    return measured.own
 
 
 def trained() -> dict[str, int]:
-    """The runs of the experiment and when each was written."""
-    places = [runs.folder(spec) for spec in denoising_faces.plan("smoke", "faces").specs]
+    """The runs of the study and when each was written."""
+    places = [runs.folder(spec) for spec in denoising_faces.study.plan("smoke", datasets=["faces"]).specs]
     return {place.name: (place / "run.json").stat().st_mtime_ns for place in places}
 
 
@@ -40,35 +48,35 @@ def test_the_table_has_one_value_for_each_case_and_noise_level(table):
     assert set(table.n_train) == {10, 160}  # 0 is all that a side holds
     assert set(table.dim) == {400}
     assert sorted(set(table.sigma)) == list(denoising_faces.SIGMAS)
-    found = {(metric, pair) for metric, pair in zip(table.metric, table.pair, strict=True)}
+    found = set(zip(table.metric, table.who, strict=True))
     expected = set(itertools.product(("psnr_gain_train", "psnr_gain_held_out"), ("A", "ideal", "wiener")))
-    expected |= set(itertools.product(("residual_cosine", "relative_distance"), ("A-B", "twin")))
+    expected |= set(itertools.product(("residual_cosine", "relative_distance"), ("A-B", "A-twin")))
     assert expected <= found
-    assert np.isfinite(table[table.pair != "ideal"].value).all()
+    assert np.isfinite(table[table.who != "ideal"].value).all()
 
 
 def test_the_ideal_denoiser_knows_its_training_faces_and_no_others(table):
-    ideal = table[(table.pair == "ideal") & (table.sigma == 0.1)].groupby("metric").value
+    ideal = table[(table.who == "ideal") & (table.sigma == 0.1)].groupby("metric").value
     assert ideal.min()["psnr_gain_train"] > 20
     assert ideal.max()["psnr_gain_held_out"] < 0
 
 
 def test_even_a_short_training_beats_doing_nothing_where_there_is_much_noise(table):
-    mine = table[(table.pair == "A") & (table.sigma >= 0.2) & (table.n_train == 160)]
+    mine = table[(table.who == "A") & (table.sigma >= 0.2) & (table.n_train == 160)]
     assert (mine[mine.metric.isin(["psnr_gain_train", "psnr_gain_held_out"])].value > 2).all()
 
 
 def test_a_second_call_trains_and_measures_nothing(table, capfd):
     before = trained()
     capfd.readouterr()
-    assert denoising_faces.measure("smoke", "faces").equals(table)
+    assert denoising_faces.study.measured("smoke", ["faces"]).own.equals(table)
     assert capfd.readouterr().err == ""
     assert trained() == before
 
 
 def test_pictures_are_one_face_as_a_and_b_see_it(table, capfd):
     capfd.readouterr()
-    shown = denoising_faces.pictures("smoke", "faces", face=3)
+    shown = denoising_faces.pictures("smoke", ["faces"], face=3)
     assert "networks" not in capfd.readouterr().err
     assert set(shown.n_train) == {10, 160}
     assert sorted(set(shown.sigma)) == list(denoising_faces.PICTURE_SIGMAS)
@@ -87,7 +95,7 @@ def test_pictures_are_one_face_as_a_and_b_see_it(table, capfd):
 
 def test_more_faces_than_a_side_has_are_refused_with_both_numbers_before_training(capfd):
     with pytest.raises(TooFewSamples, match=r"faces: 1,000 training samples asked for, but a side holds 160"):
-        denoising_faces.measure("smoke", "faces", [10, 1000])
+        denoising_faces.study.measured("smoke", ["faces"], [10, 1000])
     assert "networks" not in capfd.readouterr().err
 
 
@@ -96,31 +104,32 @@ def test_more_faces_than_a_side_has_are_refused_with_both_numbers_before_trainin
     [
         ({"profile": "smoek"}, "did you mean smoke"),
         ({"profile": ""}, "There are: smoke, quick, full, paper"),
-        ({"profile": "smoke", "source": "faces", "sizes": [-3]}, "at least 0"),
+        ({"profile": "smoke", "datasets": ["faces"], "sizes": [-3]}, "at least 0"),
+        ({"profile": "smoke", "arms": ["fine"]}, "no arm of denoising_faces 'fine' here; did you mean finer"),
     ],
     ids=str,
 )
 def test_what_cannot_be_measured_is_refused(arguments, words):
     with pytest.raises(LowdiffError, match=words):
-        denoising_faces.measure(**arguments)
+        denoising_faces.study.measured(**arguments)
 
 
 def test_a_folder_that_is_not_there_is_named(tmp_path):
     with pytest.raises(DataNotFound, match="nowhere"):
-        denoising_faces.measure("smoke", str(tmp_path / "nowhere"))
+        denoising_faces.study.measured("smoke", [str(tmp_path / "nowhere")])
 
 
 @pytest.mark.parametrize("face", [-1, 80, 10_000])
 def test_a_face_that_is_not_there_is_refused(table, face):
     with pytest.raises(LowdiffError, match="from 0 to 79"):
-        denoising_faces.pictures("smoke", "faces", face)
+        denoising_faces.pictures("smoke", ["faces"], face)
 
 
 def test_without_celeba_the_faces_of_the_install_are_used(monkeypatch, tmp_path):
     monkeypatch.delenv("LOWDIFF_CELEBA", raising=False)
     monkeypatch.setenv("LOWDIFF_DATA", str(tmp_path))
-    assert denoising_faces.source_of("auto") == "faces"
-    assert denoising_faces.source_of("celeba") == "celeba"
+    assert source_of("auto") == "faces"
+    assert source_of("celeba") == "celeba"
 
 
 # ---- which details ----
@@ -157,7 +166,7 @@ def test_a_picture_too_small_for_a_band_lacks_it():
 def test_gains_by_band_add_up_to_the_gain(table):
     """White noise is divided by the number of coefficients, so the errors that are left sum to the one that is left."""
     counts = {f"_{band}": part.shape[1] / 400 for band, part in metrics.frequency_bands(images()).items()}
-    gains = table[table.metric.str.startswith("psnr_gain") & (table.pair == "A") & (table.n_train == 160)]
+    gains = table[table.metric.str.startswith("psnr_gain") & (table.who == "A") & (table.n_train == 160)]
     gains = gains.pivot_table(index="sigma", columns="metric", values="value")
     for part in ("psnr_gain_train", "psnr_gain_held_out"):
         left = sum(count * 10 ** (-gains[f"{part}{band}"] / 10) for band, count in counts.items())
@@ -165,25 +174,25 @@ def test_gains_by_band_add_up_to_the_gain(table):
 
 
 def test_at_low_noise_fine_noise_is_removed_and_coarse_noise_hides_in_the_face(table):
-    wiener = table[(table.pair == "wiener") & (table.n_train == 160) & (table.sigma == 0.1)].set_index("metric").value
+    wiener = table[(table.who == "wiener") & (table.n_train == 160) & (table.sigma == 0.1)].set_index("metric").value
     assert wiener["psnr_gain_held_out_high"] > wiener["psnr_gain_held_out_middle"] > wiener["psnr_gain_held_out_low"]
 
 
 def test_disagreement_over_noise_is_relative_distance_in_other_units(table):
     """Where residuals remove nearly all of much noise, their size is the noise: both are the same number."""
-    pairs = table[(table.sigma == 1.0) & table.pair.isin(["A-B", "twin"])]
-    means = pairs.pivot_table(index=["n_train", "pair"], columns="metric", values="value")
+    pairs = table[(table.sigma == 1.0) & table.who.isin(["A-B", "A-twin"])]
+    means = pairs.pivot_table(index=["n_train", "who"], columns="metric", values="value")
     np.testing.assert_allclose(means.disagreement_over_noise, means.relative_distance, rtol=0.1)
 
 
-def test_the_figure_and_the_sentence_say_the_gain_in_each_band(table):
-    figure = figures.face_details(table, denoising_faces.BANDS)
-    low = table[(table.sigma == 0.01) & (table.pair == "A") & (table.n_train == 160)].set_index("metric").value
+def test_the_figure_and_the_sentence_say_the_gain_in_each_band(measured, table):
+    figure = figures.face_details(measured, denoising_faces.BANDS)
+    low = table[(table.sigma == 0.01) & (table.who == "A") & (table.n_train == 160)].set_index("metric").value
     assert f"{low['psnr_gain_held_out_high']:+.2f} dB in the high band" in figure.alt
     assert "low: below 3 cycles" in figure.svg
     assert "high: above 6 cycles" in figure.svg
-    sentence = findings.face_details(table, list(denoising_faces.BANDS))
-    gain = table[(table.sigma == 0.05) & (table.pair == "A") & (table.n_train == 10)].set_index("metric").value
+    sentence = findings.face_details(measured, list(denoising_faces.BANDS))
+    gain = table[(table.sigma == 0.05) & (table.who == "A") & (table.n_train == 10)].set_index("metric").value
     assert f"{gain['psnr_gain_held_out_middle']:+.1f} dB in the middle band" in sentence
 
 
@@ -191,68 +200,69 @@ def test_the_figure_and_the_sentence_say_the_gain_in_each_band(table):
 
 
 def test_finer_pictures_are_the_same_faces_with_twice_the_pixels_a_side():
-    once = denoising_faces.plan("quick", "auto", [10], replicates=1).specs
-    twice = denoising_faces.plan("quick", "auto", [100, 0]).specs
-    finer = denoising_faces.plan_finer("quick").specs
+    once = denoising_faces.study.plan("quick", sizes=[10], repetitions=1).specs
+    twice = denoising_faces.study.plan("quick", sizes=[100, 0]).specs
+    finer = denoising_faces.study.plan("quick", "finer").specs
     assert finer == [dataclasses.replace(spec, resolution=40) for spec in [*once, *twice]]
     taken, also = (faces(finer[0].dataset, side).split(0).take("A", 100) for side in (20, 40))
     assert np.array_equal(taken, also)
 
 
 def test_what_is_trained_in_bfloat16_is_the_same_but_for_that():
-    plan = denoising_faces.plan_bfloat16("full")
-    trios = denoising_faces.plan("full", "auto", [100, 0], replicates=1).cases
+    plan = denoising_faces.study.plan("full", "bfloat16")
+    trios = denoising_faces.study.plan("full", sizes=[100, 0], repetitions=1).cases
     for case, usual in zip(plan.cases, trios, strict=True):
-        for name, role in (("A", "A"), ("A'", "twin")):
-            assert case.runs[name] == usual.runs[role]
-            assert case.runs[f"{name} rounded"] == dataclasses.replace(usual.runs[role], precision="bfloat16")
+        for role in ("A", "twin"):
+            assert case.runs[f"told {role}"] == usual.runs[role]
+            assert case.runs[role] == dataclasses.replace(usual.runs[role], precision="bfloat16")
 
 
-def test_a_network_is_compared_with_its_twin_and_with_itself_rounded(monkeypatch):
-    monkeypatch.setattr(denoising_faces, "COMPARED", (0,))
-    table = denoising_faces.plan_bfloat16("smoke").measure()
-    assert set(table.pair) == {"A", "A'", "A rounded", "A' rounded", "twin", "rounded"}
-    cosine = table[table.metric == "residual_cosine"].groupby(["n_train", "sigma", "pair"])["value"].first().unstack()
-    assert (cosine["rounded"] > cosine["twin"]).all()  # trained briefly, far from memorising
-    gain = table[table.metric == "psnr_gain_held_out"].pivot_table("value", ["n_train", "sigma"], "pair")
-    assert ((gain["A"] - gain["A rounded"]).abs() < 0.05).all()
+def test_a_network_is_compared_with_its_twin_and_with_itself_rounded():
+    table = denoising_faces.study.plan("smoke", "bfloat16", sizes=[0]).table()
+    assert set(table.who) == {"told A", "told twin", "A", "twin", "told A-told twin", "A-told A"}
+    cosine = table[table.metric == "residual_cosine"].groupby(["n_train", "sigma", "who"])["value"].first().unstack()
+    assert (cosine["A-told A"] > cosine["told A-told twin"]).all()  # trained briefly, far from memorising
+    gain = table[table.metric == "psnr_gain_held_out"].pivot_table("value", ["n_train", "sigma"], "who")
+    assert ((gain["told A"] - gain["A"]).abs() < 0.05).all()
 
 
 def test_few_faces_are_trained_four_times_as_long():
-    plan = denoising_faces.plan_few("smoke")
-    usual = denoising_faces.plan("smoke", "auto", [1, 10]).specs
+    plan = denoising_faces.study.plan("smoke", "fourfold")
+    usual = denoising_faces.study.plan("smoke", sizes=[1, 10]).specs
     assert plan.specs == [dataclasses.replace(s, steps=4 * s.steps) for s in usual if (s.side, s.seed) == ("A", 0)]
-    trained = [Case({"A": case.runs["A"]}, 0) for case in denoising_faces.plan("smoke").cases]  # by other tests
-    table = Plan(plan.rows, trained).measure()
-    assert set(table.pair) == {"A", "ideal"}
+    usual = denoising_faces.study.plan("smoke").cases  # trained by other tests
+    table = Plan(plan.study, plan.arm, [Case(plan.cases[0].arm, {"A": case.runs["A"]}, 0) for case in usual]).table()
+    assert set(table.who) == {"A", "ideal", "wiener", "strangers"}
     assert "psnr_gain_train" in set(table.metric)
 
 
 def test_what_bfloat16_moves_is_drawn_and_said_beside_what_a_seed_moves():
-    values = {"A": 1.0, "A'": 1.5, "A rounded": 0.75, "A' rounded": 0.25}
-    row = {"dataset": "celeba", "dim": 400, "objective": "denoiser", "seed": 0, "n_train": 100}
+    values = {"told A": 1.0, "told twin": 1.5, "A": 0.75, "twin": 0.25}
+    row = {"dataset": "celeba", "dim": 400, "arm": "bfloat16", "step": 1000, "objective": "denoiser", "repetition": 0}
+    row |= {"n_train": 100}
     rows = [
-        row | {"sigma": sigma, "metric": "psnr_gain_held_out", "pair": pair, "value": value * sigma}
+        row | {"sigma": sigma, "metric": "psnr_gain_held_out", "who": pair, "value": value * sigma}
         for sigma in (0.1, 1.0)
         for pair, value in values.items()
     ]
     rows += [
-        row | {"sigma": sigma, "metric": "residual_cosine", "pair": pair, "value": value}
+        row | {"sigma": sigma, "metric": "residual_cosine", "who": pair, "value": value}
         for sigma in (0.1, 1.0)
-        for pair, value in (("twin", 0.5), ("rounded", 0.625))
+        for pair, value in (("told A-told twin", 0.5), ("A-told A", 0.625))
     ]
-    table = pd.DataFrame(rows)[COLUMNS]
-    figure, sentence = figures.face_precisions(table), findings.precisions(table)
+    measured = Measured("denoising_faces", pd.DataFrame(rows)[COLUMNS], None, "full")
+    figure, sentence = figures.face_precisions(measured), findings.precisions(measured)
     assert "N = 100: gain of A 0.10 dB, in bfloat16 0.08 dB; cosine of A and A in bfloat16 0.62" in figure.alt
     assert "by at most -0.75 dB (mean of two networks, at σ = 1)" in sentence
     assert "two seeds of one precision are up to 0.50 dB apart" in sentence
     assert "A and A in bfloat16 is 0.625, that of A and its twin 0.500" in sentence
 
 
-def test_resolutions_are_drawn_and_said_where_both_tables_have_the_size(table):
-    finer = table[table.n_train == 160].assign(dim=1600, value=lambda t: t.value / 2)
-    figure, sentence = figures.face_resolutions(table, finer), findings.resolutions(table, finer)
-    low = table[(table.sigma == 0.01) & (table.n_train == 160)].set_index(["metric", "pair"]).value
+def test_resolutions_are_drawn_and_said_where_both_arms_have_the_size(table):
+    finer = table[table.n_train == 160].assign(arm="finer", dim=1600, value=lambda t: t.value / 2)
+    measured = Measured("denoising_faces", pd.concat([table, finer]), None, "smoke")
+    figure, sentence = figures.face_resolutions(measured), findings.resolutions(measured)
+    low = table[(table.sigma == 0.01) & (table.n_train == 160)].set_index(["metric", "who"]).value
     gain, cosine = low["psnr_gain_held_out", "A"], low["residual_cosine", "A-B"]
     for scale, side in ((1, 20), (2, 40)):
         assert f"{side} x {side} pixels: gain {gain / scale:.2f} dB" in figure.alt

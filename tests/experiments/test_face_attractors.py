@@ -1,38 +1,51 @@
 """What disturbed faces return to, and the Jacobian there, at the size of a smoke test."""
 
+import dataclasses
 import itertools
 from xml.etree import ElementTree
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
 from lowdiff_lib import figures, findings
 from lowdiff_lib.base.errors import LowdiffError
 from lowdiff_lib.datasets.samples import training_samples
+from lowdiff_lib.experiments.faces import FaceBench
 from lowdiff_lib.experiments.studies import denoising_faces, face_attractors, robustness
 from lowdiff_lib.measures.noise import unit_noise
 from lowdiff_lib.measures.samplers import fixed_points, noise_schedule, probability_flow
 from lowdiff_lib.models.reference import IdealDenoiser
+from lowdiff_lib.tables import Measured
 from lowdiff_lib.tables.tidy import COLUMNS
-from lowdiff_lib.training import runs
 
 pytestmark = pytest.mark.usefixtures("store")
 
 
 @pytest.fixture
-def table():
-    return face_attractors.measure("smoke", "faces")
+def measured() -> Measured:
+    return face_attractors.study.measured("smoke", ["faces"])
 
 
 @pytest.fixture
-def jacobians():
-    return robustness.measure("smoke", "faces")
+def table(measured) -> pd.DataFrame:
+    return measured.own
 
 
 @pytest.fixture
-def pictures():
-    return face_attractors.pictures("smoke", "faces", face=3)
+def measured_jacobians() -> Measured:
+    return robustness.study.measured("smoke", ["faces"])
+
+
+@pytest.fixture
+def jacobians(measured_jacobians) -> pd.DataFrame:
+    return measured_jacobians.own
+
+
+@pytest.fixture
+def pictures() -> pd.DataFrame:
+    return face_attractors.pictures("smoke", ["faces"], face=3)
 
 
 def some_faces(n: int = 5) -> torch.Tensor:
@@ -80,20 +93,24 @@ def test_shares_and_distances_for_each_case_and_noise_level(table):
     assert np.isfinite(table.value).all()
     shares = table[~table.metric.str.startswith("distance")]
     assert shares.value.between(0, 1).all()
-    found = set(zip(table.metric, table.pair, table.sigma, strict=True))
-    kinds = ("train", "held-out")
+    found = set(zip(table.metric, table.who, table.sigma, strict=True))
     iterated = ("rests_at_training_face", "settles", "distance_iterated")
     flowed = ("flows_to_training_face", "survives", "distance_flowed")
-    expected = set(itertools.product(iterated, kinds, face_attractors.SIGMAS))
-    assert found == expected | set(itertools.product(flowed, kinds, face_attractors.DISTURBANCES))
+    expected = {
+        (f"{metric}_{points}", who, sigma)
+        for names, sigmas in ((iterated, face_attractors.SIGMAS), (flowed, face_attractors.DISTURBANCES))
+        for metric, points, who, sigma in itertools.product(names, ("train", "held_out"), ("A", "ideal"), sigmas)
+    }
+    assert found == expected
 
 
 def test_the_ideal_denoiser_captures_new_faces_and_keeps_its_own(table):
-    ideal = table[(table.objective == "none") & (table.sigma == 0.05)].set_index(["metric", "pair"]).value
+    ideal = table[(table.objective == "none") & (table.sigma == 0.05)].set_index("metric").value
     for metric in ("settles", "rests_at_training_face", "flows_to_training_face"):
-        assert (ideal[metric] == 1).all()
-    assert (ideal["survives", "train"] == 1).all()
-    assert (ideal["survives", "held-out"] == 0).all()
+        for points in ("train", "held_out"):
+            assert (ideal[f"{metric}_{points}"] == 1).all()
+    assert (ideal["survives_train"] == 1).all()
+    assert (ideal["survives_held_out"] == 0).all()
 
 
 def test_the_jacobian_table_is_whole_and_within_its_limits(jacobians):
@@ -102,17 +119,17 @@ def test_the_jacobian_table_is_whole_and_within_its_limits(jacobians):
     assert np.isfinite(jacobians.value).all()
     by_metric = jacobians.groupby("metric").value
     assert set(jacobians[jacobians.metric == "asymmetry"].sigma) == set(robustness.SIGMAS)
-    assert set(jacobians[jacobians.metric == "subspace_overlap"].pair) == {"A-B", "twin"}
+    assert set(jacobians[jacobians.metric == "subspace_overlap"].who) == {"A-B", "A-twin"}
     assert by_metric.min()["asymmetry"] >= 0
     assert by_metric.max()["asymmetry"] <= 2  # |J - J'| is at most |J| + |J'|
     assert by_metric.min()["subspace_overlap"] >= 0
     assert by_metric.max()["subspace_overlap"] <= 1
-    linear = jacobians[(jacobians.pair == "wiener") & jacobians.metric.str.startswith("eigenvalue")]
+    linear = jacobians[(jacobians.who == "wiener") & jacobians.metric.str.startswith("eigenvalue")]
     assert linear.value.between(0, 1).all()
 
 
 def test_a_linear_denoiser_keeps_no_more_directions_than_its_training_faces_span(jacobians):
-    linear = jacobians[(jacobians.pair == "wiener") & (jacobians.metric == "effective_dimension_held_out")]
+    linear = jacobians[(jacobians.who == "wiener") & (jacobians.metric == "effective_dimension_held_out")]
     assert (linear.value < linear.n_train).all()
     for _, mine in linear.sort_values("sigma").groupby("n_train"):
         assert mine.value.is_monotonic_decreasing  # in noise
@@ -126,12 +143,12 @@ def test_the_largest_stretch_is_that_of_no_direction_but_the_worst(jacobians):
 
 
 def test_nothing_is_trained_for_them(table, jacobians, capfd):
-    specs = denoising_faces.plan("smoke", "faces").specs
-    for experiment in (face_attractors, robustness):
-        assert experiment.plan("smoke", "faces").specs == specs
+    specs = denoising_faces.study.plan("smoke", datasets=["faces"]).specs
+    for module in (face_attractors, robustness):
+        assert module.study.plan("smoke", datasets=["faces"]).specs == specs
     capfd.readouterr()
-    assert face_attractors.measure("smoke", "faces").equals(table)
-    assert robustness.measure("smoke", "faces").equals(jacobians)
+    assert face_attractors.study.measured("smoke", ["faces"]).own.equals(table)
+    assert robustness.study.measured("smoke", ["faces"]).own.equals(jacobians)
     assert capfd.readouterr().err == ""
 
 
@@ -140,21 +157,20 @@ def test_nothing_is_trained_for_them(table, jacobians, capfd):
 
 def test_pictures_show_the_iteration_and_the_flow(table, pictures):
     assert set(pictures.n_train) == {10, 160}
-    assert set(pictures.kind) == {"train", "held-out"}
-    case = denoising_faces.plan("smoke", "faces").cases[-1]
-    model = runs.load(case.runs["A"])
-    mine = pictures[(pictures.n_train == 160) & (pictures.kind == "held-out")].set_index(["what", "sigma"]).image
+    assert set(pictures.kind) == {"train", "held_out"}
+    bench = FaceBench(denoising_faces.study.plan("smoke", datasets=["faces"]).cases[-1])
+    model = bench.model("A")
+    mine = pictures[(pictures.n_train == 160) & (pictures.kind == "held_out")].set_index(["what", "sigma"]).image
     y = torch.tensor(mine["noisy", 0.2])[None, None]
     for _ in range(5):
         y = model(y, 0.2)
     np.testing.assert_allclose(mine["iterated 5", 0.2], y[0, 0], atol=1e-6)
-    held_out = denoising_faces.parts(case.runs["A"])[2]
-    np.testing.assert_array_equal(mine["clean", 0.2], held_out[3, 0])
+    np.testing.assert_array_equal(mine["clean", 0.2], bench.held_out()[3, 0])
     assert list(mine["flowed"].index) == list(face_attractors.DISTURBANCES)
 
 
 def test_eigenvectors_are_unit_pictures_in_the_order_of_their_eigenvalues(table):
-    vectors = robustness.eigenvectors("smoke", "faces", face=3, sides=["A", "B"], sigmas=[0.2])
+    vectors = robustness.eigenvectors("smoke", ["faces"], face=3, sides=["A", "B"], sigmas=[0.2])
     assert set(vectors.side) == {"A", "B"}
     for _, mine in vectors[vectors.order > 0].groupby(["n_train", "side"]):
         assert mine.eigenvalue.is_monotonic_decreasing
@@ -167,25 +183,25 @@ def test_eigenvectors_are_unit_pictures_in_the_order_of_their_eigenvalues(table)
 @pytest.mark.parametrize("face", [-1, 80])
 def test_a_face_that_is_not_there_is_refused(table, show, face):
     with pytest.raises(LowdiffError, match="from 0 to 79"):
-        show("smoke", "faces", face)
+        show("smoke", ["faces"], face)
 
 
 # ---- figures and sentences ----
 
 
-def test_every_figure_is_a_drawing_described_by_its_numbers(table, pictures, jacobians):
-    faces = denoising_faces.measure("smoke", "faces")
-    vectors = robustness.eigenvectors("smoke", "faces", sigmas=[0.2])
+def test_every_figure_is_a_drawing_described_by_its_numbers(measured, pictures, measured_jacobians):
+    faces = denoising_faces.study.measured("smoke", ["faces"])
+    vectors = robustness.eigenvectors("smoke", ["faces"], sigmas=[0.2])
     drawn = [
         figures.iterated_faces(pictures),
         figures.flowed_faces(pictures),
-        figures.returning_shares(table, face_attractors.ITERATIONS),
-        figures.face_survival(table),
+        figures.returning_shares(measured, face_attractors.ITERATIONS),
+        figures.face_survival(measured),
         figures.eigenvector_pictures(vectors, "face-eigenvectors"),
-        figures.spectrum_curves(jacobians),
-        figures.dimension_curves(jacobians),
-        figures.robustness_curves(faces, jacobians),
-        figures.eigenvector_agreement(jacobians, robustness.LEADING),
+        figures.spectrum_curves(measured_jacobians),
+        figures.dimension_curves(measured_jacobians),
+        figures.robustness_curves(faces, measured_jacobians),
+        figures.eigenvector_agreement(measured_jacobians, robustness.LEADING),
     ]
     assert len({figure.name for figure in drawn}) == len(drawn)
     for figure in drawn:
@@ -196,29 +212,35 @@ def test_every_figure_is_a_drawing_described_by_its_numbers(table, pictures, jac
         assert len(figure.table)
 
 
-def test_the_sentences_say_what_the_tables_hold(table, jacobians):
-    faces = denoising_faces.measure("smoke", "faces")
-    said = findings.face_returns(table, 50)
-    share = table[(table.metric == "settles") & (table.objective == "denoiser") & (table.sigma == 0.5)]
-    share = share[(share.n_train == 160) & (share.pair == "held-out")].value.mean()
+def test_the_sentences_say_what_the_tables_hold(measured, table, measured_jacobians):
+    measured_faces = denoising_faces.study.measured("smoke", ["faces"])
+    faces = measured_faces.own
+    said = findings.face_returns(measured, 50)
+    share = table[(table.metric == "settles_held_out") & (table.objective == "denoiser") & (table.sigma == 0.5)]
+    share = share[(share.n_train == 160) & (share.who == "A")].value.mean()
     assert f"{share:.0%} have come to rest at all" in said.splitlines()[-1]
-    apart = faces[(faces.metric == "disagreement_over_noise") & (faces.pair == "A-B") & (faces.n_train == 160)]
+    apart = faces[(faces.metric == "disagreement_over_noise") & (faces.who == "A-B") & (faces.n_train == 160)]
     worst = apart.loc[apart.value.idxmax()]
-    assert f"at most {worst.value:.2f} of the noise (at σ = {worst.sigma:g}" in findings.face_disagreement(faces)
+    assert f"at most {worst.value:.2f} of the noise (at σ = {worst.sigma:g}" in findings.face_disagreement(
+        measured_faces
+    )
     for text in (
-        findings.ideal_returns(table),
-        findings.face_basins(table),
-        findings.face_jacobian(jacobians),
-        findings.face_response(jacobians),
-        findings.shared_eigenvectors(jacobians, robustness.LEADING),
+        findings.ideal_returns(measured),
+        findings.face_basins(measured),
+        findings.face_jacobian(measured_jacobians),
+        findings.face_response(measured_jacobians),
+        findings.shared_eigenvectors(measured_jacobians, robustness.LEADING),
     ):
         assert "nan" not in text
 
 
-def test_the_radius_of_a_basin_is_where_the_share_falls_to_a_half(table):
-    mine = table[(table.metric == "survives") & (table.objective == "denoiser") & (table.n_train == 10)]
+def test_the_radius_of_a_basin_is_where_the_share_falls_to_a_half(measured, table):
+    mine = table[table.metric.str.startswith("survives") & (table.objective == "denoiser") & (table.n_train == 10)]
     shares = dict(zip(face_attractors.DISTURBANCES, (1.0, 1.0, 0.75, 0.25, 0.0), strict=True))
-    falling = mine.assign(value=mine.sigma.map(shares))
-    assert f"half survive σ = {(0.2 * 0.5) ** 0.5:.2g}" in findings.face_basins(falling)
-    assert "every disturbance up to σ = 1" in findings.face_basins(mine.assign(value=0.5))
-    assert "fewer than half survive σ = 0.05" in findings.face_basins(mine.assign(value=0.4))
+
+    def said(value: object) -> str:
+        return findings.face_basins(dataclasses.replace(measured, own=mine.assign(value=value)))
+
+    assert f"half survive σ = {(0.2 * 0.5) ** 0.5:.2g}" in said(mine.sigma.map(shares))
+    assert "every disturbance up to σ = 1" in said(0.5)
+    assert "fewer than half survive σ = 0.05" in said(0.4)

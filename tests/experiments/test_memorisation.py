@@ -1,5 +1,6 @@
 """Samples of face models: what counts as a copy, how alike two faces are, and what figures and sentences say of it."""
 
+import dataclasses
 import itertools
 from xml.etree import ElementTree
 
@@ -11,28 +12,29 @@ from test_figures import fills
 
 from lowdiff_lib import figures, findings
 from lowdiff_lib.base.errors import LowdiffError
-from lowdiff_lib.experiments.studies import denoising_faces
-from lowdiff_lib.experiments.studies import memorisation as experiment
+from lowdiff_lib.experiments.faces import FaceBench
+from lowdiff_lib.experiments.studies import denoising_faces, memorisation
 from lowdiff_lib.experiments.studies.face_trajectories import pure_noise
 from lowdiff_lib.findings.memorisation import ALIKE
 from lowdiff_lib.measures import metrics
 from lowdiff_lib.models.reference import IdealDenoiser
+from lowdiff_lib.tables import Measured
 from lowdiff_lib.tables.tidy import COLUMNS, tidy
-from lowdiff_lib.training import runs
 
 
 @pytest.fixture
-def table(store):
-    return experiment.measure("smoke", "faces")
+def table(store) -> pd.DataFrame:
+    return memorisation.study.measured("smoke", ["faces"]).own
 
 
 @pytest.fixture
-def a(store):
-    return experiment.plan("smoke", "faces").cases[0].runs["A"]
+def bench(store) -> FaceBench:
+    """That of ten training faces. Its models are trained where `table` is asked for, too."""
+    return FaceBench(memorisation.study.plan("smoke", datasets=["faces"]).cases[0])
 
 
-def value(table: pd.DataFrame, n_train: int, metric: str, pair: str) -> float:
-    (found,) = table[(table.n_train == n_train) & (table.metric == metric) & (table.pair == pair)].value
+def value(table: pd.DataFrame, n_train: int, metric: str, who: str) -> float:
+    (found,) = table[(table.n_train == n_train) & (table.metric == metric) & (table.who == who)].value
     return found
 
 
@@ -46,16 +48,16 @@ def randn(*shape: int, seed: int = 0) -> torch.Tensor:
 def test_the_table_has_each_metric_with_its_pairs_and_percentiles(table):
     assert list(table.columns) == COLUMNS
     assert not table.duplicated([name for name in COLUMNS if name != "value"]).any()
-    pairs = table.groupby("metric").pair.unique().map(set).to_dict()
+    pairs = table.groupby("metric").who.unique().map(set).to_dict()
     expected = {"memorised": {"A", "held-out"}}
     for suffix, end in itertools.product(("", "_centred"), ("", "_p10", "_p90")):
         expected |= {
             f"nearest_training_cosine{suffix}{end}": {"A", "held-out"},
             f"nearest_other_cosine{suffix}{end}": {"A"},
-            f"sample_cosine{suffix}{end}": {"A-B", "twin", "wiener", "unrelated"},
+            f"sample_cosine{suffix}{end}": {"A-B", "A-twin", "wiener", "unrelated"},
         }
     assert pairs == expected
-    assert set(table[table.pair.isin(["held-out", "wiener", "unrelated"])].objective) == {"none"}
+    assert set(table[table.who.isin(["held-out", "wiener", "unrelated"])].objective) == {"none"}
     assert table.value.abs().max() <= 1 + 1e-9
     for metric in ("nearest_training_cosine", "sample_cosine_centred"):
         low, high = (table[table.metric == metric + end].value.to_numpy() for end in ("_p10", "_p90"))
@@ -74,19 +76,19 @@ def test_a_held_out_photograph_is_no_copy(table):
 
 
 def test_it_looks_at_the_runs_of_the_faces_chapter_and_trains_none(table, capfd):
-    assert experiment.plan("smoke", "faces").specs == denoising_faces.plan("smoke", "faces").specs
+    mine, theirs = (each.study.plan("smoke", datasets=["faces"]) for each in (memorisation, denoising_faces))
+    assert mine.specs == theirs.specs
     capfd.readouterr()
-    assert experiment.measure("smoke", "faces").equals(table)
+    assert memorisation.study.measured("smoke", ["faces"]).own.equals(table)
     assert "networks" not in capfd.readouterr().err
 
 
-def test_the_value_is_that_of_the_models_in_the_store(table):
+def test_the_value_is_that_of_the_models_in_the_store(table, bench):
     """Kadkhodaie's cosines, written out with numpy."""
-    case = experiment.plan("smoke", "faces").cases[0]
-    start = pure_noise(case.runs["A"], experiment.SAMPLES, case.replicate)
-    made = {side: experiment.sample(runs.load(case.runs[side]), case.runs[side], start) for side in ("A", "B")}
+    start = pure_noise(bench.spec, memorisation.SAMPLES, bench.repetition)
+    made = {side: memorisation.sample(bench.model(side), bench.spec, start) for side in ("A", "B")}
     ours, other = (made[side].flatten(1).numpy() for side in ("A", "B"))
-    train = experiment.training_faces(case.runs["A"]).flatten(1).double().numpy()
+    train = bench.seen().flatten(1).numpy()
 
     def cosine(x, y) -> float:
         return x @ y / np.sqrt((x @ x) * (y @ y))
@@ -112,32 +114,32 @@ def test_cosines_are_of_each_with_each():
 def test_a_training_face_is_most_like_itself_in_whichever_part_it_is():
     train, middle = randn(5000, 1, 3, 3).float(), torch.full((1, 3, 3), 0.3, dtype=torch.float64)
     wanted = [2, 4095, 4096, 4999]
-    largest, index = experiment.most_alike(train[wanted].double(), train, middle)
+    largest, index = memorisation.most_alike(train[wanted].double(), train, middle)
     assert index.tolist() == wanted
     torch.testing.assert_close(largest, torch.ones(4, dtype=torch.float64))
 
 
-def test_what_counts_as_a_copy(a):
+def test_what_counts_as_a_copy(bench):
     """A training face with a little noise; not another face, and not a picture half-way between two."""
-    train, held_out = experiment.training_faces(a).double(), experiment.held_out_faces(a)
+    train, held_out = bench.seen(), bench.held_out()
     noisy = train + 0.02 * randn(*train.shape)
-    assert experiment.copies(noisy, train, held_out).all()
-    assert not experiment.copies(held_out, train, held_out).any()
-    assert not experiment.copies((train[:1] + train[1:2]) / 2, train, held_out).any()
+    assert memorisation.copies(noisy, train, held_out).all()
+    assert not memorisation.copies(held_out, train, held_out).any()
+    assert not memorisation.copies((train[:1] + train[1:2]) / 2, train, held_out).any()
 
 
-def test_with_one_training_face_a_copy_is_much_nearer_to_it_than_held_out_faces_are(a):
-    train, held_out = experiment.training_faces(a)[:1].double(), experiment.held_out_faces(a)
-    assert experiment.copies(train + 0.02 * randn(*train.shape), train, held_out).all()
-    assert experiment.copies(held_out, train, held_out).double().mean() < 0.05
+def test_with_one_training_face_a_copy_is_much_nearer_to_it_than_held_out_faces_are(bench):
+    train, held_out = bench.seen(count=1), bench.held_out()
+    assert memorisation.copies(train + 0.02 * randn(*train.shape), train, held_out).all()
+    assert memorisation.copies(held_out, train, held_out).double().mean() < 0.05
 
 
-def test_the_memoriser_memorises(a):
+def test_the_memoriser_memorises(bench):
     """The ideal denoiser makes nothing but copies: the far end of the axis."""
-    train, held_out = experiment.training_faces(a), experiment.held_out_faces(a)
-    made = experiment.sample(IdealDenoiser(train), a, pure_noise(a, 16, 0))
-    assert experiment.copies(made, train, held_out).all()
-    assert float(experiment.most_alike(made, train, held_out.mean(0))[0].min()) > ALIKE
+    train, held_out = bench.train(), bench.held_out()
+    made = memorisation.sample(IdealDenoiser(train), bench.spec, pure_noise(bench.spec, 16, 0))
+    assert memorisation.copies(made, train, held_out).all()
+    assert float(memorisation.most_alike(made, train, held_out.mean(0))[0].min()) > ALIKE
 
 
 # ---- pictures ----
@@ -145,14 +147,14 @@ def test_the_memoriser_memorises(a):
 
 @pytest.fixture
 def pictures(table):
-    return experiment.pictures("smoke", "faces", first=4)
+    return memorisation.pictures("smoke", ["faces"], first_sample=4)
 
 
-def test_pictures_are_samples_beside_their_nearest_training_face_and_the_other_sample(pictures, a):
+def test_pictures_are_samples_beside_their_nearest_training_face_and_the_other_sample(pictures, bench):
     assert sorted(set(pictures["sample"])) == list(range(4, 12))
     assert set(pictures.n_train) == {10, 160}
     assert set(pictures.what) == {"A", "nearest", "B"}
-    train = experiment.training_faces(a)[:, 0].double().numpy()
+    train = bench.seen()[:, 0].numpy()
     for _, row in pictures[(pictures.n_train == 10) & (pictures.what == "nearest")].iterrows():
         assert any(np.array_equal(row.image, face) for face in train)
     np.testing.assert_allclose(pictures[pictures.what == "A"].cosine, 1)
@@ -161,7 +163,7 @@ def test_pictures_are_samples_beside_their_nearest_training_face_and_the_other_s
 @pytest.mark.parametrize("first", [-1, 17])
 def test_samples_that_are_not_there_are_refused(first):
     with pytest.raises(LowdiffError, match="from 0 to 16"):
-        experiment.pictures("smoke", "faces", first)
+        memorisation.pictures("smoke", ["faces"], first)
 
 
 def test_the_figure_of_pictures_says_its_numbers(pictures):
@@ -185,35 +187,37 @@ LIKE = {  # n_train: nearest training, nearest other, A-B, share of copies
 }
 
 
-def known(like: dict[int, tuple[float, ...]] = LIKE) -> pd.DataFrame:
+def known(like: dict[int, tuple[float, ...]] = LIKE) -> Measured:
     """Centred cosines as in `like`; raw ones are nearer to 1 by a factor of ten."""
     rows = []
-    common = {"dataset": "faces", "dim": 400, "objective": "denoiser", "sigma": 0.005}
+    common = {"dataset": "faces", "dim": 400, "arm": "told", "step": 50, "objective": "denoiser", "sigma": 0.005}
     for (n_train, (near, other, same, share)), seed in itertools.product(like.items(), (0, 1)):
         measured = {("nearest_training_cosine", "A"): near, ("nearest_training_cosine", "held-out"): 0.4}
         measured |= {("nearest_other_cosine", "A"): other, ("sample_cosine", "A-B"): same}
-        measured |= {("sample_cosine", pair): v for pair, v in (("twin", 0.95), ("wiener", 0.7), ("unrelated", 0.0))}
+        measured |= {("sample_cosine", pair): v for pair, v in (("A-twin", 0.95), ("wiener", 0.7), ("unrelated", 0.0))}
         found: dict[tuple[str, str], float] = {}
         for end, step in (("", 0), ("_p10", -0.05), ("_p90", 0.05)):
             found |= {(f"{metric}_centred{end}", pair): v + step for (metric, pair), v in measured.items()}
             found |= {(metric + end, pair): 1 - (1 - v) / 10 + step for (metric, pair), v in measured.items()}
         found |= {("memorised", "A"): share, ("memorised", "held-out"): 0.02}
         rows += [
-            common | {"n_train": n_train, "seed": seed, "metric": metric, "pair": pair, "value": v}
+            common | {"n_train": n_train, "repetition": seed, "metric": metric, "who": pair, "value": v}
             for (metric, pair), v in found.items()
         ]
-    return tidy(rows)
+    return Measured("memorisation", tidy(rows), None, "quick")
 
 
-def gains(short: float) -> pd.DataFrame:
+def gains(short: float, arm: str = "told") -> Measured:
     """Gains on training faces; A is `short` of the ideal denoiser, by 5 dB more at little noise."""
-    common = {"dataset": "faces", "dim": 400, "objective": "denoiser", "seed": 0, "metric": "psnr_gain_train"}
-    return tidy(
-        common | {"n_train": n, "sigma": sigma, "pair": pair, "value": 30.0 - lacks * (pair == "A")}
+    common = {"dataset": "faces", "dim": 400, "arm": arm, "step": 50, "objective": "denoiser", "repetition": 0}
+    common |= {"metric": "psnr_gain_train"}
+    rows = tidy(
+        common | {"n_train": n, "sigma": sigma, "who": pair, "value": 30.0 - lacks * (pair == "A")}
         for n in LIKE
         for sigma, lacks in ((0.1, short + 5), (1.0, short))
         for pair in ("A", "ideal", "wiener")
     )
+    return Measured("denoising_faces", rows, None, "quick")
 
 
 def test_the_finding_tells_copies_from_new_faces():
@@ -257,11 +261,13 @@ def test_without_few_faces_there_is_no_memoriser_to_check():
 
 
 def test_longer_training_is_held_against_the_ideal_denoiser():
-    one, *_ = findings.longer_training(gains(4), gains(0.5)).splitlines()
+    usual, longer = gains(4), gains(0.5, "fourfold")
+    both = dataclasses.replace(usual, own=pd.concat([usual.own, longer.own]))
+    one, *_ = findings.longer_training(both).splitlines()
     for words in ("N = 1:", "gains +3.5 dB", "at 1 of 2", "at least 0.5 dB short (at σ = 1)"):
         assert words in one
-    assert "not published" in findings.longer_training(gains(4), None)
-    figure = figures.memoriser_gain(gains(4), None, gains(0.5))
+    assert "not published" in findings.longer_training(usual)
+    figure = figures.memoriser_gain(usual, longer)
     assert "four times as long: dashed" in figure.svg
     assert "four times the steps" in figure.caption
 
@@ -282,7 +288,11 @@ SEEDS = "lowest to highest of 2 seeds"
 DRAWN = {
     "cosines": (lambda: figures.sample_cosines(known()), ("other training faces", SEEDS), "N = 160, 0.40 and 0.90"),
     "share": (lambda: figures.memorised_share(known()), ("third", "held-out", "2 seeds"), "N = 10, 25% and 2%"),
-    "gain": (lambda: figures.memoriser_gain(gains(2)), ("by heart", "100 dB"), "N = 10, 2.0 dB at sigma 1"),
+    "gain": (
+        lambda: figures.memoriser_gain(gains(2), gains(2).arm("fourfold")),
+        ("by heart", "100 dB"),
+        "N = 10, 2.0 dB at sigma 1",
+    ),
 }
 
 

@@ -54,11 +54,11 @@ def test_the_spiral_runs_along_its_spiral():
 
 @pytest.fixture
 def table(store):
-    return near_the_manifold.measure("smoke")
+    return near_the_manifold.study.measured("smoke").own
 
 
-def value(table, metric: str, pair: str, **where) -> float:
-    mine = table[(table.metric == metric) & (table.pair == pair)]
+def value(table, metric: str, who: str, **where) -> float:
+    mine = table[(table.metric == metric) & (table.who == who)]
     for column, wanted in where.items():
         mine = mine[mine[column] == wanted]
     (found,) = mine.value
@@ -70,8 +70,8 @@ def test_the_table_is_tidy_and_finite(table):
     assert not table.duplicated([name for name in COLUMNS if name != "value"]).any()
     assert np.isfinite(table.value).all()
     assert sorted(set(table.sigma)) == list(near_the_manifold.SIGMAS)
-    assert set(table[table.pair.isin(["A", "B", "A-B", "twin", "A-exact"])].objective) == {"denoiser"}
-    assert set(table[table.pair.isin(["exact", "ideal", "wiener", "identity"])].objective) == {"none"}
+    assert set(table[table.who.isin(["A", "B", "A-B", "A-twin", "A-exact"])].objective) == {"denoiser"}
+    assert set(table[table.who.isin(["exact", "ideal", "wiener", "identity"])].objective) == {"none"}
 
 
 def test_both_parts_make_the_whole_error(table):
@@ -102,8 +102,8 @@ def test_a_map_shows_where_two_models_point_apart(store):
     maps = near_the_manifold.maps("smoke", sigmas=(0.2,), points=12)
     assert set(maps.n_train) == {10, 100}
     assert len(maps) == 2 * 12**2
-    assert maps[["A-B", "twin"]].to_numpy().min() >= 0
-    assert maps[["A-B", "twin"]].to_numpy().max() <= 180
+    assert maps[["A-B", "A-twin"]].to_numpy().min() >= 0
+    assert maps[["A-B", "A-twin"]].to_numpy().max() <= 180
 
 
 def test_what_is_flat_and_what_has_an_across():

@@ -11,7 +11,7 @@ from lowdiff_lib.tables.tidy import COLUMNS
 
 @pytest.fixture(scope="module")
 def gain():
-    return mixtures.possible_gain(points=800, replicates=1)
+    return mixtures.possible_gain(points=800, repetitions=1)
 
 
 def test_samples_of_every_mixture_in_two_coordinates():
@@ -37,6 +37,8 @@ def test_the_field_is_the_exact_density_and_score_on_a_square():
 def test_the_possible_gain_is_that_of_the_exact_denoiser(gain):
     """From its score or from its errors, which agree where both are precise."""
     assert list(gain.columns) == COLUMNS
+    assert set(gain.who) == {"exact"}
+    assert set(gain.objective) == {"none"}  # nothing was trained
     assert (gain.value > 0).all()  # nothing is better than the exact denoiser, not even doing nothing
     for name, sigma in [("spiral", 0.3), ("hd-uniform", 1.0), ("hd-sharpcov", 0.03), ("thin-manifold", 10.0)]:
         (found,) = gain[(gain.dataset == name) & (gain.sigma == sigma)].value

@@ -1,4 +1,4 @@
-"""The experiment on mixtures, at the size of a smoke test: what its table holds, and that nothing is trained twice."""
+"""The study of training-set sizes on mixtures, at the size of a smoke test: what its table holds, and that nothing is trained twice."""
 
 import itertools
 
@@ -18,12 +18,12 @@ pytestmark = pytest.mark.usefixtures("store")
 
 @pytest.fixture
 def table():
-    return training_set_size.measure("smoke")
+    return training_set_size.study.measured("smoke").own
 
 
 def trained(**scale) -> dict[str, int]:
     """Those runs of the plan that are in the store, and when each was written. (Other tests may train others.)"""
-    places = [runs.folder(spec) for spec in training_set_size.plan("smoke", **scale).specs]
+    places = [runs.folder(spec) for spec in training_set_size.study.plan("smoke", **scale).specs]
     return {place.name: (place / "run.json").stat().st_mtime_ns for place in places if place.exists()}
 
 
@@ -34,19 +34,21 @@ def test_the_table_has_one_value_for_each_case_and_noise_level(table):
     assert np.isfinite(table.value).all()
     assert set(table.dataset) == {"spiral"}
     assert set(table.n_train) == {10, 100}
-    assert set(table.seed) == {0}
+    assert set(table.arm) == {"told"}
+    assert set(table.step) == {200}  # all that they were trained
+    assert set(table.repetition) == {0}
     assert sorted(set(table.sigma)) == list(training_set_size.SIGMAS)
-    found = {(metric, pair) for metric, pair in zip(table.metric, table.pair, strict=True)}
+    found = {(metric, pair) for metric, pair in zip(table.metric, table.who, strict=True)}
     expected = {("relative_score_error", pair) for pair in ("A", "B", "ideal", "wiener")}
     of_pairs = ("residual_cosine", "mean_cosine", "denoised_cosine", "relative_distance")
-    expected |= set(itertools.product(of_pairs, ("A-B", "twin", "strangers")))
+    expected |= set(itertools.product(of_pairs, ("A-B", "A-twin", "strangers")))
     assert expected <= found
-    assert set(table[table.pair.isin(["ideal", "wiener", "strangers"])].objective) == {"none"}
-    assert set(table[table.pair.isin(["A", "B", "A-B", "twin"])].objective) == {"denoiser"}
+    assert set(table[table.who.isin(["ideal", "wiener", "strangers"])].objective) == {"none"}
+    assert set(table[table.who.isin(["A", "B", "A-B", "A-twin"])].objective) == {"denoiser"}
 
 
 def test_noise_levels_lie_within_those_of_the_training():
-    for case in training_set_size.plan("full").cases:
+    for case in training_set_size.study.plan("full").cases:
         spec = case.runs["A"]
         assert spec.sigma_min <= min(training_set_size.SIGMAS) < max(training_set_size.SIGMAS) <= spec.sigma_max
 
@@ -54,7 +56,7 @@ def test_noise_levels_lie_within_those_of_the_training():
 def test_a_second_call_trains_and_measures_nothing(table, capfd):
     before = trained()
     capfd.readouterr()
-    again = training_set_size.measure("smoke")
+    again = training_set_size.study.measured("smoke").own
     assert again.equals(table)
     assert capfd.readouterr().err == ""
     assert trained() == before
@@ -63,7 +65,7 @@ def test_a_second_call_trains_and_measures_nothing(table, capfd):
 def test_part_of_the_grid_is_measured_on_the_runs_that_are_there(table, capfd):
     before = trained()
     capfd.readouterr()
-    part = training_set_size.measure("smoke", ["spiral"], [100], 1)
+    part = training_set_size.study.measured("smoke", ["spiral"], [100], 1).own
     assert "networks" not in capfd.readouterr().err
     assert trained() == before
     whole = table[table.n_train == 100].reset_index(drop=True)
@@ -73,29 +75,29 @@ def test_part_of_the_grid_is_measured_on_the_runs_that_are_there(table, capfd):
 
 def test_the_value_is_that_of_the_models_in_the_store(table):
     """Measured once more by hand: same held-out points and noise, which no model was trained on."""
-    case = next(case for case in training_set_size.plan("smoke").cases if case.runs["A"].n_train == 100)
+    case = next(case for case in training_set_size.study.plan("smoke").cases if case.runs["A"].n_train == 100)
     sigma = 0.3
-    x, _ = mixture_samples("spiral", "held-out", training_set_size.TEST_POINTS, case.replicate)
-    z = torch.randn(x.shape, generator=torch.Generator().manual_seed(case.replicate), dtype=torch.float64)
+    x, _ = mixture_samples("spiral", "held-out", training_set_size.TEST_POINTS, case.repetition)
+    z = torch.randn(x.shape, generator=torch.Generator().manual_seed(case.repetition), dtype=torch.float64)
     y = x + sigma * z
     residuals = {role: runs.load(spec).residual(y, sigma) for role, spec in case.runs.items()}
 
     def value(metric: str, pair: str) -> float:
         mine = table[(table.n_train == 100) & (table.sigma == sigma)]
-        (found,) = mine[(mine.metric == metric) & (mine.pair == pair)].value
+        (found,) = mine[(mine.metric == metric) & (mine.who == pair)].value
         return found
 
     error = metrics.relative_score_error(residuals["A"], mixture("spiral").score(y, sigma), sigma)
     assert value("relative_score_error", "A") == pytest.approx(error, rel=1e-6)
     cosine = metrics.residual_cosine(residuals["A"], residuals["B"])
     assert value("residual_cosine", "A-B") == pytest.approx(cosine, rel=1e-6)
-    train, _ = mixture_samples("spiral", "A", 100, case.replicate)
+    train, _ = mixture_samples("spiral", "A", 100, case.repetition)
     assert float(torch.cdist(x, train).min()) > 0
 
 
 def test_the_references_show_what_they_must(table):
     """At much noise only the mean of the data is left, which both know; near the data the ideal one is lost."""
-    error = table[(table.metric == "relative_score_error") & (table.n_train == 100)].set_index(["pair", "sigma"]).value
+    error = table[(table.metric == "relative_score_error") & (table.n_train == 100)].set_index(["who", "sigma"]).value
     assert error["wiener", 10.0] < 0.01
     assert error["ideal", 10.0] < 0.01
     assert error["ideal", 0.005] > 10
@@ -103,27 +105,28 @@ def test_the_references_show_what_they_must(table):
 
 def test_strangers_agree_where_there_is_much_noise_and_their_denoised_points_do_not(table):
     """They know one sample each. So a large residual cosine at much noise says nothing of what was learned."""
-    strangers = table[(table.pair == "strangers") & (table.n_train == 100)].set_index(["metric", "sigma"]).value
+    strangers = table[(table.who == "strangers") & (table.n_train == 100)].set_index(["metric", "sigma"]).value
     assert strangers["residual_cosine", 10.0] > 0.95
     assert strangers["denoised_cosine", 10.0] < 0.9
     assert strangers["residual_cosine", 0.3] < 0.9
-    sizes = table[table.pair == "strangers"].groupby(["metric", "sigma"]).value.agg(["min", "max"])
+    sizes = table[table.who == "strangers"].groupby(["metric", "sigma"]).value.agg(["min", "max"])
     assert (sizes["min"] == sizes["max"]).all()  # whatever n_train
 
 
 def test_more_repetitions_train_only_what_is_missing(table, capfd):
     before = trained()
     capfd.readouterr()
-    more = training_set_size.measure("smoke", sizes=[10], replicates=2)
+    more = training_set_size.study.measured("smoke", sizes=[10], repetitions=2).own
     assert "training 3 networks" in capfd.readouterr().err
-    assert set(more.seed) == {0, 1}
+    assert set(more.repetition) == {0, 1}
     assert trained() == before
-    assert len(trained(sizes=[10], replicates=2)) == 2 * 3
+    assert len(trained(sizes=[10], repetitions=2)) == 2 * 3
 
 
 def test_twice_the_budget_is_twice_the_steps_of_the_same_network():
-    (once,) = training_set_size.plan("smoke", sizes=[10]).cases
-    (twice,) = training_set_size.plan("smoke", sizes=[10], budget_factor=2).cases
+    (once,) = training_set_size.study.plan("smoke", sizes=[10]).cases
+    (twice,) = training_set_size.study.plan("smoke", "twice", sizes=[10]).cases
+    assert twice.step == 2 * once.step
     for role, spec in once.runs.items():
         assert twice.runs[role].steps == 2 * spec.steps
         assert twice.runs[role].twin(0).stack() != spec.twin(0).stack()
@@ -131,7 +134,7 @@ def test_twice_the_budget_is_twice_the_steps_of_the_same_network():
 
 
 def test_each_data_set_has_one_network_for_every_size_side_and_seed():
-    cases = training_set_size.plan("full").cases
+    cases = training_set_size.study.plan("full").cases
     for dataset in {case.runs["A"].dataset for case in cases}:
         mine = [spec for case in cases for spec in case.runs.values() if spec.dataset == dataset]
         assert len({spec.stack() for spec in mine}) == 1
@@ -147,14 +150,16 @@ def test_each_data_set_has_one_network_for_every_size_side_and_seed():
         ({"datasets": ["spirral"]}, "did you mean spiral"),
         ({"sizes": [10, 0]}, "at least 1"),
         ({"sizes": [-5]}, "at least 1"),
-        ({"replicates": -1}, "at least 1"),
+        ({"repetitions": -1}, "at least 1"),
+        ({"arms": ["twise"]}, "no arm of training_set_size 'twise' here; did you mean twice"),
+        ({"arms": ["fourfold"]}, "There are: told, half, twice, eightfold, ncsn, ssm"),  # an arm of faces
     ],
     ids=str,
 )
 def test_what_cannot_be_measured_is_refused_before_training(arguments, words):
     with pytest.raises(LowdiffError, match=words):
-        training_set_size.measure(**{"profile": "smoke"} | arguments)
+        training_set_size.study.measured(**{"profile": "smoke"} | arguments)
 
 
 def test_a_size_that_is_named_twice_counts_once():
-    assert len(training_set_size.plan("smoke", sizes=[10, 10], datasets=["spiral", "spiral"]).cases) == 1
+    assert len(training_set_size.study.plan("smoke", sizes=[10, 10], datasets=["spiral", "spiral"]).cases) == 1

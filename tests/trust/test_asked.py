@@ -25,13 +25,13 @@ WRONG = [
     {"sizes": [2.5]},
     {"sizes": [math.nan]},
     {"sizes": [math.inf]},
-    {"replicates": -1},
+    {"repetitions": -1},
     {"sizes": ["10"]},
     {"sizes": 10},
     {"sizes": [10**12]},
-    {"replicates": 1.5},
-    {"replicates": math.nan},
-    {"replicates": "2"},
+    {"repetitions": 1.5},
+    {"repetitions": math.nan},
+    {"repetitions": "2"},
 ]
 BUDGETS = [0.0, -1.0, math.nan, math.inf, 1e300, "2"]
 name_of = str
@@ -68,8 +68,8 @@ def test_a_budget_is_above_0_and_finite(factor):
         {"sizes": [10**9]},
         {"sizes": [2.5]},
         {"sizes": ["10"]},
-        {"replicates": -1},
-        {"replicates": 1.5},
+        {"repetitions": -1},
+        {"repetitions": 1.5},
         {"budget_factor": math.nan},
         {"budget_factor": -1.0},
     ],

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from torch import Tensor
 
+from lowdiff_lib.experiments.catalog import arms_of
 from lowdiff_lib.experiments.mixtures import GRID, MixtureBench
 from lowdiff_lib.experiments.study import Metric, Study, Value
 from lowdiff_lib.measures import metrics
@@ -64,5 +65,5 @@ study = Study(
     GRID,
     METRICS,
     measure,
-    arms=("told", "half", "twice", "eightfold", "ncsn", "ssm"),
+    arms_of("training_set_size"),
 )

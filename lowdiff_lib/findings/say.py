@@ -1,0 +1,30 @@
+"""Words that sentences share."""
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+from lowdiff_lib.tables import Measured
+
+
+def box(measured: Measured, text: str) -> str:
+    """A text that also stands alone, as on the landing page, with whose table it speaks of."""
+    return f"{text}\n\n*Of {measured.origin}.*"
+
+
+def bullets(sentences: Iterable[str]) -> str:
+    return "\n".join(f"- {sentence}" for sentence in sentences)
+
+
+def listed(values: pd.Series, form: str, joint: str = ", ") -> str:
+    """Values with what they are of, each in a form such as "{0} {1:.2f}"."""
+    return joint.join(form.format(of, value) for of, value in values.items())
+
+
+def ends(measured: Measured) -> list[int]:
+    """The smallest n_train and the largest."""
+    return [measured.sizes[0], measured.sizes[-1]]
+
+
+def few_faces(n_train: int) -> str:
+    return f"With N = {n_train:,} face{'s' if n_train > 1 else ''} a side"
