@@ -80,4 +80,3 @@ def _copied(bench: FaceBench, side: str, images: Tensor) -> bool:
     known, held_out = bench.train(side), bench.held_out()
     likeness, usual = (most_alike(each, known, held_out.mean(0))[0] for each in (images, held_out))
     return bool((likeness > usual.max()).any() or copies(images, known, held_out).any())
-

@@ -221,7 +221,9 @@ def test_the_sentences_say_what_the_tables_hold(measured, table, measured_jacobi
     assert f"{share:.0%} have come to rest at all" in said.splitlines()[-1]
     apart = faces[(faces.metric == "disagreement_over_noise") & (faces.who == "A-B") & (faces.n_train == 160)]
     worst = apart.loc[apart.value.idxmax()]
-    assert f"at most {worst.value:.2f} of the noise (at σ = {worst.sigma:g}" in findings.face_disagreement(measured_faces)
+    assert f"at most {worst.value:.2f} of the noise (at σ = {worst.sigma:g}" in findings.face_disagreement(
+        measured_faces
+    )
     for text in (
         findings.ideal_returns(measured),
         findings.face_basins(measured),

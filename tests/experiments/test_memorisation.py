@@ -288,7 +288,11 @@ SEEDS = "lowest to highest of 2 seeds"
 DRAWN = {
     "cosines": (lambda: figures.sample_cosines(known()), ("other training faces", SEEDS), "N = 160, 0.40 and 0.90"),
     "share": (lambda: figures.memorised_share(known()), ("third", "held-out", "2 seeds"), "N = 10, 25% and 2%"),
-    "gain": (lambda: figures.memoriser_gain(gains(2), gains(2).arm("fourfold")), ("by heart", "100 dB"), "N = 10, 2.0 dB at sigma 1"),
+    "gain": (
+        lambda: figures.memoriser_gain(gains(2), gains(2).arm("fourfold")),
+        ("by heart", "100 dB"),
+        "N = 10, 2.0 dB at sigma 1",
+    ),
 }
 
 
