@@ -122,18 +122,46 @@ def test_any_changed_or_missing_byte_of_the_manifest_is_noticed(data):
                 manifest.find("one/told")
 
 
-def test_a_table_made_up_with_its_manifest_is_found_out_by_training_again(published, plan):
-    """The altered case is named; the other one, trained again too, comes out the same."""
+@pytest.mark.parametrize("code", [None, "0" * 16], ids=["today's code", "other code"])
+def test_a_table_made_up_with_its_manifest_is_found_out_by_training_again(published, plan, code):
+    """The altered case is named; the other one, trained again too, comes out the same.
+
+    Whatever code measured it: with weights of the published bits every value has to be the published one, and so a
+    change is found that another seed might have made.
+    """
     table = tables.published(STUDY)
     entry = manifest.find(NAME).entry
     better = (table.n_train == 100) & (table.metric == "residual_cosine")
     table.loc[better, "value"] += 0.01
     about = {name: value for name, value in entry.items() if name not in {"file", "sha256", "rows"}}
-    manifest.put(NAME, publish.as_csv(table), about)
+    manifest.put(NAME, publish.as_csv(table), about if code is None else about | {"code": code})
     with pytest.raises(NotAsPublished) as caught:
         verify(retrain=2)
     (line,) = str(caught.value).splitlines()
-    assert "spiral, n_train 100, arm told, repetition 0 trained again: 26 of " in line
+    other = "" if code is None else ", with other code than was published"
+    assert f"spiral, n_train 100, arm told, repetition 0 trained again{other}: 26 of " in line
+
+
+def test_with_the_published_weights_a_case_is_the_same_whatever_code_measures(published, plan):
+    entry = manifest.find(NAME).entry
+    about = {name: value for name, value in entry.items() if name not in {"file", "sha256", "rows"}}
+    manifest.put(NAME, published.read_bytes(), about | {"code": "0" * 16})
+    *_, last = verify(retrain=1)
+    assert last.endswith("trained again, with other code than was published: the same weights and values")
+
+
+@pytest.mark.parametrize("study", ["trajectories", "face_trajectories"])
+def test_identical_values_that_are_measured_again_meet_all_published_places(study, store, data, monkeypatch):
+    """Also at noise levels that have more digits than are published."""
+    monkeypatch.delenv("LOWDIFF_CELEBA", raising=False)
+    plan = catalog.study(study).plan("smoke")
+    before = plan.table()
+    publish.publish(study, "smoke", allow_small=True)
+    plan.path.unlink()
+    again, published = plan.table(), tables.published(study)
+    assert again.equals(before)
+    assert len(again.merge(published, on=publish.KEYS)) == len(again) == len(published)
+    assert _compare(plan.name, again, exact=True) == ""
 
 
 def spread_out(repetitions: int, shift: float = 0.0) -> pd.DataFrame:
