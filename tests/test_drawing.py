@@ -17,12 +17,12 @@ from lowdiff_lib.figures import drawing
 
 @pytest.fixture(scope="module")
 def table() -> pd.DataFrame:
-    """Gains of two data sets, three seeds and four noise levels."""
+    """Gains of two data sets, three repetitions and four noise levels."""
     rows = [
-        {"dataset": name, "dim": 2, "n_train": 0, "pair": "exact", "objective": "none", "seed": seed, "sigma": sigma}
-        | {"metric": "psnr_gain", "value": sigma + 0.1 * seed + 0.01}
+        {"dataset": name, "dim": 2, "arm": "none", "n_train": 0, "step": 0, "objective": "none", "who": "exact"}
+        | {"repetition": k, "sigma": sigma, "metric": "psnr_gain", "value": sigma + 0.1 * k + 0.01}
         for name in ("uniform", "spiral")
-        for seed in range(3)
+        for k in range(3)
         for sigma in (0.01, 0.1, 1.0, 10.0)
     ]
     return pd.DataFrame(rows)

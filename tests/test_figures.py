@@ -1,5 +1,6 @@
 """A figure is a drawing that reads in light and dark, a caption that stands alone, and a description from its data."""
 
+import dataclasses
 import itertools
 import re
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from lowdiff_lib.experiments.studies import mixtures
 from lowdiff_lib.figures import style
 from lowdiff_lib.figures.canvas import new_canvas
 from lowdiff_lib.figures.drawing import Figure
+from lowdiff_lib.tables import Measured
 from lowdiff_lib.tables.tidy import COLUMNS, tidy
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -21,30 +23,37 @@ SIGMAS = (0.01, 0.1, 1.0)
 HEX = re.compile(r"#[0-9a-fA-F]{3,8}\b")
 
 
-def measured(dataset: str, metrics: dict[str, tuple[str, ...]], sizes=(10, 1000), seeds=(0, 1)) -> pd.DataFrame:
-    """A table with those pairs of each metric. A-B is at 0.3 + seed / 10 everywhere, the twin at 0.7 + seed / 10."""
-    level = {"A-B": 0.3, "twin": 0.7}
-    common = {"dataset": dataset, "dim": 2, "objective": "denoiser"}
-    return tidy(
+def measured(dataset: str, metrics: dict[str, tuple[str, ...]], sizes=(10, 1000), repetitions=(0, 1)) -> Measured:
+    """A table with the values of those named. A-B is at 0.3 + repetition / 10 everywhere, the twin at 0.7 + that."""
+    level = {"A-B": 0.3, "A-twin": 0.7}
+    common = {"dataset": dataset, "dim": 2, "arm": "told", "step": 8, "objective": "denoiser"}
+    table = tidy(
         common
-        | {"metric": m, "pair": pair, "n_train": n, "seed": s, "sigma": sigma, "value": level.get(pair, 0.5) + s / 10}
-        for m, pairs in metrics.items()
-        for pair, n, s, sigma in itertools.product(pairs, sizes, seeds, SIGMAS)
+        | {
+            "metric": m,
+            "who": who,
+            "n_train": n,
+            "repetition": k,
+            "sigma": sigma,
+            "value": level.get(who, 0.5) + k / 10,
+        }
+        for m, whose in metrics.items()
+        for who, n, k, sigma in itertools.product(whose, sizes, repetitions, SIGMAS)
     )
+    return Measured("toy", table, None, "smoke")
 
 
 @pytest.fixture(scope="module")
-def mixtures_table() -> pd.DataFrame:
-    pairs = {"relative_score_error": ("A", "B", "ideal", "wiener"), "residual_cosine": ("A-B", "twin")}
-    return measured("spiral", pairs)
+def of_mixtures() -> Measured:
+    whose = {"relative_score_error": ("A", "B", "ideal", "wiener"), "residual_cosine": ("A-B", "A-twin")}
+    return measured("spiral", whose)
 
 
 @pytest.fixture(scope="module")
-def faces_table() -> pd.DataFrame:
+def of_faces() -> Measured:
     of_one = ("A", "ideal", "wiener")
-    return measured(
-        "faces", {"psnr_gain_train": of_one, "psnr_gain_held_out": of_one, "residual_cosine": ("A-B", "twin")}
-    )
+    whose = {"psnr_gain_train": of_one, "psnr_gain_held_out": of_one, "residual_cosine": ("A-B", "A-twin")}
+    return measured("faces", whose)
 
 
 @pytest.fixture(scope="module")
@@ -64,16 +73,18 @@ def pictures() -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def drawn(mixtures_table, faces_table, pictures) -> dict[str, Figure]:
+def drawn(of_mixtures, of_faces, pictures) -> dict[str, Figure]:
     """Every figure of the book that needs no training."""
-    twice = mixtures_table[mixtures_table.seed == 0].assign(value=0.4)
+    once = of_mixtures.own
+    twice = once[once.repetition == 0].assign(value=0.4, arm="twice")
+    budgets = dataclasses.replace(of_mixtures, own=pd.concat([once, twice]))
     every = [
         figures.mixture_samples(mixtures.samples(40)),
         figures.score_field(mixtures.field(sigmas=(0.3, 1.0), points=24)),
         figures.possible_gain(mixtures.possible_gain(64, 2)),
-        figures.size_curves(mixtures_table, "spiral"),
-        figures.budget_curves({"once": mixtures_table, "twice": twice}, "residual_cosine", "A-B cosine", "budget"),
-        figures.face_curves(faces_table),
+        figures.size_curves(of_mixtures, "spiral"),
+        figures.budget_curves(budgets, {"told": "once", "twice": "twice"}, "residual_cosine", "A-B cosine", "budget"),
+        figures.face_curves(of_faces),
         figures.face_pictures(pictures, 160),
         figures.face_pictures(pictures, 1),
     ]
@@ -157,8 +168,8 @@ def test_it_asks_no_other_machine_for_anything(figure):
     assert "<script" not in figure._repr_html_()
 
 
-def test_it_is_drawn_the_same_each_time(drawn, mixtures_table):
-    assert figures.size_curves(mixtures_table, "spiral")._repr_html_() == drawn["size-spiral"]._repr_html_()
+def test_it_is_drawn_the_same_each_time(drawn, of_mixtures):
+    assert figures.size_curves(of_mixtures, "spiral")._repr_html_() == drawn["size-spiral"]._repr_html_()
 
 
 def test_a_caption_is_text_and_not_markup():
@@ -188,20 +199,22 @@ def test_face_curves_say_what_is_dashed_and_the_numbers_at_low_noise(drawn):
 
 
 def test_one_wild_model_moves_neither_the_line_nor_the_sentence():
-    errors = measured("spiral", {"relative_score_error": ("A", "B")})
+    errors = measured("spiral", {"relative_score_error": ("A", "B")}).own
     usual = pd.concat([errors, errors.assign(objective="ssm", value=2 * errors.value)], ignore_index=True)
     wild = usual.copy()
     wild.loc[wild.value.idxmax(), "value"] = 1e6
     said = "With N = 1,000 that of ssm is 2.00 (spiral) times the denoiser's."
     for table in (usual, wild):
-        assert said in findings.objective_effect(table, 0.01)
-        assert "spiral denoiser 0.55, spiral ssm 1.1" in figures.objective_sizes(table, 0.01).alt
+        of_both = Measured("toy", table, None, "smoke")
+        assert said in findings.objective_effect(of_both, 0.01)
+        assert "spiral denoiser 0.55, spiral ssm 1.1" in figures.objective_sizes(of_both, 0.01).alt
 
 
-def test_one_seed_has_no_band_and_says_so(mixtures_table):
-    one = figures.size_curves(mixtures_table[mixtures_table.seed == 0], "spiral")
+def test_one_seed_has_no_band_and_says_so(of_mixtures, drawn):
+    one = figures.size_curves(of_mixtures.where(repetition=0), "spiral")
     assert "one seed, so no band" in one.caption
-    assert one.svg.count("FillBetween") == 0
+    assert "fill-opacity: 0.18" not in one.svg
+    assert "fill-opacity: 0.18" in drawn["size-spiral"].svg
 
 
 def test_pictures_say_how_much_they_are_amplified(drawn, pictures):
@@ -215,12 +228,12 @@ def test_pictures_say_how_much_they_are_amplified(drawn, pictures):
     assert "1 training face a side" in drawn["faces-1"].caption
 
 
-def test_what_is_drawn_can_be_taken_away_as_a_table(drawn, mixtures_table):
+def test_what_is_drawn_can_be_taken_away_as_a_table(drawn, of_mixtures):
     bundle = drawn["size-spiral"]._repr_mimebundle_()
     (content,) = bundle.values()
     assert content["name"] == "size-spiral"
     assert content["csv"].splitlines()[0] == ",".join(COLUMNS)
-    assert len(content["csv"].splitlines()) == 1 + len(mixtures_table)
+    assert len(content["csv"].splitlines()) == 1 + len(of_mixtures.own)
 
 
 def test_a_size_has_its_colour_whatever_else_is_drawn():

@@ -13,6 +13,8 @@ import numpy as np
 import pandas as pd
 import seaborn
 from matplotlib.axes import Axes
+from matplotlib.collections import Collection
+from matplotlib.lines import Line2D
 from matplotlib.ticker import NullLocator
 
 from lowdiff_lib.figures import style
@@ -22,6 +24,7 @@ from lowdiff_lib.tables import Measured
 
 ACROSS = {"sigma": "noise level σ (data units)", "n_train": "samples a side, N", "order": "number of the eigenvalue"}
 IN_A_ROW = 3  # panels
+LONG = 36  # characters: words that do not fit beside an axis in one line
 MODELS = ["A", "B"]
 
 
@@ -65,7 +68,7 @@ class Line:
     marker: str | None = None
 
 
-class Level(NamedTuple):
+class Rule(NamedTuple):
     """A horizontal line at a value that means something, and what it says."""
 
     at: float
@@ -84,7 +87,7 @@ class Panel:
     lines: Sequence[Line]
     axis: str
     title: str = ""
-    level: Level | None = None
+    rule: Rule | None = None
     scale: str = "linear"
     limits: tuple[float | None, float | None] = (None, None)
 
@@ -113,14 +116,12 @@ def curves(
     down: bool = False,
     ticks: bool = False,
     middle: str = "mean",
-    bands: bool = False,
     keys: Mapping[str, Any] | None = None,
 ) -> Figure:
     """The figure of some panels. table: for a reader to take home, if it is not what the panels show.
 
     across: the column along the axis, which is logarithmic, with the words `below`. down: from the highest to the
-    lowest. ticks: at the values themselves. middle: mean or median. bands: of what is published, too. keys: line styles
-    that the legend explains.
+    lowest. ticks: at the values themselves. middle: mean or median. keys: line styles that the legend explains.
     """
     rows, columns = -(-len(panels) // IN_A_ROW), min(IN_A_ROW, len(panels))
     canvas, grid = new_canvas(rows, columns, 1.7 + 2.2 * rows)
@@ -128,75 +129,65 @@ def curves(
     for ax in grid.flat[len(panels) :]:
         ax.set_axis_off()
     for number, (ax, panel) in enumerate(zip(axes, panels, strict=True)):
-        _draw(ax, panel, colour, across, middle, bands)
-        levels = _across(ax, panel, across, down, ticks)
-        if panel.level:
-            _level(ax, panel.level, levels, down)
+        _draw(ax, panel, colour, across, middle)
+        along = _across(ax, panel, across, down, ticks)
+        if panel.rule:
+            _rule(ax, panel.rule, along, down)
         ax.set_yscale(panel.scale)
         ax.set_title(panel.title, fontsize=9 if len(panel.title) * columns > 72 else None)
         if number % columns == 0 or panel.axis != panels[number - 1].axis:
-            ax.set_ylabel(panel.axis)
+            ax.set_ylabel(panel.axis if len(panel.axis) < LONG else panel.axis.replace(" (", "\n("))
         if number + columns >= len(panels):
             ax.set_xlabel(below or ACROSS[across])
-    for axis in {panel.axis for panel in panels}:
-        _share(*zip(*((ax, panel) for ax, panel in zip(axes, panels, strict=True) if panel.axis == axis), strict=True))
+    for ax, panel in zip(axes, panels, strict=True):
+        alike = [other.get_ylim() for other, its in zip(axes, panels, strict=True) if its.axis == panel.axis]
+        ax.set_ylim(np.min(alike), np.max(alike))
+        ax.set_ylim(*panel.limits)
     for label, line in (keys or {}).items():
         axes[-1].plot([], [], color=style.INK, ls=line, label=label)
     legend(canvas, axes)
     if table is None:
-        shown = {id(panel.measured.shown): panel.measured.shown for panel in panels}
-        table = pd.concat(shown.values()).drop_duplicates()
+        table = pd.concat([panel.measured.shown for panel in panels]).drop_duplicates()
     return Figure(name, canvas, caption, alt, table)
 
 
 def curve(
-    axes: Axes,
-    table: pd.DataFrame,
-    color: str,
-    marker: str = "",
-    line: Any = "-",
-    label: str = "",
-    across: str = "sigma",
-    middle: str = "mean",
-    row: str = "",
-    column: str = "",
-) -> None:
-    """Mean over repetitions with a band from lowest to highest. `row` and `column`: where a page lists its values."""
-    look = {"color": color, "marker": marker, "ls": line, "label": label or None, "err_kws": {"alpha": 0.18, "lw": 0}}
+    axes: Axes, table: pd.DataFrame, across: str, middle: str = "mean", band: bool = True, **look: Any
+) -> tuple[Line2D, Collection | None]:
+    """Draw the mean over repetitions and, if there are several, a band from lowest to highest; the two that are drawn.
+
+    look: as of a line of matplotlib.
+    """
     before, labels = len(axes.collections), {"xlabel": axes.get_xlabel(), "ylabel": axes.get_ylabel()}
-    seaborn.lineplot(
-        table, x=across, y="value", estimator=middle, errorbar=("pi", 100), legend=False, ax=axes, mec="none", **look
-    )
+    interval = ("pi", 100) if band and table.repetition.nunique() > 1 else None
+    look = {"mec": "none", "err_kws": {"alpha": 0.18, "lw": 0}, **look}
+    seaborn.lineplot(table, x=across, y="value", estimator=middle, errorbar=interval, legend=False, ax=axes, **look)
     axes.set(**labels)  # not the names of columns
-    if row and column and len(table):
-        mark_curve(axes.lines[-1], next(iter(axes.collections[before:]), None), row, column, table)
+    return axes.lines[-1], next(iter(axes.collections[before:]), None)
 
 
-def _draw(ax: Axes, panel: Panel, colour: Colour, across: str, middle: str, bands: bool) -> None:
+def _draw(ax: Axes, panel: Panel, colour: Colour, across: str, middle: str) -> None:
     """The lines of a panel, of the re-run and then of what is published."""
-    named = next((line for line in panel.lines if not line.ink), None)
-    for depth, layer in enumerate(panel.measured.layers):
+    first = next((line for line in panel.lines if not line.ink), None)
+    for layer in panel.measured.layers:
+        over = layer is panel.measured.published and bool(panel.measured.profile)  # what may lie over a re-run
         found = [(line, _rows(layer, line, across)) for line in panel.lines]
-        if depth and any(len(rows) for _, rows in found):
+        if over and any(len(rows) for _, rows in found):
             fade(ax)
         for value in colour.values(pd.concat([rows for _, rows in found])):
-            words = colour.words(value)
             for line, rows in found:
                 mine = rows[rows[colour.column] == value]
                 if mine.empty:
                     continue
+                name = line.name if line.name is not None else "{}" if line is first else ""
+                label, words = name.format(colour.words(value)), colour.words(value)
                 color, marker = (style.INK, "") if line.ink else colour.look(value)
-                name = line.name if line.name is not None else "{}" if line is named else ""
-                label = name.format(words)
-                listed = (label if line.ink else words) if depth == 0 and across == "sigma" else ""
-                if depth and not bands:
-                    mine = mine.groupby(across, as_index=False)["value"].agg(middle)
-                drawn = len(ax.lines)
-                shape = marker if line.marker in (None, "open") else line.marker
-                curve(ax, mine, color, shape or "", line.line, label, across, middle, listed, line.says)
-                if line.marker == "open":
-                    for each in ax.lines[drawn:]:
-                        each.set(markerfacecolor="none", markeredgecolor=color)
+                look = {"color": color, "marker": "" if line.marker == "" else marker, "ls": line.line}
+                look |= {"mfc": "none", "mec": color} if line.marker == "open" else {}
+                band = bool(line.line) and not line.ink and (not over or across == "n_train")  # more would hide lines
+                drawn = curve(ax, mine, across, middle, band, label=label or None, **look)
+                if line.says and across == "sigma" and not over:
+                    mark_curve(*drawn, (label or line.says) if line.ink else words, line.says, mine)
 
 
 def _rows(table: pd.DataFrame, line: Line, across: str) -> pd.DataFrame:
@@ -219,16 +210,8 @@ def _across(ax: Axes, panel: Panel, across: str, down: bool, ticks: bool) -> np.
     return values
 
 
-def _level(ax: Axes, level: Level, along: np.ndarray, down: bool) -> None:
-    ax.axhline(level.at, color=style.INK, lw=0.8, ls=level.line)
+def _rule(ax: Axes, rule: Rule, along: np.ndarray, down: bool) -> None:
+    ax.axhline(rule.at, color=style.INK, lw=0.8, ls=rule.line)
     look: dict[str, Any] = {"va": "bottom", "ha": "left" if down else "right", "fontsize": 8, "color": style.INK}
-    if level.says:
-        ax.annotate(level.says, (along.max(), level.at), (2 if down else 0, 1), textcoords="offset points", **look)
-
-
-def _share(axes: Sequence[Axes], panels: Sequence[Panel]) -> None:
-    """Give panels that have the same axis the same limits, and set those that are asked for."""
-    ends = np.array([ax.get_ylim() for ax in axes])
-    for ax, panel in zip(axes, panels, strict=True):
-        ax.set_ylim(ends.min(), ends.max())
-        ax.set_ylim(*panel.limits)
+    if rule.says:
+        ax.annotate(rule.says, (along.max(), rule.at), (2 if down else 0, 1), textcoords="offset points", **look)

@@ -7,13 +7,13 @@ import pandas as pd
 
 from lowdiff_lib.figures import style
 from lowdiff_lib.figures.canvas import about_published, faces, new_canvas, seeds
-from lowdiff_lib.figures.curves import Colour, Level, Line, Panel, curves, pairs, references
+from lowdiff_lib.figures.curves import Colour, Line, Panel, Rule, curves, pairs, references
 from lowdiff_lib.figures.drawing import Figure
 from lowdiff_lib.figures.images import pixel_table, show, times_half
 from lowdiff_lib.tables import Measured
 
 AXES = "PSNR gain over the identity (dB)", "residual cosine"
-IDENTITY = Level(0)
+IDENTITY = Rule(0)
 HELD_OUT, TRAIN, COSINE = "psnr_gain_held_out", "psnr_gain_train", "residual_cosine"
 GAINS = [
     Line({"who": "A", "metric": HELD_OUT}, "gain, held-out"),
@@ -97,7 +97,8 @@ def face_precisions(measured: Measured) -> Figure:
 
     Of the arm bfloat16.
     """
-    gain, cosine = measured.where(metric=HELD_OUT), measured.where(metric=COSINE)
+    two = measured.map(lambda table: table.assign(repetition=table.who.str.contains("twin")))  # so that bands are drawn
+    gain, cosine = two.where(metric=HELD_OUT), two.where(metric=COSINE)
     gains = [
         Line({"who": whose}, f"gain, {name}", line, f"{name}, {{}}") for name, (line, whose, _, _) in PRECISIONS.items()
     ]

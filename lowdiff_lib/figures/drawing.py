@@ -1,6 +1,6 @@
 """From a matplotlib canvas to what a page shows: an inline SVG with its caption, its description and its data.
 
-The data travel beside the picture, as a second form of the same output; staging makes the files from it that a
+The data travel beside the drawing, as a second form of the same output; staging makes the files from it that a
 reader can download. Curves carry their values, so that a page can say them where the pointer is.
 """
 
@@ -48,7 +48,7 @@ class Figure:
 
 
 def mark_curve(line: Line2D, band: Collection | None, row: str, column: str, table: pd.DataFrame) -> None:
-    """Let a drawn line say its values: it is `row` and `column` of the table a reader sees below the picture."""
+    """Let a drawn line say its values: it is `row` and `column` of the table a reader sees below the figure."""
     numbers = spread(table, ["sigma"])[["sigma", "mean", "low", "high", "n"]].to_numpy()
     points = [[float(f"{value:.4g}") for value in each] for each in numbers]
     line.set_gid("curve" + json.dumps({"row": row, "column": column, "points": points}))

@@ -40,8 +40,8 @@ def flowed_faces(pictures: pd.DataFrame) -> Figure:
     table = pictures[pictures.what.isin(["clean", "flowed"])]
     sigmas = sorted(table[table.what == "flowed"].sigma.unique())
     columns = {0.0: "clean"} | {sigma: f"σ = {sigma:g}" for sigma in sigmas}
-    levels = table.sigma.where(table.what == "flowed", 0.0)
-    shown = {(r.n_train, r.kind, level): r.image for r, level in zip(table.itertuples(), levels, strict=True)}
+    started = table.assign(sigma=table.sigma.where(table.what == "flowed", 0.0))
+    shown = {(row.n_train, row.kind, row.sigma): row.image for row in started.itertuples()}
     canvas = _rows(shown, columns)
     off = {
         (n, kind): float(((image - shown[n, kind, 0.0]) ** 2).mean() ** 0.5)
@@ -116,11 +116,11 @@ def _two_panels(measured: Measured, name: str, wanted: Mapping[str, tuple[str, s
         highest = max(layer.value.max() for layer in mine.layers)
         panels.append(Panel(mine, lines, axis, title, limits=(-0.04, max(1.04, 1.05 * highest))))
     first, (words, _) = next(iter(wanted.items()))
-    mine = measured.where(metric=[f"{first}_{kind}" for kind in KIND])
-    high = mine.sigmas[-1]
-    means = mine.where(sigma=high).means("n_train", "metric")
+    shares = panels[0].measured
+    high = shares.sigmas[-1]
+    means = shares.where(sigma=high).means("n_train", "metric")
     alt = f"{words[0].upper()}{words[1:]}, share at sigma {high:g}: " + "; ".join(
-        f"N = {n:,}, {NAME[kind]} {means[n, f'{first}_{kind}']:.0%}" for n in measured.sizes for kind in sorted(KIND)
+        f"N = {n:,}, {NAME[kind]} {means[n, f'{first}_{kind}']:.0%}" for n in shares.sizes for kind in sorted(KIND)
     )
     caption = f"{caption} One colour per training-set size N; {seeds(measured.shown)}.{about_published(measured)}"
     return curves(name, panels, caption, alt, ticks=True)

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from lowdiff_lib.figures.canvas import about_published, faces, new_canvas, seeds
-from lowdiff_lib.figures.curves import Level, Line, Panel, curves, pairs
+from lowdiff_lib.figures.curves import Line, Panel, Rule, curves, pairs
 from lowdiff_lib.figures.drawing import Figure
 from lowdiff_lib.figures.images import data_set, pixel_table, show, times_half
 from lowdiff_lib.tables import Measured
@@ -61,8 +61,8 @@ def _paths(table: pd.DataFrame, name: str, lead: str = "") -> Figure:
 def face_trajectory_curves(measured: Measured) -> Figure:
     """Distance between trajectories from the same noise: A to B and to the twin (left), A to the ideal one (right)."""
     measured = measured.where(metric="trajectory_distance")
-    axis = "distance between trajectories\n(spread of the faces)"
-    random, at_random = Level(2**0.5, "two faces at random", ":"), Level(2**0.5, line=":")
+    axis = "distance between trajectories (spread of the faces)"
+    random, at_random = Rule(2**0.5, "two faces at random", ":"), Rule(2**0.5, line=":")
     panels = [
         Panel(measured, pairs("distance"), axis, "A to B: solid; A to its twin: dashed", random),
         Panel(measured, [Line({"who": "A-ideal"}, "A to ideal")], axis, "A to the ideal denoiser", at_random),
@@ -87,7 +87,7 @@ def late_branch_curves(measured: Measured) -> Figure:
     """How far the end moves if B, or the twin, takes over from A at sigma: as a distance, and as a share of it all."""
     measured = measured.where(metric="late_branch_distance")
     shares = measured.map(share_of_all)
-    distance, share = "distance of the ends\n(spread of the faces)", "share of the whole distance"
+    distance, share = "distance of the ends (spread of the faces)", "share of the whole distance"
     panels = [
         Panel(measured, pairs("distance"), distance, "B takes over: solid; the twin: dashed"),
         Panel(shares, pairs("share"), share, "the same, as a share of all", limits=(-0.03, 1.06)),

@@ -1,4 +1,4 @@
-"""The gates that stand before a claim, as pictures."""
+"""The gates that stand before a claim, drawn."""
 
 from collections.abc import Mapping
 

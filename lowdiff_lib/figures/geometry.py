@@ -3,8 +3,8 @@
 import pandas as pd
 
 from lowdiff_lib.figures import style
-from lowdiff_lib.figures.canvas import seeds
-from lowdiff_lib.figures.curves import DATASET, Level, Line, Panel, curves
+from lowdiff_lib.figures.canvas import about_published, seeds
+from lowdiff_lib.figures.curves import DATASET, Line, Panel, Rule, curves
 from lowdiff_lib.figures.drawing import Figure
 from lowdiff_lib.tables import Measured
 from lowdiff_lib.tables.levels import AGREEMENT, agreement_levels
@@ -55,14 +55,14 @@ def _levels(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def error_by_geometry(measured: Measured, sigma: float) -> Figure:
-    """Relative score error at one sigma against n_train, one colour for each data set; of the published table alone."""
-    measured = measured.published_first.map(lambda table: score_errors(table, sigma))
+    """Relative score error at one sigma against n_train, one colour for each data set."""
+    measured = measured.map(lambda table: score_errors(table, sigma))
     caption = (
         f"Relative score error E|s - s*|² / E|s*|² at σ = {sigma:g}, against the number of samples a side; mean of A "
-        f"and B, {seeds(measured.shown)}. Below 1 a model beats doing nothing."
+        f"and B, {seeds(measured.shown)}. Below 1 a model beats doing nothing.{about_published(measured)}"
     )
     most = measured.sizes[-1]
     ends = measured.where(n_train=most).means("dataset")
     alt = f"At N = {most:,}: " + ", ".join(f"{name} {value:.2g}" for name, value in ends.items())
-    panel = Panel(measured, [Line({})], "relative score error", level=Level(1, "identity"), scale="log")
+    panel = Panel(measured, [Line({})], "relative score error", rule=Rule(1, "identity"), scale="log")
     return curves("geometry-error", [panel], caption, alt, colour=DATASET, across="n_train")

@@ -99,9 +99,7 @@ def sample_cosines(measured: Measured) -> Figure:
             for (metric, who), (label, color, line, marker) in COSINES.items():
                 of_one = placed[placed.who == who]
                 mine = of_one[of_one.metric == metric + suffix]
-                if not marker:  # a reference, of which the mean is enough
-                    mine = mine.groupby("place", as_index=False)["value"].mean()
-                curve(ax, mine, color, marker, line, label, "place")
+                curve(ax, mine, "place", band=bool(marker), color=color, marker=marker, ls=line, label=label)
                 if marker:
                     shift = 0.03 if metric == "sample_cosine" else -0.03  # so that two bars are seen
                     ends = [of_one[of_one.metric == f"{metric}{suffix}_{end}"] for end in ("p10", "p90")]

@@ -4,7 +4,7 @@ import pandas as pd
 
 from lowdiff_lib.figures import style
 from lowdiff_lib.figures.canvas import APART, about_published, colour_bar, new_canvas, plane, seeds
-from lowdiff_lib.figures.curves import MODELS, Level, Line, Panel, curves, pairs
+from lowdiff_lib.figures.curves import MODELS, Line, Panel, Rule, curves, pairs
 from lowdiff_lib.figures.drawing import Figure
 from lowdiff_lib.tables import Measured
 
@@ -22,7 +22,7 @@ def error_by_direction(measured: Measured, dataset: str) -> Figure:
             for way, (name, line) in DIRECTIONS.items()
         ),
         *(
-            Line({"metric": f"score_size_{way}", "who": "exact"}, f"size {name}", line, "exact score", ink=True)
+            Line({"metric": f"score_size_{way}", "who": "exact"}, f"size {name}", line, "", ink=True)
             for way, (name, line) in DIRECTIONS.items()
         ),
     ]
@@ -78,7 +78,7 @@ def between_truth_and_memory(measured: Measured, dataset: str) -> Figure:
     measured = measured.where(dataset=dataset, metric=["memorisation_index", "excess_error"])
     index = measured.where(metric="memorisation_index")
     panels = [
-        Panel(index, [Line({}, "memorisation index")], "memorisation index", level=Level(0.5), limits=(0, 1)),
+        Panel(index, [Line({}, "memorisation index")], "memorisation index", rule=Rule(0.5), limits=(0, 1)),
         Panel(
             measured.where(metric="excess_error"),
             [Line({"who": MODELS}, "excess error")],
@@ -147,6 +147,6 @@ def disagreement_map(maps: pd.DataFrame, dataset: str) -> Figure:
 
 
 def _three(table: pd.DataFrame) -> pd.DataFrame:
-    """What a table has of its smallest, a middle and its largest n_train: no more fit on one picture."""
+    """What a table has of its smallest, a middle and its largest n_train: no more fit in one panel."""
     sizes = sorted(table.n_train.unique())
     return table[table.n_train.isin([sizes[0], sizes[len(sizes) // 2], sizes[-1]])] if sizes else table

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from lowdiff_lib.figures import style
 from lowdiff_lib.figures.canvas import about_published, seeds
-from lowdiff_lib.figures.curves import MODELS, OBJECTIVE, Level, Line, Panel, curves, pairs
+from lowdiff_lib.figures.curves import MODELS, OBJECTIVE, Line, Panel, Rule, curves, pairs
 from lowdiff_lib.figures.drawing import Figure
 from lowdiff_lib.tables import Measured
 from lowdiff_lib.tables.tidy import score_errors
@@ -35,9 +35,9 @@ def objective_curves(measured: Measured, dataset: str, n_train: int) -> Figure:
     measured = measured if quality is GAIN else measured.where(dataset=dataset)
     good = measured.where(metric=quality.metric)
     cosine, lines = measured.where(metric="residual_cosine"), [Line({"who": MODELS}, quality.words)]
-    identity = Level(quality.identity, "identity")
+    identity = Rule(quality.identity, "identity")
     panels = [
-        Panel(good, lines, quality.axis, level=identity, scale=quality.scale),
+        Panel(good, lines, quality.axis, rule=identity, scale=quality.scale),
         Panel(cosine, pairs("cosine"), "residual cosine", "A-B: solid; twin: dashed"),
     ]
     caption = (
@@ -60,7 +60,7 @@ def objective_sizes(measured: Measured, sigma: float) -> Figure:
     there = {name for layer in measured.layers for name in layer.dataset}
     names = [name for name in style.DATASET if name in there]
     panels = [
-        Panel(measured.where(dataset=name), [Line({})], "relative score error", name, Level(1), scale="log")
+        Panel(measured.where(dataset=name), [Line({})], "relative score error", name, Rule(1), scale="log")
         for name in [*names, *sorted(there.difference(names))]
     ]
     caption = (
@@ -72,6 +72,4 @@ def objective_sizes(measured: Measured, sigma: float) -> Figure:
     alt = f"At N = {last.n_train.max():,}: " + ", ".join(
         f"{dataset} {objective} {value:.2g}" for (dataset, objective), value in most.items()
     )
-    return curves(
-        "objectives-by-size", panels, caption, alt, colour=OBJECTIVE, across="n_train", middle="median", bands=True
-    )
+    return curves("objectives-by-size", panels, caption, alt, colour=OBJECTIVE, across="n_train", middle="median")

@@ -5,7 +5,7 @@ import pandas as pd
 
 from lowdiff_lib.figures import style
 from lowdiff_lib.figures.canvas import about_published, bar_looks, counted, legend, new_canvas, seeds, size_axis
-from lowdiff_lib.figures.curves import Level, Line, Panel, curves, pairs
+from lowdiff_lib.figures.curves import Line, Panel, Rule, curves, pairs
 from lowdiff_lib.figures.drawing import Figure
 from lowdiff_lib.figures.images import pixel_table, show
 from lowdiff_lib.tables import Measured
@@ -28,7 +28,7 @@ def robustness_curves(faces: Measured, jacobians: Measured) -> Figure:
             pairs("difference"),
             "difference of the answers / noise",
             "A-B: solid; twin: dashed",
-            Level(1, "the noise"),
+            Rule(1, "the noise"),
             limits=(0, None),
         ),
         Panel(
@@ -36,7 +36,7 @@ def robustness_curves(faces: Measured, jacobians: Measured) -> Figure:
             [Line({"metric": metric}, says, line) for metric, (says, line) in ways.items()],
             "change of the answer / of the input",
             "along A - B: solid; at random: dotted",
-            Level(1),
+            Rule(1),
             limits=(0, None),
         ),
     ]
@@ -124,7 +124,7 @@ def spectrum_curves(jacobians: Measured) -> Figure:
     measured = jacobians.map(_by_order)
     lines = [Line({"who": "A"}), Line({"who": "wiener"}, line=":", name=WIENER, ink=True)]
     panels = [
-        Panel(measured.where(sigma=sigma), lines, "eigenvalue", f"σ = {sigma:g}", Level(0)) for sigma in measured.sigmas
+        Panel(measured.where(sigma=sigma), lines, "eigenvalue", f"σ = {sigma:g}", Rule(0)) for sigma in measured.sigmas
     ]
     table = measured.shown
     caption = (

@@ -2,7 +2,7 @@
 
 from lowdiff_lib.figures import style
 from lowdiff_lib.figures.canvas import about_published, seeds
-from lowdiff_lib.figures.curves import MODELS, Level, Line, Panel, curves, pairs, references
+from lowdiff_lib.figures.curves import MODELS, Line, Panel, Rule, curves, pairs, references
 from lowdiff_lib.figures.drawing import Figure
 from lowdiff_lib.tables import Measured
 
@@ -19,7 +19,7 @@ def size_curves(measured: Measured, dataset: str) -> Figure:
             measured.where(metric="relative_score_error"),
             [Line({"who": MODELS}, "score error"), *references("score error")],
             "relative score error",
-            level=Level(1, "identity"),
+            rule=Rule(1, "identity"),
             scale="log",
             limits=(None, 1e3),
         ),

@@ -81,7 +81,7 @@ def test_a_curve_says_its_values_and_can_be_hidden(open_page, book):
     rows = csv.DictReader(
         io.StringIO((book / "chapters" / figure.locator("a:text('CSV')").get_attribute("href")).read_text())
     )
-    table = [row for row in rows if row["metric"] == "residual_cosine" and row["pair"] == "A-B"]
+    table = [row for row in rows if row["metric"] == "residual_cosine" and row["who"] == "A-B"]
     sigma = sorted({float(row["sigma"]) for row in table})[1]
     n_train = min(int(row["n_train"]) for row in table)
     mine = [float(r["value"]) for r in table if float(r["sigma"]) == sigma and int(r["n_train"]) == n_train]
