@@ -18,8 +18,8 @@ from lowdiff_lib.book import chapters, executed
 ROOT = Path(__file__).resolve().parent.parent
 FIGURE = """
 from lowdiff_lib import figures
-from lowdiff_lib.experiments import six_mixtures
-figures.mixture_samples(six_mixtures.samples(300))
+from lowdiff_lib.experiments.studies import mixtures
+figures.mixture_samples(mixtures.samples(300))
 """
 NEEDED = "import torch, pandas, seaborn, matplotlib.figure"
 

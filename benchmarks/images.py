@@ -14,7 +14,9 @@ import torch
 from benchmarks import plain_unet
 from benchmarks.timing import Rows, Scale, alone, flops, in_turns, row, steps_within, threads, times
 from lowdiff_lib.datasets.samples import training_samples
-from lowdiff_lib.experiments.studies.denoising_faces import SIGMAS, parts
+from lowdiff_lib.experiments.faces import TESTED, FaceBench
+from lowdiff_lib.experiments.grid import TOLD, Case
+from lowdiff_lib.experiments.studies.denoising_faces import SIGMAS
 from lowdiff_lib.measures import metrics
 from lowdiff_lib.measures.noise import unit_noise
 from lowdiff_lib.models.denoiser import Denoiser
@@ -122,7 +124,7 @@ def _gains(spec: RunSpec) -> np.ndarray:
     trainer = Trainer([spec])
     for _ in trainer.train():
         pass
-    x = parts(spec)[2]
+    x = FaceBench(Case(TOLD, {"A": spec}, 0)).held_out(TESTED)
     z = unit_noise(x, 0)
     denoiser = Denoiser(trainer.model)
     return np.array([metrics.psnr_gain(denoiser.residual(x + s * z, s), s * z) for s in SIGMAS])

@@ -5,36 +5,30 @@ with the batch, and CelebA, whatever data are here. A GPU's hours follow from th
 """
 
 import dataclasses
-import itertools
 from functools import lru_cache
 
 from benchmarks.images import STEPS, spec_of
 from benchmarks.timing import Rows, Scale, alone, flops, in_turns, row, steps_within, threads, times
 from lowdiff_lib.datasets.mixtures import mixture
-from lowdiff_lib.experiments.studies import (
-    denoising_faces,
-    near_the_manifold,
-    objectives,
-    training_set_size,
-    trajectories,
-)
+from lowdiff_lib.experiments.faces import PROFILES
+from lowdiff_lib.experiments.studies import training_set_size
 from lowdiff_lib.specs import RunSpec
 from lowdiff_lib.training.trainer import Trainer
 
 PROCESSES = 2
-MIXTURES = (training_set_size, near_the_manifold, objectives, trajectories)
+ARMS = ("told", "ncsn", "ssm")  # of the paper
 
 
 def mixture_runs() -> list[RunSpec]:
-    """Every run on mixtures that the profile `paper` asks for, once."""
-    return list(dict.fromkeys(itertools.chain(*(module.plan("paper").specs for module in MIXTURES))))
+    """Every run on mixtures that the profile `paper` asks for, once: other studies look at the same ones."""
+    return [spec for arm in ARMS for spec in training_set_size.study.plan("paper", arm).specs]
 
 
 def face_runs() -> tuple[RunSpec, int]:
     """The run that the profile `paper` asks for on faces, and how many such."""
-    budget = denoising_faces.PROFILES["paper"]
+    budget = PROFILES["paper"]
     spec = spec_of(budget.resolution, budget.channels, budget.blocks, budget.batch)
-    return dataclasses.replace(spec, steps=budget.steps), 3 * len(budget.sizes) * budget.replicates
+    return dataclasses.replace(spec, steps=budget.steps), 3 * len(budget.sizes) * budget.repetitions
 
 
 @lru_cache

@@ -9,7 +9,7 @@ import torch
 
 from benchmarks import plain, shares
 from benchmarks.timing import Rows, Scale, alone, flops, in_turns, row, steps_within, threads, times
-from lowdiff_lib.experiments.studies.training_set_size import PROFILES, network
+from lowdiff_lib.experiments.mixtures import PROFILES, network
 from lowdiff_lib.specs import RunSpec
 from lowdiff_lib.training.trainer import Trainer
 

@@ -2,8 +2,8 @@
 
     .venv/bin/python benchmarks/sweep.py [--longer 40] [--repeats 3]
 
-The `smoke` sweep of both experiments, each time into an empty store, start of the processes included. `smoke` itself
-is over before the processes have loaded torch, so its training is made `--longer`.
+The `smoke` sweep of the usual arm of two studies, each time into an empty store, start of the processes included.
+`smoke` itself is over before the processes have loaded torch, so its training is made `--longer`.
 """
 
 import argparse
@@ -12,6 +12,7 @@ import statistics
 import tempfile
 import time
 
+from lowdiff_lib.experiments.grid import times
 from lowdiff_lib.experiments.studies import denoising_faces, training_set_size
 from lowdiff_lib.specs import RunSpec
 from lowdiff_lib.training import sweep
@@ -32,12 +33,9 @@ def main() -> None:
     parser.add_argument("--longer", type=float, default=40, help="how many times the training steps of `smoke` (40)")
     parser.add_argument("--repeats", type=int, default=3, help="the median of so many (3)")
     options = parser.parse_args()
-    print(f"experiment  {'  '.join(f'{n} process(es) [s]' for n in PROCESSES)}  ratio   (median, lowest to highest)")
-    for name, plan, longer in (
-        ("training_set_size", training_set_size.plan, options.longer),
-        ("denoising_faces", denoising_faces.plan, options.longer / 4),
-    ):
-        specs = plan("smoke", budget_factor=longer).specs
+    print(f"study  {'  '.join(f'{n} process(es) [s]' for n in PROCESSES)}  ratio   (median, lowest to highest)")
+    for study, longer in ((training_set_size.study, options.longer), (denoising_faces.study, options.longer / 4)):
+        name, specs = study.name, [times("steps", longer)(spec) for spec in study.plan("smoke").specs]
         taken: dict[int, list[float]] = {n: [] for n in PROCESSES}
         for _ in range(options.repeats):
             for n in PROCESSES:  # in turns, so that a busy minute hits both

@@ -16,9 +16,15 @@ import torch
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from benchmarks import ideal, images, objectives, plain, plain_unet, score, shares, stacks, timing  # noqa: E402
+from benchmarks import ideal, images, objectives, paper, plain, plain_unet, score, shares, stacks, timing  # noqa: E402
 from lowdiff_lib.datasets.mixtures import mixture  # noqa: E402
 from lowdiff_lib.datasets.samples import scale  # noqa: E402
+from lowdiff_lib.experiments.studies import (  # noqa: E402
+    attractors,
+    near_the_manifold,
+    training_set_size,
+    trajectories,
+)
 from lowdiff_lib.figures.speed import speed_growth, speed_ratios  # noqa: E402
 from lowdiff_lib.findings import speed as findings  # noqa: E402
 from lowdiff_lib.models.reference import ideal_denoise  # noqa: E402
@@ -98,6 +104,13 @@ def test_the_peers_of_the_references_compute_the_same(tmp_path):
     found = ideal_denoise(noisy, data, [0.1, 1.0], ideal.UNIT).flatten(2)
     for sigma, each in zip((0.1, 1.0), found, strict=True):
         torch.testing.assert_close(ideal.one_level(noisy.flatten(1), x, sigma), each, rtol=0, atol=1e-6)
+
+
+def test_the_grid_of_the_paper_has_every_network_that_a_study_of_mixtures_looks_at():
+    runs = set(paper.mixture_runs())
+    for study in (training_set_size, near_the_manifold, trajectories, attractors):
+        assert runs.issuperset(study.study.plan("paper").specs)
+    assert len(runs) == 3 * len(training_set_size.study.plan("paper").specs)  # objectives
 
 
 # ---- how it is measured ----

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -23,26 +24,20 @@ SIGMAS = [0.01, 0.1, 1.0, 10.0]
 SIZES = [10, 1000]
 
 
-def sizes_table(cosine, error, datasets=("spiral",), seeds=3) -> pd.DataFrame:
+def sizes_table(cosine, error, datasets=("spiral",), repetitions=3) -> pd.DataFrame:
     """A table of training_set_size from functions of (n_train, sigma); the twin always has cosine 0.99."""
     rows = []
     for dataset in datasets:
-        for seed in range(seeds):
-            jitter = 1 + 0.001 * seed
+        for repetition in range(repetitions):
+            jitter = 1 + 0.001 * repetition
             for n_train in SIZES:
                 for sigma in SIGMAS:
-                    row = {
-                        "dataset": dataset,
-                        "dim": 2,
-                        "n_train": n_train,
-                        "objective": "denoiser",
-                        "repetition": seed,
-                    }
-                    row |= {"sigma": sigma}
+                    row = {"dataset": dataset, "dim": 2, "arm": "told", "n_train": n_train, "step": 200}
+                    row |= {"objective": "denoiser", "repetition": repetition, "sigma": sigma}
                     measured = [("A-B", "residual_cosine", cosine(n_train, sigma) * jitter)]
                     measured += [("A-twin", "residual_cosine", 0.99 * jitter), ("strangers", "residual_cosine", 0.6)]
                     measured += [(side, "relative_score_error", error(n_train, sigma) * jitter) for side in "AB"]
-                    rows += [row | {"who": pair, "metric": metric, "value": value} for pair, metric, value in measured]
+                    rows += [row | {"who": who, "metric": metric, "value": value} for who, metric, value in measured]
     return tidy(rows)
 
 
@@ -55,8 +50,15 @@ def as_the_paper_says(**more) -> pd.DataFrame:
 
 def verdict(name: str, table: pd.DataFrame, dataset: str = "spiral", twice: pd.DataFrame | None = None):
     claim = next(claim for claim in CLAIMS if claim.name == name)
-    place = next(place for place in claim.places if dataset in place.datasets)
-    return ledger.judge(claim, place, {"training_set_size": table, "training_set_size_twice": twice})
+    place = next(place for place in claim.places if place.each or dataset in place.datasets)
+    place = replace(place, datasets=(dataset,)) if place.each else place
+    arms = [table, *([] if twice is None else [twice.assign(arm="twice")])]
+    return ledger.judge(claim, place, {"training_set_size": pd.concat(arms)})
+
+
+def entry(entries: list[ledger.Entry], name: str, data: str) -> ledger.Entry:
+    (found,) = [each for each in entries if (each.claim.name, each.data) == (name, data)]
+    return found
 
 
 def test_a_table_as_the_paper_describes_it_makes_its_claims_hold():
@@ -76,8 +78,7 @@ def test_a_changed_table_changes_verdict_sentence_and_page():
     at_high_noise = (table.who == "A-B") & (table.n_train == 1000) & (table.sigma == 1.0)
     table = table.assign(value=table.value.where(~at_high_noise, 0.3))
     after = ledger.entries({"training_set_size": table}, {})
-    first, changed = before[2], after[2]
-    assert (first.data, first.claim.name) == ("spiral", "agreement-at-high-noise")
+    first, changed = (entry(entries, "agreement-at-high-noise", "spiral") for entries in (before, after))
     assert (first.published.word, changed.published.word) == (HOLDS, FAILS)
     held = [int(re.search(r"(\d+) hold", ledger.summary(entries, "quick"))[1]) for entries in (before, after)]
     assert held[1] < held[0]
@@ -91,19 +92,20 @@ def test_without_tables_nothing_is_tested_and_the_page_says_what_lacks():
     entries = ledger.entries({}, {})
     assert {verdict.word for entry in entries for verdict in (entry.published, entry.rerun)} == {OPEN}
     assert all(
-        entry.published.reason == f"no table {entry.place.experiment}"
+        entry.published.reason == f"no table {entry.place.study} ({', '.join(entry.place.arms)})"
         for entry in entries
         if not entry.claim.with_twice
     )
     assert ledger.summary(entries, "quick").count("there are none yet") == 2
-    assert "no table training_set_size" in ledger.Page(entries, "quick")._repr_html_()
+    assert "no table training_set_size (told)" in ledger.Page(entries, "quick")._repr_html_()
 
 
 @pytest.mark.parametrize(
     ("table", "reason"),
     [
-        (as_the_paper_says(seeds=1), "one repetition gives no interval"),
+        (as_the_paper_says(repetitions=1), "one repetition gives no interval"),
         (as_the_paper_says(datasets=["uniform"]), "not in the table"),
+        (as_the_paper_says().assign(arm="half"), "no table training_set_size (told)"),
         (sizes_table(lambda n, s: 0.5 if s < 1 else 0.99, lambda n, s: 2.0), "worse than doing nothing"),
         (as_the_paper_says()[lambda t: t.metric != "residual_cosine"], "the table has no residual_cosine"),
     ],
@@ -151,6 +153,42 @@ def test_two_data_sets_are_compared_where_both_are_there():
     assert verdict("geometry-shapes-agreement", as_the_paper_says(), "sharpcov").word == OPEN
 
 
+def test_a_mixture_that_nobody_gave_a_colour_is_judged_as_a_mixture():
+    """Its high noise is that of mixtures, and it has a place of its own, which names its figure."""
+    table = sizes_table(
+        lambda n, sigma: 0.99 if sigma >= 1 else 0.5, lambda n, sigma: 0.5 / (1 + 10 * sigma), ["spiral", "seventh"]
+    )
+    entries = ledger.entries({"training_set_size": table}, {})
+    for name in ("agreement-at-high-noise", "divergence-at-low-noise", "error-at-low-noise"):
+        ours, known = (entry(entries, name, dataset) for dataset in ("seventh", "spiral"))
+        assert ours.published == known.published
+        assert ours.published.word == HOLDS
+        assert ours.place.figure == "size-seventh"
+    (one,) = {effects._high(mine) for _, mine in table.groupby("dataset")}
+    assert one == 1.0  # of those in the table the nearest to 2, not to 0.25
+
+
+def test_mixtures_are_judged_by_growing_dimension():
+    high = as_the_paper_says(datasets=["a-hd-mixture"]).assign(dim=100)
+    entries = ledger.entries({"training_set_size": pd.concat([high, as_the_paper_says()])}, {})
+    mine = [each.data for each in entries if each.claim.name == "agreement-at-high-noise"]
+    assert mine[:2] == ["spiral", "a-hd-mixture"]
+
+
+def test_arms_are_compared_where_each_of_them_was_run():
+    """Three objectives: no verdict where one of them was not trained, and none of the usual arm's other data."""
+    table = as_the_paper_says(datasets=["spiral", "uniform"])
+    arms = [
+        table.assign(arm=arm, objective=arm, value=table.value * factor) for arm, factor in (("ncsn", 2), ("ssm", 4))
+    ]
+    both = pd.concat([table, arms[0], arms[1][arms[1].dataset == "spiral"]])
+    entries = ledger.entries({"training_set_size": both}, {})
+    found = entry(entries, "objective-shapes-the-score", "spiral")
+    assert found.published.effect == pytest.approx(np.log10(4))
+    assert found.published.word == HOLDS
+    assert entry(entries, "objective-shapes-the-score", "uniform").published.reason == "not in the table"
+
+
 @pytest.mark.parametrize("repetitions", [2, 3, 5, 30])
 def test_the_interval_covers_the_truth_as_often_as_it_says(repetitions):
     random = np.random.default_rng(1)
@@ -168,14 +206,14 @@ def test_the_interval_contains_the_mean_and_is_the_same_every_time(values):
     assert (low, high) == ledger.interval(np.array(values))
 
 
-def test_every_claim_names_a_chapter_and_an_experiment_that_exist():
+def test_every_claim_names_a_chapter_and_a_study_that_exist():
     chapters = {path.stem for path in (paths.root() / "chapters").glob("*.md")}
     assert len({claim.name for claim in CLAIMS}) == len(CLAIMS)
     for claim in CLAIMS:
         assert claim.source in {claims.PAPER, claims.PARENT, claims.LI, claims.CONTROL}
         for place in claim.places:
             if claim.effect is not None:
-                assert place.experiment in catalog.EXPERIMENTS
+                catalog.found(place.study, "full", [*place.arms, *(["twice"] if claim.with_twice else [])])
                 assert place.chapter in chapters
                 assert claim.statistic
                 assert claim.why
@@ -184,7 +222,7 @@ def test_every_claim_names_a_chapter_and_an_experiment_that_exist():
 def test_the_command_prints_the_ledger_for_people_and_programs(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("LOWDIFF_DATA", str(tmp_path / "data"))
     monkeypatch.setenv("LOWDIFF_RUNS", str(tmp_path / "runs"))
-    manifest.put("training_set_size", as_the_paper_says().to_csv(index=False).encode(), {"profile": "full"})
+    manifest.put("training_set_size/told", as_the_paper_says().to_csv(index=False).encode(), {"profile": "full"})
     assert main(["claims", "--json", "--profile", "smoke"]) == 0
     rows = json.loads(capsys.readouterr().out)
     (row,) = [row for row in rows if (row["name"], row["data"]) == ("agreement-at-high-noise", "spiral")]

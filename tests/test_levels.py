@@ -31,15 +31,8 @@ def test_each_pair_and_repetition_has_its_own_level():
     rows = []
     for pair, values in (("A-B", [0.0, 0.8, 1.0, 1.0]), ("A-twin", [1.0, 1.0, 1.0, 1.0])):
         for repetition in (0, 1):
-            key = {
-                "dataset": "spiral",
-                "arm": "told",
-                "n_train": 10,
-                "who": pair,
-                "repetition": repetition,
-                "metric": "residual_cosine",
-            }
-            rows.append(curve(values).assign(**key))
+            key = {"dataset": "spiral", "arm": "told", "n_train": 10, "who": pair, "repetition": repetition}
+            rows.append(curve(values).assign(**key, metric="residual_cosine"))
     table = pd.concat([*rows, rows[0].assign(metric="mean_cosine", value=0.0)])
     levels = agreement_levels(table).set_index(["who", "repetition"])
     assert len(levels) == 4

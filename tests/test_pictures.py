@@ -8,7 +8,8 @@ import pytest
 from PIL import Image
 
 from lowdiff_lib import cli, figures, tables
-from lowdiff_lib.datasets.samples import training_samples
+from lowdiff_lib.experiments.faces import FaceBench
+from lowdiff_lib.experiments.grid import first
 from lowdiff_lib.experiments.studies import denoising_faces
 from lowdiff_lib.publishing import publish, sheets, verify
 from lowdiff_lib.tables import pictures
@@ -88,22 +89,22 @@ def test_whole_ones_are_listed_by_verify(made):
 
 
 def test_a_photograph_that_was_trained_on_is_told_from_one_that_was_not(store):
-    spec = denoising_faces.plan("smoke", "faces", [10]).specs[0]
-    train = training_samples("faces", spec.resolution, spec.side, 10, spec.split).double()
-    other = training_samples("faces", spec.resolution, "B", 10, spec.split).double()
-    assert sheets._copied(spec, train[3:4])
-    assert not sheets._copied(spec, other[3:4])
+    bench = FaceBench(denoising_faces.study.plan("smoke", datasets=["faces"], sizes=[10]).cases[0])
+    train, other = (bench.seen(side) for side in ("A", "B"))
+    assert sheets._copied(bench, "A", train[3:4])
+    assert not sheets._copied(bench, "A", other[3:4])
+    assert sheets._copied(bench, "B", other[3:4])
 
 
 def test_sheets_of_faces_are_published_and_drawn(store, tmp_path, monkeypatch):
     monkeypatch.setenv("LOWDIFF_DATA", str(tmp_path))
     monkeypatch.delenv("LOWDIFF_CELEBA", raising=False)
-    monkeypatch.setattr(denoising_faces, "plan_finer", denoising_faces.plan)  # whose networks other tests train too
+    monkeypatch.setattr(sheets, "ARM", "told")  # whose networks other tests train too
     for name in ("face_samples", "face_trajectory"):
         assert cli.main(["publish", name, "--profile", "smoke", "--allow-small"]) == 0
     samples, about = pictures.find("face_samples")
     assert set(samples.side) == {"A", "B"}
-    cases = denoising_faces.plan("smoke").first
+    cases = first(denoising_faces.study.plan("smoke").cases)
     weights = {run["weights"] for run in about["runs"].values()}
     assert len(weights) == 2 * samples.n_train.nunique()
     assert samples.n_train.nunique() <= len(cases)
@@ -115,8 +116,8 @@ def test_sheets_of_faces_are_published_and_drawn(store, tmp_path, monkeypatch):
 
 
 def test_where_every_model_copies_nothing_is_published(store, monkeypatch):
-    monkeypatch.setattr(denoising_faces, "plan_finer", denoising_faces.plan)
-    monkeypatch.setattr(sheets, "_copied", lambda spec, images: True)
+    monkeypatch.setattr(sheets, "ARM", "told")
+    monkeypatch.setattr(sheets, "_copied", lambda bench, side, images: True)
     with pytest.raises(publish.LowdiffError, match="made copies of photographs"):
         publish.publish("face_samples", "smoke", allow_small=True)
     assert sheets.trajectories("smoke").pictures.empty

@@ -1,5 +1,6 @@
 """What is published is whole, is what was measured, and cannot change unnoticed."""
 
+import dataclasses
 import os
 import random
 import subprocess
@@ -24,7 +25,8 @@ from lowdiff_lib.tables.manifest import NotAsPublished
 from lowdiff_lib.tables.tidy import tidy
 from lowdiff_lib.training import runs, stacks
 
-EXPERIMENT = "training_set_size"
+STUDY = "training_set_size"
+NAME = f"{STUDY}/told"
 
 
 @pytest.fixture
@@ -37,8 +39,8 @@ def data(tmp_path, monkeypatch) -> Path:
 
 @pytest.fixture
 def plan(store):
-    """The smoke experiment, trained in this process."""
-    plan = catalog.plan(EXPERIMENT, "smoke")
+    """The smoke study, trained in this process."""
+    plan = catalog.study(STUDY).plan("smoke")
     threads = torch.get_num_threads()
     for job in stacks.grouped(plan.specs):
         stacks.train(job, runs.stack_key(job))
@@ -48,7 +50,8 @@ def plan(store):
 
 @pytest.fixture
 def published(plan, data) -> Path:
-    return publish.publish(EXPERIMENT, "smoke", allow_small=True)
+    (path,) = publish.publish(STUDY, "smoke", ["told"], allow_small=True)
+    return path
 
 
 def change_a_value(path: Path) -> None:
@@ -59,14 +62,14 @@ def change_a_value(path: Path) -> None:
 
 
 def test_a_published_table_is_the_measured_one_to_six_digits(published, plan):
-    table, measured = tables.published(EXPERIMENT), plan.stored().sort_values(publish.KEYS, ignore_index=True)
+    table, measured = tables.published(STUDY), plan.stored().sort_values(publish.KEYS, ignore_index=True)
     assert table[publish.KEYS].equals(measured[publish.KEYS])
     assert np.allclose(table.value, measured.value, rtol=1e-5, atol=0)
     assert publish.as_csv(measured.sample(frac=1, random_state=0)) == published.read_bytes()
 
 
 def test_the_manifest_says_where_a_table_comes_from(published, plan):
-    entry = manifest.find(EXPERIMENT).entry
+    entry = manifest.find(NAME).entry
     assert entry["profile"] == "smoke"
     assert entry["rows"] == len(plan.stored())
     assert set(entry["runs"]) == {runs.key(spec) for spec in plan.specs}
@@ -82,97 +85,128 @@ def test_one_changed_value_fails_the_verification_and_names_file_and_rows(publis
     change_a_value(published)
     assert main(["verify", "--retrain", "0"]) == 1
     said = capsys.readouterr().err
-    assert f"{published.name} is not what was published" in said
+    assert f"{published} is not what was published" in said
     assert f"{len(published.read_text().splitlines()) - 1:,} rows" in said
     with pytest.raises(NotAsPublished):
-        tables.published(EXPERIMENT)
+        tables.published(STUDY)
 
 
 def test_a_deleted_table_is_not_published_and_is_missed(published, capsys):
     published.unlink()
-    assert tables.published(EXPERIMENT) is None
+    assert tables.published(STUDY) is None
     assert tables.all_published() == {}
     assert main(["verify"]) == 1
-    assert f"{published.name} is in manifest.json but is not there" in capsys.readouterr().err
+    assert f"{published} is in manifest.json but is not there" in capsys.readouterr().err
 
 
 def test_a_table_that_nobody_published_is_named(data, capsys):
     assert main(["verify"]) == 0
     assert "nothing is published" in capsys.readouterr().out
-    (data / f"{EXPERIMENT}.csv").write_text("value\n1\n")
+    path = manifest.table_path(NAME)
+    path.parent.mkdir(parents=True)
+    path.write_text("value\n1\n")
     assert main(["verify"]) == 1
-    assert f"{EXPERIMENT}.csv is in no manifest" in capsys.readouterr().err
+    assert f"{path} is in no manifest" in capsys.readouterr().err
     with pytest.raises(NotAsPublished, match="remove it"):
-        tables.published(EXPERIMENT)
+        tables.published(STUDY)
 
 
 def test_any_changed_or_missing_byte_of_the_manifest_is_noticed(data):
-    manifest.put("one", TABLES[0], {"profile": "full"})
+    manifest.put("one/told", TABLES[0], {"profile": "full"})
     whole = manifest.path_of_manifest().read_bytes()
     random.seed(0)
     for place in random.sample(range(len(whole) - 1), 60):
         for damaged in (whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :], whole[:place]):
             manifest.path_of_manifest().write_bytes(damaged)
             with pytest.raises(NotAsPublished, match="is damaged or was edited"):
-                manifest.find("one")
+                manifest.find("one/told")
 
 
-def test_a_table_made_up_with_its_manifest_is_found_out_by_training_again(published, plan):
-    """The altered case is named; the other one, trained again too, comes out the same."""
-    table = tables.published(EXPERIMENT)
-    entry = manifest.find(EXPERIMENT).entry
+@pytest.mark.parametrize("code", [None, "0" * 16], ids=["today's code", "other code"])
+def test_a_table_made_up_with_its_manifest_is_found_out_by_training_again(published, plan, code):
+    """The altered case is named; the other one, trained again too, comes out the same.
+
+    Whatever code measured it: with weights of the published bits every value has to be the published one, and so a
+    change is found that another seed might have made.
+    """
+    table = tables.published(STUDY)
+    entry = manifest.find(NAME).entry
     better = (table.n_train == 100) & (table.metric == "residual_cosine")
     table.loc[better, "value"] += 0.01
     about = {name: value for name, value in entry.items() if name not in {"file", "sha256", "rows"}}
-    manifest.put(EXPERIMENT, publish.as_csv(table), about)
+    manifest.put(NAME, publish.as_csv(table), about if code is None else about | {"code": code})
     with pytest.raises(NotAsPublished) as caught:
         verify(retrain=2)
     (line,) = str(caught.value).splitlines()
-    assert "spiral, n_train 100, seed 0 trained again: 26 of " in line
+    other = "" if code is None else ", with other code than was published"
+    assert f"spiral, n_train 100, arm told, repetition 0 trained again{other}: 26 of " in line
 
 
-def spread_out(seeds: int, shift: float = 0.0) -> pd.DataFrame:
-    """A table with a value that varies by 0.02 from seed to seed, at twenty noise levels; all of it shifted."""
-    row = {"dataset": "spiral", "dim": 2, "n_train": 10, "who": "A-B", "objective": "denoiser", "metric": "any"}
-    values = [(seed, sigma, 0.5 + 0.01 * seed + shift) for seed in range(seeds) for sigma in range(1, 21)]
-    return tidy(row | {"repetition": seed, "sigma": sigma, "value": value} for seed, sigma, value in values)
+def test_with_the_published_weights_a_case_is_the_same_whatever_code_measures(published, plan):
+    entry = manifest.find(NAME).entry
+    about = {name: value for name, value in entry.items() if name not in {"file", "sha256", "rows"}}
+    manifest.put(NAME, published.read_bytes(), about | {"code": "0" * 16})
+    *_, last = verify(retrain=1)
+    assert last.endswith("trained again, with other code than was published: the same weights and values")
+
+
+@pytest.mark.parametrize("study", ["trajectories", "face_trajectories"])
+def test_identical_values_that_are_measured_again_meet_all_published_places(study, store, data, monkeypatch):
+    """Also at noise levels that have more digits than are published."""
+    monkeypatch.delenv("LOWDIFF_CELEBA", raising=False)
+    plan = catalog.study(study).plan("smoke")
+    before = plan.table()
+    publish.publish(study, "smoke", allow_small=True)
+    plan.path.unlink()
+    again, published = plan.table(), tables.published(study)
+    assert again.equals(before)
+    assert len(again.merge(published, on=publish.KEYS)) == len(again) == len(published)
+    assert _compare(plan.name, again, exact=True) == ""
+
+
+def spread_out(repetitions: int, shift: float = 0.0) -> pd.DataFrame:
+    """A table whose value varies by 0.02 over three repetitions, at twenty noise levels; all of it shifted."""
+    row = {"dataset": "spiral", "dim": 2, "arm": "told", "n_train": 10, "step": 200, "who": "A-B"}
+    row |= {"objective": "denoiser", "metric": "any"}
+    values = [(turn, sigma, 0.5 + 0.01 * turn + shift) for turn in range(repetitions) for sigma in range(1, 21)]
+    return tidy(row | {"repetition": turn, "sigma": sigma, "value": value} for turn, sigma, value in values)
 
 
 @pytest.mark.parametrize(
     ("shift", "same"), [(0.0, True), (0.02, True), (-0.02, True), (0.1, False), (-0.1, False), (float("nan"), False)]
 )
 def test_on_another_machine_a_value_may_be_where_another_seed_could_have_put_it(data, shift, same):
-    manifest.put("one", publish.as_csv(spread_out(3)), {"profile": "full"})
+    manifest.put("one/told", publish.as_csv(spread_out(3)), {"profile": "full"})
     again = spread_out(3, shift)[lambda t: t.repetition == 1]
-    assert (_compare("one", again, exact=False) == "") == same
-    assert (_compare("one", again, exact=True) == "") == (shift == 0)
+    assert (_compare("one/told", again, exact=False) == "") == same
+    assert (_compare("one/told", again, exact=True) == "") == (shift == 0)
 
 
 def test_a_value_that_was_not_published_is_never_the_same(data):
-    manifest.put("one", publish.as_csv(spread_out(3)), {"profile": "full"})
+    manifest.put("one/told", publish.as_csv(spread_out(3)), {"profile": "full"})
     more = spread_out(4)[lambda t: t.repetition == 3]
-    assert "20 of 20 values differ" in _compare("one", more, exact=False)
+    assert "20 of 20 values differ" in _compare("one/told", more, exact=False)
 
 
 def test_a_damaged_table_in_the_run_store_is_measured_again(plan):
-    before = plan.measure()
+    before = plan.table()
     whole = plan.path.read_bytes()
     plan.path.write_bytes(whole.replace(b"residual", b"residuaL", 1))
     assert plan.stored() is None
-    assert plan.measure().equals(before)
+    assert plan.table().equals(before)
     assert plan.path.read_bytes() == whole
 
 
 def test_a_chapter_says_how_far_a_rerun_is_from_what_is_published(published, plan):
-    table = plan.stored()
-    assert "0.00 from the published ones" in findings.against_published(table, tables.published(EXPERIMENT))
-    moved = table.assign(value=table.value - 0.2)
-    assert "0.20 at most (spiral" in findings.against_published(moved, tables.published(EXPERIMENT))
-    drawn = figures.size_curves(moved, "spiral", tables.published(EXPERIMENT))
-    assert "Strong: published" in drawn.caption
+    measured = plan.study.measured("smoke")
+    assert "0.00 from the published ones" in findings.against_published(measured)
+    moved = dataclasses.replace(measured, own=measured.own.assign(value=measured.own.value - 0.2))
+    assert "0.20 at most (spiral" in findings.against_published(moved)
+    assert "Strong: published" in figures.size_curves(moved, "spiral").caption
     published.unlink()
-    assert "No table is published" in findings.against_published(table, tables.published(EXPERIMENT))
-    assert "published" not in figures.size_curves(table, "spiral", tables.published(EXPERIMENT)).caption
+    measured = plan.study.measured("smoke")
+    assert "No table is published" in findings.against_published(measured)
+    assert "published" not in figures.size_curves(measured, "spiral").caption
 
 
 @pytest.mark.parametrize(
@@ -182,20 +216,26 @@ def test_a_chapter_says_how_far_a_rerun_is_from_what_is_published(published, pla
         (lambda table: table.assign(value=table.value.where(table.index != 3)), "1 of 416 values are not finite"),
         (lambda table: table.assign(value=table.value.where(table.index != 3, np.inf)), "not finite"),
         (lambda table: table.drop(index=5), "has 207 rows where others have 208"),
-        (lambda table: table[table.n_train > 10], "nothing was measured of spiral, n_train 10, seed 0"),
+        (lambda table: table[table.n_train > 10], "nothing was measured of spiral, n_train 10, arm told, repetition 0"),
         (lambda table: table.assign(sigma=1.0), "twice"),
     ],
 )
 def test_only_a_whole_table_is_published(plan, harm, complaint):
     with pytest.raises(LowdiffError, match=complaint):
-        publish.check(harm(plan.measure()), plan)
+        publish.check(harm(plan.table()), plan)
 
 
 def test_small_profiles_and_unknown_names_are_refused(data, capsys):
-    assert main(["publish", EXPERIMENT, "--profile", "smoke"]) == 2
-    assert "too small to be published" in capsys.readouterr().err
-    assert main(["publish", "training-set-siz"]) == 2
-    assert f"did you mean {EXPERIMENT}?" in capsys.readouterr().err
+    for asked, answer in (
+        ([STUDY, "--profile", "smoke"], "too small to be published"),
+        (["training-set-siz"], f"did you mean {STUDY}?"),
+        (["face-sample"], "did you mean face_samples?"),
+        ([STUDY, "--arm", "twise"], "did you mean twice?"),
+        ([STUDY, "--profile", "ful"], "did you mean full?"),
+        (["face_samples", "--arm", "twice"], "which have no arms; leave out --arm twice"),
+    ):
+        assert main(["publish", *asked]) == 2
+        assert answer in capsys.readouterr().err
     assert list(data.iterdir()) == []
 
 
@@ -211,16 +251,17 @@ def publisher(name: str) -> subprocess.Popen:
 
 def kill_publishers(times: int) -> None:
     for _ in range(times):
-        process = publisher("one")
+        process = publisher("one/told")
         assert process.stdout.readline() == "published\n"
         time.sleep(random.uniform(0, 0.02))
         process.kill()
         process.communicate()
-        found = manifest.find("one")
+        found = manifest.find("one/told")
         assert found.csv == TABLES[found.entry["turn"]]
-    manifest.put("one", TABLES[0], {"turn": 0})
-    left = {path.name for path in manifest.path_of_manifest().parent.iterdir()}
-    assert left == {"one.csv", "manifest.json", ".manifest.json.lock"}
+    manifest.put("one/told", TABLES[0], {"turn": 0})
+    folder = manifest.path_of_manifest().parent
+    left = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    assert left == {"tables/one/told.csv", "manifest.json", ".manifest.json.lock"}
     assert manifest.read()["pending"] == {}
 
 
@@ -234,12 +275,12 @@ def test_so_does_one_that_is_killed_sixty_times(data):
 
 
 def test_publishers_and_readers_at_once_do_not_disturb_each_other(data):
-    processes = [publisher("one"), publisher("one"), publisher("two")]
+    processes = [publisher("one/told"), publisher("one/told"), publisher("two/told")]
     try:
         for process in processes:
             assert process.stdout.readline() == "published\n"
         for _ in range(200):
-            for name in ("one", "two"):
+            for name in ("one/told", "two/told"):
                 found = manifest.find(name)
                 assert found.csv == TABLES[found.entry["turn"]]
         assert all(process.poll() is None for process in processes)

@@ -2,6 +2,7 @@
 
 import importlib
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -51,8 +52,8 @@ def test_grouping_does_not_depend_on_what_is_trained(empty_store):
 
 
 def test_a_stack_is_the_same_in_a_larger_request():
-    small = catalog.plan("training_set_size", "quick").specs
-    large = [*small, *catalog.plan("training_set_size_twice", "quick").specs]
+    small = catalog.study("training_set_size").plan("quick").specs
+    large = [*small, *catalog.study("training_set_size").plan("quick", "twice").specs]
     assert all(job in stacks.grouped(large) for job in stacks.grouped(small))
     assert sorted(spec.seed for job in stacks.grouped(large) for spec in job) == sorted(spec.seed for spec in large)
 
@@ -120,7 +121,7 @@ def test_a_sweep_outlives_its_workers_and_they_do_not_outlive_it(empty_store, mo
 
 def test_ctrl_c_ends_all_processes_with_one_sentence(empty_store):
     process = subprocess.Popen(
-        [sys.executable, "-m", "lowdiff_lib.cli", "sweep", "training_set_size"],
+        [sys.executable, "-m", "lowdiff_lib.cli", "sweep", "training_set_size", "--arm", "told"],
         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True,
     )  # fmt: skip
     assert process.stderr
@@ -142,6 +143,8 @@ def test_ctrl_c_ends_all_processes_with_one_sentence(empty_store):
     [
         (["training_set_sise"], "did you mean training_set_size?"),
         (["training_set_size", "--profile", "smok"], "did you mean smoke?"),
+        (["training_set_size", "--arm", "twise"], "did you mean twice?"),
+        (["attractors", "--arm", "twice"], "no arm of attractors 'twice' here; There are: told"),
         (["training_set_size", "--workers", "0"], "workers is 0; it must be a whole number, at least 1"),
     ],
 )
@@ -152,14 +155,43 @@ def test_what_cannot_be_swept_exits_with_2_and_says_what_can(empty_store, capsys
 
 def test_a_sweep_says_what_is_there_and_where_the_results_are(empty_store, capsys):
     def said(*more: str) -> str:
-        assert cli.main(["sweep", "training-set-size", "--profile", "smoke", *more]) == 0
+        assert cli.main(["sweep", "training-set-size", "--arm", "told", "--profile", "smoke", *more]) == 0
         return capsys.readouterr().out
 
     assert "6 runs: 0 there, 6 to train in 2 stacks" in said("--dry-run")
     assert not empty_store.exists()
     assert str(empty_store / "models") in said("--workers", "1")
     assert said("--dry-run") == "training-set-size, profile smoke: 6 runs, all there\n"
-    assert "of one core" in sweep.outlook(catalog.plan("training_set_size_twice", "smoke").specs)
+    assert "of one core" in sweep.outlook(catalog.study("training_set_size").plan("smoke", "twice").specs)
+
+
+def test_without_an_arm_all_of_a_study_are_swept(empty_store, capsys):
+    """Of the smoke profile: six networks, and three or six of each arm, at its training-set sizes and on its data."""
+    assert cli.main(["sweep", "training_set_size", "--profile", "smoke", "--dry-run"]) == 0
+    assert "24 runs: 0 there, 24 to train" in capsys.readouterr().out
+    assert (
+        cli.main(["sweep", "training_set_size", "--arm", "half", "--arm", "ssm", "--profile", "smoke", "--dry-run"])
+        == 0
+    )
+    assert "6 runs: 0 there, 6 to train" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", ["sweep", "publish"])
+@pytest.mark.parametrize(
+    ("asked", "answer"),
+    [
+        (["training_set_size", "--arm", "twise"], "did you mean twice?"),
+        (["training_set_sise"], "did you mean training_set_size?"),
+        (["training_set_size", "--profile", "papper"], "did you mean paper?"),
+    ],
+)
+def test_a_mistyped_name_is_answered_before_anything_is_loaded(command, asked, answer):
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = subprocess.run([sys.executable, "-m", "lowdiff_lib.cli", command, *asked], stderr=subprocess.PIPE, text=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert done.returncode == 2
+    assert answer in done.stderr
+    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 1
 
 
 # ---- who asks ----

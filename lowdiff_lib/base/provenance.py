@@ -4,6 +4,7 @@ import datetime
 import os
 import platform
 import subprocess
+from contextlib import suppress
 from functools import lru_cache
 from importlib.metadata import version
 
@@ -23,10 +24,10 @@ def torch_version() -> str:
 @lru_cache(maxsize=1)
 def _machine() -> dict:
     git = ["git", "-C", str(paths.root()), "describe", "--always", "--dirty", "--abbrev=12"]
-    try:
-        commit = subprocess.run(git, capture_output=True, text=True, check=True).stdout.strip()
-    except (OSError, subprocess.CalledProcessError):
-        commit = "unknown"
+    commit = "unknown"
+    if paths.in_project():  # else it may lie in a folder of somebody else's project
+        with suppress(OSError, subprocess.CalledProcessError):
+            commit = subprocess.run(git, capture_output=True, text=True, check=True).stdout.strip()
     return {
         "commit": commit,
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}",

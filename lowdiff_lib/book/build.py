@@ -169,7 +169,7 @@ main()
 def _jupyter_book() -> None:
     from lowdiff_lib.book import stage
 
-    arguments = ["build", str(stage.folder()), "--path-output", str(paths.root())]
+    arguments = ["build", str(stage.folder()), "--path-output", str(paths.build().parent)]
     command = [sys.executable, "-c", _FOLLOW, *arguments, "-W", "-n", "--keep-going", "-q"]
     theirs, ours = os.pipe()
     try:

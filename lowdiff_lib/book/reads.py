@@ -78,7 +78,7 @@ def _state_of(folder: Path) -> Iterator[tuple[str, str]]:
         return
     for path in (folder / entry for entry in entries):
         status = path.stat()
-        if path.is_dir() and path not in (paths.data() / "cache", paths.data() / "trust"):
+        if path.is_dir() and path not in (paths.cache(), paths.data() / "trust"):
             yield from _state_of(path)
         elif path.is_file() and status.st_size > LARGE:
             yield _data_name(path), f"{status.st_size} bytes, {status.st_mtime_ns}"

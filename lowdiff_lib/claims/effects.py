@@ -1,4 +1,4 @@
-"""The numbers that decide claims: from a table to one effect for each independent repetition (seed).
+"""The numbers that decide claims: from a table to one effect for each independent repetition.
 
 Each takes a table of one data set with the columns of `tables.COLUMNS`, and raises NotTested if that cannot say.
 "low noise" is the lowest level of the table; "smallest" and "largest" are its training-set sizes.
@@ -27,18 +27,18 @@ def agreement_at_high_noise(table: pd.DataFrame) -> pd.Series:
 
     By the residual cosine. That of strangers, which know one sample each, is large where there is much noise.
     """
-    strangers = _by_seed(_largest(table), metric="residual_cosine", who="strangers", sigma=_high(table))
+    strangers = _by_repetition(_largest(table), metric="residual_cosine", who="strangers", sigma=_high(table))
     return (_cosine_at_high_noise(table) - strangers) / (1 - strangers)
 
 
 def _cosine_at_high_noise(table: pd.DataFrame) -> pd.Series:
-    return _by_seed(_largest(table), metric="residual_cosine", who="A-B", sigma=_high(table))
+    return _by_repetition(_largest(table), metric="residual_cosine", who="A-B", sigma=_high(table))
 
 
 def drop_at_low_noise(table: pd.DataFrame) -> pd.Series:
     """How far the residual cosine of A and B falls from high noise to the lowest, largest n_train."""
     _believable(table)
-    low = _by_seed(_largest(table), metric="residual_cosine", who="A-B", sigma=table.sigma.min())
+    low = _by_repetition(_largest(table), metric="residual_cosine", who="A-B", sigma=table.sigma.min())
     return _cosine_at_high_noise(table) - low
 
 
@@ -48,7 +48,8 @@ def share_of_twin(table: pd.DataFrame, smallest: bool = False) -> pd.Series:
         _believable(table)
     mine = table[table.n_train == (table.n_train.min() if smallest else table.n_train.max())]
     other, same = (
-        1 - _by_seed(mine, metric="residual_cosine", who=pair, sigma=table.sigma.min()) for pair in ("A-B", "A-twin")
+        1 - _by_repetition(mine, metric="residual_cosine", who=pair, sigma=table.sigma.min())
+        for pair in ("A-B", "A-twin")
     )
     if other.mean() < DIVERGENCE:
         raise NotTested(f"A and B do not diverge there: 1 - cosine is {other.mean():.2g}, so there is nothing to share")
@@ -92,7 +93,7 @@ def spread_of_gains(table: pd.DataFrame) -> pd.Series:
 
 
 def _by_objective(table: pd.DataFrame, metric: str) -> pd.DataFrame:
-    """A metric of single models at the lowest noise and the largest n_train, a row for each seed."""
+    """A metric of single models at the lowest noise and the largest n_train, a row for each repetition."""
     mine = _largest(table)[lambda t: (t.metric == metric) & t.who.isin(["A", "B"])]
     mine = mine[mine.sigma == table.sigma.min()]
     if mine.objective.nunique() < 2:
@@ -105,15 +106,15 @@ def along_over_across(table: pd.DataFrame) -> pd.Series:
     low = _largest(table)[lambda t: t.sigma == t.sigma.min()]
     shares = []
     for kind in ("tangential", "normal"):
-        error = _by_seed(low[low.who.isin(["A", "B"])], metric=f"score_error_{kind}")
-        shares.append(error / _by_seed(low, metric=f"score_size_{kind}", who="exact"))
+        error = _by_repetition(low[low.who.isin(["A", "B"])], metric=f"score_error_{kind}")
+        shares.append(error / _by_repetition(low, metric=f"score_size_{kind}", who="exact"))
     return np.log10(shares[0] / shares[1])
 
 
 def memorisation(table: pd.DataFrame, smallest: bool) -> pd.Series:
     """The memorisation index of A, mean over noise levels, smallest or largest n_train."""
     mine = table[table.n_train == (table.n_train.min() if smallest else table.n_train.max())]
-    return _by_seed(mine, metric="memorisation_index", who="A")
+    return _by_repetition(mine, metric="memorisation_index", who="A")
 
 
 def largest_error(table: pd.DataFrame) -> pd.Series:
@@ -140,26 +141,26 @@ def change_with_budget(table: pd.DataFrame, twice: pd.DataFrame) -> pd.Series:
 def gap_of_gains(table: pd.DataFrame, smallest: bool) -> pd.Series:
     """PSNR gain [dB] on training images less that on held-out ones, mean over noise levels."""
     mine = table[table.n_train == (table.n_train.min() if smallest else table.n_train.max())]
-    seen, new = (_by_seed(mine, metric=f"psnr_gain_{part}", who="A") for part in ("train", "held_out"))
+    seen, new = (_by_repetition(mine, metric=f"psnr_gain_{part}", who="A") for part in ("train", "held_out"))
     return seen - new
 
 
 def distance_at_the_end(table: pd.DataFrame) -> pd.Series:
     """How far apart the trajectories of A and B end, over the standard deviation of the data, largest n_train."""
     end = _largest(table)
-    return _by_seed(end, metric="trajectory_distance", who="A-B", sigma=table.sigma.min())
+    return _by_repetition(end, metric="trajectory_distance", who="A-B", sigma=table.sigma.min())
 
 
 def distance_of_twin(table: pd.DataFrame) -> pd.Series:
     """That of A and its twin over that of A and B."""
-    twin = _by_seed(_largest(table), metric="trajectory_distance", who="A-twin", sigma=table.sigma.min())
+    twin = _by_repetition(_largest(table), metric="trajectory_distance", who="A-twin", sigma=table.sigma.min())
     return twin / distance_at_the_end(table)
 
 
 def share_of_starts(table: pd.DataFrame, metric: str, smallest: bool) -> pd.Series:
     """A fraction of the held-out starting points, mean over noise levels."""
     mine = table[table.n_train == (table.n_train.min() if smallest else table.n_train.max())]
-    return _by_seed(mine, metric=f"{metric}_held_out", who="A")
+    return _by_repetition(mine, metric=f"{metric}_held_out", who="A")
 
 
 def effect_of_shape(table: pd.DataFrame, effect: Callable[[pd.DataFrame], pd.Series]) -> pd.Series:
@@ -168,7 +169,7 @@ def effect_of_shape(table: pd.DataFrame, effect: Callable[[pd.DataFrame], pd.Ser
     return (one - other).dropna().abs()
 
 
-def _by_seed(table: pd.DataFrame, **where) -> pd.Series:
+def _by_repetition(table: pd.DataFrame, **where) -> pd.Series:
     for column, value in where.items():
         table = table[table[column] == value]
     if table.empty:
@@ -177,7 +178,7 @@ def _by_seed(table: pd.DataFrame, **where) -> pd.Series:
 
 
 def _error(table: pd.DataFrame, sigma: float) -> pd.Series:
-    return _by_seed(table[table.who.isin(["A", "B"])], metric="relative_score_error", sigma=sigma)
+    return _by_repetition(table[table.who.isin(["A", "B"])], metric="relative_score_error", sigma=sigma)
 
 
 def _largest(table: pd.DataFrame) -> pd.DataFrame:

@@ -79,9 +79,7 @@ def judge(claim: Claim, place: Place, tables: Tables) -> Verdict:
     """Whether a claim holds: its whole interval lies on the claim's side of the threshold, or on the other."""
     places = [place, replace(place, arms=("twice",))][: 1 + claim.with_twice]
     mine = [_of(each, tables) for each in places]
-    missing = [
-        f"{each.study} ({', '.join(each.arms)})" for each, table in zip(places, mine, strict=True) if table.empty
-    ]
+    missing = [f"{each.study} ({', '.join(each.arms)})" for each in places if _of_arms(each, tables).empty]
     if missing:
         return Verdict(OPEN, reason=f"{ABSENT} {' and '.join(missing)}")
     if claim.effect is None:
@@ -257,12 +255,17 @@ def _alike(mine: Sequence[Entry]) -> Iterator[tuple[list[Entry], Entry]]:
 
 
 def _of(place: Place, tables: Tables) -> pd.DataFrame:
-    """What the tables have of a place: of its arms and data sets. Of several arms, where all but the first were run."""
+    """What the tables have of a place: of its arms and data sets."""
+    mine = _of_arms(place, tables)
+    there = mine[mine.dataset.isin(place.datasets)] if place.datasets else mine
+    return there if there.arm.nunique() == len(place.arms) else there.iloc[:0]
+
+
+def _of_arms(place: Place, tables: Tables) -> pd.DataFrame:
+    """What they have of its arms, on whichever data; of several arms, where all but the first were run."""
     table = tables.get(place.study, pd.DataFrame(columns=COLUMNS))
     usual, *others = (table[table.arm == arm] for arm in place.arms)
-    mine = beside(pd.concat(others), usual) if others else usual
-    there = mine[mine.dataset.isin(place.datasets)] if place.datasets else mine
-    return there if not others or len(there.arm.unique()) == len(place.arms) else there.iloc[:0]
+    return beside(pd.concat(others), usual) if others else usual
 
 
 def _data(place: Place, *sources: Tables) -> str:

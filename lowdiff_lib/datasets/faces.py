@@ -139,7 +139,7 @@ def as_float(samples: "torch.Tensor") -> "torch.Tensor":
 def load_faces(source: str | Path = "faces", resolution: int = 20) -> FaceSet:
     """The faces of `source`: "faces" (AT&T), "celeba", or the path of a folder, .zip or .npz of portraits.
 
-    The first call for a source and resolution decodes everything into `cache` in the data folder; the next
+    The first call for a source and resolution decodes everything into `paths.cache()`; the next
     ones map that file, also in other processes. It is made again when a file of the source changes its
     name, size or time, when the code that decides the pixels changes, or when it is damaged. Raises
     DataNotFound if nothing is there, LowdiffError if what is there cannot be used.
@@ -147,7 +147,7 @@ def load_faces(source: str | Path = "faces", resolution: int = 20) -> FaceSet:
     resolution = whole("resolution", resolution, *RESOLUTIONS)
     name, found = find.find(source)
     people = celeba.identity_file(found.path)
-    array = paths.data() / "cache" / f"{name}-{resolution}-{_key(found, people)}.npy"
+    array = paths.cache() / f"{name}-{resolution}-{_key(found, people)}.npy"
     # AT&T: the same people ten times in other moods, but no photograph twice; all 400 stay.
     images, about = cache.load(array, found, resolution, _identify(name, people), repeats=name != "faces")
     identity = None if about["identity"] is None else np.array(about["identity"], np.int64)

@@ -58,8 +58,8 @@ class Metric(NamedTuple):
 class Study:
     """A question and how it is answered: `measure` looks at the bench of one case of the grid and yields values.
 
-    `measure` is a function at the top of its module; its code, and what it reaches, decides whether a table is fresh (of
-    a module that is not of this library, all of its code).
+    `measure` is a function at the top of its module; its code, and what it reaches, decides whether a table is fresh.
+    Of a module that is not of this library all of the code does.
     arms: of the grid, those that are measured; the first one is the usual one.
     """
 
@@ -157,10 +157,11 @@ class Plan:
 
     def about(self) -> dict | None:
         """When, where and in how many seconds the stored table was measured; None if there is no whole, fresh one."""
+        made_by = self.made_by
         try:
             about = unseal(self.path.with_suffix(".json").read_bytes())
             whole = sha256(self.path) == about["sha256"]
-            return about if whole and about["made_by"] == self.made_by else None
+            return about if whole and about["made_by"] == made_by else None
         except (OSError, ValueError, KeyError):
             return None
 
@@ -204,7 +205,7 @@ def _fingerprint(*code: Callable) -> str:
             source = inspect.getsource(sys.modules[name])
         except (OSError, TypeError):
             raise LowdiffError(
-                f"{name} is in no file, so nobody could say whether a table is of today's code; put measure into a module"
+                f"{name} is in no file, so a table could not be told from one of other code; put measure into a module"
             ) from None
         found = digest([found, code_hash(source), code_dependencies(source)])[:16]
     return found

@@ -21,11 +21,11 @@ from lowdiff_lib.experiments import catalog
 from lowdiff_lib.experiments.study import Plan
 from lowdiff_lib.publishing import names, sheets
 from lowdiff_lib.tables import manifest, pictures
+from lowdiff_lib.tables.tidy import DIGITS
 from lowdiff_lib.training import runs, sweep
 
 SMALL = ("smoke", "quick")  # profiles that show that it works, or the shape of an effect
 KEYS = tables.COLUMNS[:-1]  # what tells the rows of a table apart
-DIGITS = 6  # significant ones of a published number; more do not repeat on another machine
 
 
 def publish(study: str, profile: str, arms: Sequence[str] = (), allow_small: bool = False) -> list[Path]:

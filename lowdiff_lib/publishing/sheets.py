@@ -15,6 +15,7 @@ from lowdiff_lib.measures import metrics
 from lowdiff_lib.specs import SIDES, RunSpec
 
 SAMPLES = 8
+ARM = "finer"  # whose models make the pictures
 
 
 @dataclass(frozen=True)
@@ -29,8 +30,8 @@ class Sheet:
 def samples(profile: str) -> Sheet:
     """Faces that A and B make of the same noise, for each n_train at which none of them is like a copy.
 
-    Of the models of the arm `finer`. Columns: dataset, n_train, side, sample, cosine (of the samples of A
-    and B, after the mean face is subtracted), image.
+    Columns: dataset, n_train, side, sample, cosine (of the samples of A and B, after the mean face is subtracted),
+    image.
     """
     shown, specs = [], []
     for bench in map(FaceBench, _cases(profile)):
@@ -66,7 +67,7 @@ def trajectories(profile: str) -> Sheet:
 
 def _cases(profile: str) -> list[Case]:
     """The first repetition, by n_train, with A and B trained."""
-    cases = first(denoising_faces.study.plan(profile, "finer").cases)
+    cases = first(denoising_faces.study.plan(profile, ARM).cases)
     train(cases, *SIDES)
     return sorted(cases, key=lambda case: case.spec.n_train)
 

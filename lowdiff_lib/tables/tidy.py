@@ -5,7 +5,9 @@ from collections.abc import Iterable, Sequence
 import pandas as pd
 
 COLUMNS = ["dataset", "dim", "arm", "n_train", "step", "objective", "repetition", "who", "sigma", "metric", "value"]
-DIGITS = 6  # significant ones of a noise level: one that was published and one that was measured are the same number
+# Significant digits of a published number; more do not repeat on another machine. Noise levels are rounded to them in
+# every table, so that one that was published and one that was measured are the same number.
+DIGITS = 6
 
 
 def tidy(rows: Iterable[dict]) -> pd.DataFrame:

@@ -239,7 +239,8 @@ def _mark() -> Iterator[Path]:
 
 
 def _places() -> dict[str, str]:
-    found = {"LOWDIFF_RUNS": str(paths.runs().resolve()), "LOWDIFF_DATA": str(paths.data().resolve())}
+    found = {"LOWDIFF_RUNS": str(paths.runs().resolve()), "LOWDIFF_DATA": str(paths.photographs().resolve())}
+    found["LOWDIFF_CACHE"] = str(paths.cache().resolve())
     if "LOWDIFF_CELEBA" in os.environ:
         found["LOWDIFF_CELEBA"] = str(Path(os.environ["LOWDIFF_CELEBA"]).resolve())
     return found | {"LOWDIFF_DEVICE": os.environ.get("LOWDIFF_DEVICE", "auto")}

@@ -151,7 +151,9 @@ class _Report:
         """Say what is trained, and where."""
         networks = sum(len(stacks.networks(job)) for job in self.jobs)
         if team.is_first():
-            print(f"training {networks} networks in {len(self.jobs)} stacks, on {where}", file=sys.stderr, flush=True)
+            kept = "" if paths.in_project() else f"; they are kept in {paths.runs()}"
+            what = f"training {networks} networks in {len(self.jobs)} stacks, on {where}{kept}"
+            print(what, file=sys.stderr, flush=True)
 
     def _fraction(self) -> float:
         done = sum(stacks.cost(job) * stacks.progress(job).get("step", 0) / stacks.aim(job) for job in self.jobs)

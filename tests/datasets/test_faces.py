@@ -381,7 +381,7 @@ def test_a_full_disk_is_a_clear_error_and_leaves_nothing(data, folder):
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
     try:
-        with pytest.raises(LowdiffError, match="LOWDIFF_DATA"):
+        with pytest.raises(LowdiffError, match="LOWDIFF_CACHE"):
             load_faces(folder, 20)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
@@ -392,7 +392,7 @@ def test_a_full_disk_is_a_clear_error_and_leaves_nothing(data, folder):
 def test_a_place_that_cannot_hold_the_cache_is_a_clear_error(folder, tmp_path, monkeypatch):
     (tmp_path / "file").write_text("in the way")
     monkeypatch.setenv("LOWDIFF_DATA", str(tmp_path / "file"))
-    with pytest.raises(LowdiffError, match="LOWDIFF_DATA"):
+    with pytest.raises(LowdiffError, match="LOWDIFF_CACHE"):
         load_faces(folder, 20)
 
 

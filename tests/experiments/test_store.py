@@ -115,5 +115,5 @@ def test_a_measurement_that_is_in_no_file_is_refused(monkeypatch):
     names = {"__name__": "typed_in"}
     exec("def measure(bench):\n    yield from ()", names)
     monkeypatch.setitem(sys.modules, "typed_in", types.ModuleType("typed_in"))
-    with pytest.raises(LowdiffError, match="typed_in is in no file, .* put measure into a module"):
-        plan(study=dataclasses.replace(STUDY, measure=names["measure"])).code
+    with pytest.raises(LowdiffError, match=r"typed_in is in no file, .* put measure into a module"):
+        plan(study=dataclasses.replace(STUDY, measure=names["measure"])).table()

@@ -1,4 +1,4 @@
-"""The study of training-set sizes on mixtures, at the size of a smoke test: what its table holds, and that nothing is trained twice."""
+"""The study of training-set sizes at the size of a smoke test: what its table holds; nothing is trained twice."""
 
 import itertools
 

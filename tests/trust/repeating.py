@@ -21,8 +21,10 @@ SIGMA = 0.1
 
 def specs() -> dict[str, RunSpec]:
     """The three kinds of networks that the chapters train, at their quick sizes, with fewer steps."""
-    small, large = (training_set_size.plan("quick", [name], [100], 1).specs[0] for name in ("spiral", "hd-sharpcov"))
-    image = denoising_faces.plan("quick", "faces", [100], 1).specs[0]
+    small, large = (
+        training_set_size.study.plan("quick", "told", [name], [100], 1).specs[0] for name in ("spiral", "hd-sharpcov")
+    )
+    image = denoising_faces.study.plan("quick", "told", ["faces"], [100], 1).specs[0]
     short = {"MLP in 2-D": (small, 100), "MLP in 100-D": (large, 60), "U-Net on faces": (image, 10)}
     return {name: dataclasses.replace(spec, steps=steps) for name, (spec, steps) in short.items()}
 

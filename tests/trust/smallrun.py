@@ -4,17 +4,29 @@ import dataclasses
 
 import sweeping
 
+from lowdiff_lib.experiments.grid import TOLD, Case
+from lowdiff_lib.experiments.mixtures import GRID
 from lowdiff_lib.experiments.studies import training_set_size
-from lowdiff_lib.experiments.study import Case, Plan
+from lowdiff_lib.experiments.study import Plan
 from lowdiff_lib.specs import trio
 from lowdiff_lib.training import runs, stacks
 
 SPEC = dataclasses.replace(sweeping.runs(sweeping.SHORT)[0], steps=192)  # three blocks, so three checkpoints
 
 
+class OnePlace(type(GRID)):  # type: ignore[misc]
+    """The grid of mixtures with one small place in it, whatever is asked for."""
+
+    def cases(self, profile: str, arm: str, *scale: object) -> list[Case]:
+        return [Case(TOLD, trio(SPEC, 0), 0)]
+
+
+STUDY = dataclasses.replace(training_set_size.study, name="small", grid=OnePlace(), arms=("told",))
+
+
 def plan() -> Plan:
     """Made anew for each store: it remembers its folder."""
-    return Plan(training_set_size.rows, [Case(trio(SPEC, 0), 0)])
+    return STUDY.plan("smoke")
 
 
 def train() -> None:
@@ -23,4 +35,4 @@ def train() -> None:
 
 
 def measure() -> None:
-    plan().measure()
+    plan().table()

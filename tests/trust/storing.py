@@ -28,7 +28,7 @@ from lowdiff_lib.publishing import publish
 from lowdiff_lib.tables import manifest
 from lowdiff_lib.training import runs, trainer
 
-NAME = "small"
+NAME = smallrun.STUDY.name
 PLAN = smallrun.plan()
 CHANCE = random.Random(0)
 KNOWN = ("runs/training/", "runs/tables/")  # left by a killed writer and never removed: see test_litter.py
@@ -37,7 +37,7 @@ KNOWN = ("runs/training/", "runs/tables/")  # left by a killed writer and never 
 def put() -> None:
     table = PLAN.stored()
     assert table is not None
-    manifest.put(NAME, publish.as_csv(table), publish.describe(PLAN, "smoke"))
+    manifest.put(PLAN.name, publish.as_csv(table), publish.describe(PLAN, "smoke"))
 
 
 STAGES = {"training": smallrun.train, "measuring": smallrun.measure, "publishing": put}
@@ -72,7 +72,7 @@ def whole() -> dict[str, bytes]:
     if PLAN.stored() is not None:
         there["table"] = PLAN.path.read_bytes()
     if tables.published(NAME) is not None:
-        there["published"] = manifest.find(NAME).csv  # type: ignore[union-attr]
+        there["published"] = manifest.find(PLAN.name).csv  # type: ignore[union-attr]
     return there
 
 
@@ -163,7 +163,7 @@ def main(*asked: str) -> None:
     """asked: what, stage and number of tries, joined by colons."""
     torch.set_num_threads(1)  # before the first fork: threads do not survive it
     trainer.CHECKPOINT_SECONDS = 0.0  # else so short a training would write none
-    catalog.EXPERIMENTS[NAME] = lambda profile: PLAN
+    catalog.STUDIES[NAME] = "smallrun:STUDY"
     parts = [one.split(":") for one in asked]
     if any(what in ("full", "locked") for what, *_ in parts):
         smalldisk.mount(paths.runs().parent, "4m")

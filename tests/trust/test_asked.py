@@ -1,4 +1,4 @@
-"""What is asked wrongly, of an experiment or at the command line, is refused with a sentence, and nothing is done."""
+"""What is asked wrongly, of a study or at the command line, is refused with a sentence, and nothing is done."""
 
 import math
 import os
@@ -11,7 +11,7 @@ from toy import Toy
 
 from lowdiff_lib import cli
 from lowdiff_lib.base.errors import LowdiffError
-from lowdiff_lib.experiments.studies import attractors, denoising_faces, objectives, training_set_size, trajectories
+from lowdiff_lib.experiments.studies import attractors, denoising_faces, training_set_size, trajectories
 
 few = settings(deadline=None, max_examples=8, derandomize=True, suppress_health_check=list(HealthCheck))
 
@@ -33,56 +33,58 @@ WRONG = [
     {"repetitions": math.nan},
     {"repetitions": "2"},
 ]
-BUDGETS = [0.0, -1.0, math.nan, math.inf, 1e300, "2"]
+ARMS = ["", "twise", "told ", "TOLD", "2", "fourfold", "objective", None, 2.0, math.nan]
+MIXTURES = [training_set_size.study, trajectories.study, attractors.study]
 name_of = str
 
 
 @pytest.mark.parametrize("asked", WRONG, ids=name_of)
-@pytest.mark.parametrize(
-    "plan", [training_set_size.plan, trajectories.plan, attractors.plan], ids=lambda plan: plan.__module__
-)
-def test_a_plan_of_mixtures_is_sound_or_refused(plan, asked):
+@pytest.mark.parametrize("study", MIXTURES, ids=lambda study: study.name)
+def test_a_plan_of_mixtures_is_sound_or_refused(study, asked):
     with pytest.raises(LowdiffError):
-        plan(**{"profile": "smoke"} | asked)
+        study.plan(**{"profile": "smoke"} | asked)
 
 
 @pytest.mark.parametrize("asked", [{"datasets": ["spirral"]}, {"datasets": [""]}, {"datasets": "spiral"}], ids=name_of)
-@pytest.mark.parametrize("plan", [training_set_size.plan, objectives.plan], ids=lambda plan: plan.__module__)
-def test_a_plan_of_unknown_mixtures_is_refused(plan, asked):
+@pytest.mark.parametrize("arm", ["told", "ssm"])
+def test_a_plan_of_unknown_mixtures_is_refused(arm, asked):
     with pytest.raises(LowdiffError):
-        plan("smoke", **asked)
+        training_set_size.study.plan("smoke", arm, **asked)
 
 
-@pytest.mark.parametrize("factor", BUDGETS)
-def test_a_budget_is_above_0_and_finite(factor):
-    with pytest.raises(LowdiffError):
-        training_set_size.plan("smoke", budget_factor=factor)
+@pytest.mark.parametrize("arm", ARMS, ids=name_of)
+@pytest.mark.parametrize("study", MIXTURES, ids=lambda study: study.name)
+def test_an_arm_is_one_that_the_study_has(study, arm):
+    with pytest.raises(LowdiffError, match="There are: told"):
+        study.plan("smoke", arm)
 
 
 @pytest.mark.parametrize(
     "asked",
     [
         {"profile": "smok"},
-        {"source": "celebb"},
+        {"datasets": ["celebb"]},
+        {"datasets": "faces"},
         {"sizes": [-1]},
         {"sizes": [10**9]},
         {"sizes": [2.5]},
         {"sizes": ["10"]},
         {"repetitions": -1},
         {"repetitions": 1.5},
-        {"budget_factor": math.nan},
-        {"budget_factor": -1.0},
+        {"arm": "fine"},
+        {"arm": "half"},  # one of mixtures
+        {"arm": math.nan},
     ],
     ids=name_of,
 )
 def test_a_plan_of_faces_is_sound_or_refused(store, asked):
     with pytest.raises(LowdiffError):
-        denoising_faces.plan(**{"profile": "smoke", "source": "faces"} | asked)
+        denoising_faces.study.plan(**{"profile": "smoke", "datasets": ["faces"]} | asked)
 
 
 def test_what_is_asked_twice_is_planned_once():
-    once = training_set_size.plan("smoke", ["spiral"], [10, 100])
-    twice = training_set_size.plan("smoke", ["spiral", "spiral"], [10, 100, 10])
+    once = training_set_size.study.plan("smoke", "told", ["spiral"], [10, 100])
+    twice = training_set_size.study.plan("smoke", "told", ["spiral", "spiral"], [10, 100, 10])
     assert once.specs == twice.specs
     assert len(once.cases) == len(twice.cases)
 
@@ -120,12 +122,24 @@ COMMANDS = {
     "build --profile": lambda x, y: ["build", "--profile", x],
     "new": lambda x, y: ["new", x, "--title", y],
     "sweep": lambda x, y: ["sweep", x, "--dry-run"],
+    "sweep --arm": lambda x, y: [
+        "sweep",
+        "training_set_size",
+        "--profile",
+        "smoke",
+        "--arm",
+        x,
+        "--arm",
+        y,
+        "--dry-run",
+    ],
     "sweep --profile": lambda x, y: ["sweep", "training_set_size", "--profile", x, "--dry-run"],
     "sweep --workers": lambda x, y: ["sweep", "training_set_sise", "--workers", x],
     "data --source": lambda x, y: ["data", "--source", x],
     "data --resolution": lambda x, y: ["data", "--resolution", x, "--source", "celebb"],
     "publish": lambda x, y: ["publish", x, "--profile", y],
     "publish --profile": lambda x, y: ["publish", "training_set_size", "--profile", x],
+    "publish --arm": lambda x, y: ["publish", "training_set_size", "--profile", "full", "--arm", x, "--arm", y],
     "verify": lambda x, y: ["verify", "--retrain", x],
     "claims": lambda x, y: ["claims", "--profile", x],
     "serve": lambda x, y: ["serve", "--port", x],

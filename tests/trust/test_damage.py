@@ -92,8 +92,8 @@ def snapshot() -> Thing:
 def table() -> Thing:
     smallrun.train()
     plan = smallrun.plan()
-    plan.measure()
-    return Thing(plan.path, lambda: None if plan.stored() is None else plan.path.read_bytes(), plan.measure)
+    plan.table()
+    return Thing(plan.path, lambda: None if plan.stored() is None else plan.path.read_bytes(), plan.table)
 
 
 def about_table() -> Thing:
@@ -102,13 +102,13 @@ def about_table() -> Thing:
 
 def published() -> Thing:
     smallrun.train()
-    manifest.put("small", publish.as_csv(smallrun.plan().measure()), {"profile": "smoke"})
-    return Thing(manifest.table_path("small"), lambda: tables.published("small").value.tolist())
+    manifest.put("small/told", publish.as_csv(smallrun.plan().table()), {"profile": "smoke"})
+    return Thing(manifest.table_path("small/told"), lambda: tables.published("small").value.tolist())
 
 
 def entry() -> Thing:
     published()
-    return Thing(manifest.path_of_manifest(), lambda: manifest.find("small").entry)
+    return Thing(manifest.path_of_manifest(), lambda: manifest.find("small/told").entry)
 
 
 def images() -> Thing:

@@ -55,10 +55,10 @@ def load(
     except OSError as error:
         raise LowdiffError(
             f"the images cannot be kept at {array.parent}: {error.strerror or error}; "
-            "make room there, or name another folder in LOWDIFF_DATA"
+            "make room there, or name another folder in LOWDIFF_CACHE"
         ) from None
     if cached is None:
-        raise LowdiffError(f"{array} does not read back as written; name another disk in LOWDIFF_DATA")
+        raise LowdiffError(f"{array} does not read back as written; name another disk in LOWDIFF_CACHE")
     return cached
 
 
