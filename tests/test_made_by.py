@@ -72,6 +72,7 @@ def edited(library: Path, before: dict, file: str, old: str, new: str) -> dict[t
         ("datasets/mixtures.py", "np.full((3, dim), 0.5)", "np.full((3, dim), 0.6)", MLP, "datasets.mixtures:_uniform"),
         ("datasets/splits.py", "HELD_OUT_FRACTION = 0.2", "HELD_OUT_FRACTION = 0.1", FACES, "datasets.splits:HELD_"),
         ("datasets/faces.py", "self.identity is not None", "False", FACES, "datasets.faces:FaceSet.split"),
+        ("datasets/faces.py", 'removeprefix("s")', 'removeprefix("p")', FACES, "datasets.faces:_identify"),
     ],
 )
 def test_an_edit_of_what_decides_numbers_makes_those_runs_stale_and_is_named(

@@ -36,7 +36,7 @@ DECIDES = (
 APART = (
     "lowdiff_lib.base",  # files, locks, hashes, what errors say
     "lowdiff_lib.specs:RunSpec",  # its values are the address; how seeds are made of them is named above
-    "lowdiff_lib.datasets.photographs",  # the hash of the pixels is in the address
+    "lowdiff_lib.datasets.photographs",  # a hash of the pixels is in the address
     "lowdiff_lib.datasets.mixtures:_RECIPES",  # of these the one that is learned; another one moves no run
     "lowdiff_lib.datasets.mixtures:MIXTURES",
     "lowdiff_lib.datasets.faces:load_faces",
@@ -45,9 +45,16 @@ APART = (
     "lowdiff_lib.training.trainer:CHECKPOINT_SECONDS",
 )
 # A training uses one kind of data and one network.
-OF_FACES = tuple(f"lowdiff_lib.datasets.faces:FaceSet.{name}" for name in ("pixels", "split", "__len__"))
+OF_FACES = (
+    *(f"lowdiff_lib.datasets.faces:FaceSet.{name}" for name in ("pixels", "split", "__len__")),
+    "lowdiff_lib.datasets.faces:_identify",  # who is on a photograph decides the sides
+)
 NO_MIXTURES = ("lowdiff_lib.datasets.mixtures",)
-NO_FACES = ("lowdiff_lib.datasets.splits", "lowdiff_lib.datasets.samples:faces")
+NO_FACES = (
+    "lowdiff_lib.datasets.splits",
+    "lowdiff_lib.datasets.samples:faces",
+    "lowdiff_lib.datasets.faces:_identify",
+)
 NETWORK = {
     "mlp": ("lowdiff_lib.models.mlp", "lowdiff_lib.models.pairs"),
     "unet": ("lowdiff_lib.models.unet",),
