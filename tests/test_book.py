@@ -97,6 +97,13 @@ def test_a_killed_process_is_reported_with_what_it_did(book):
     assert "It last printed: step 1" in said
 
 
+def test_a_process_that_crashes_is_not_said_to_lack_memory(book):
+    book.edit("chapters/second.md", 'print("tables"', 'import os\nos.kill(os.getpid(), 11)\nprint("tables"')
+    said = book.lowdiff("build", code=1)
+    assert "It died of SIGSEGV." in said
+    assert "memory" not in said
+
+
 def test_a_page_with_a_warning_fails_until_it_is_mended(book):
     book.edit("chapters/first.md", "Some prose.", "Some {ref}`nowhere`.")
     line = book.read("chapters/first.md").splitlines().index("Some {ref}`nowhere`.") + 1
