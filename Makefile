@@ -79,11 +79,12 @@ screenshots: $(VENV)/.tests-installed
 # ---- pinned versions ----
 
 FRESH := _build/fresh-venv
+OLDER := 'soupsieve<3'   # newer ones ask for Python 3.11.5, and Debian 12 has 3.11.2
 
 constraints:
 	rm -rf $(FRESH)
 	$(PYTHON) -m venv $(FRESH)
-	$(FRESH)/bin/python -m pip install --quiet --editable '.[test,cluster]'
+	$(FRESH)/bin/python -m pip install --quiet --editable '.[test,cluster]' $(OLDER)
 	$(FRESH)/bin/python -m pip check
 	{ sed -n '/^#/p' constraints.txt; $(FRESH)/bin/python -m pip freeze --exclude-editable \
 	    | grep -v -E '^(nvidia|cuda|triton)'; } > _build/constraints.txt

@@ -4,12 +4,16 @@ What a command needs is imported when it runs, so that help and a mistyped param
 """
 
 import argparse
+import errno
 import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+from lowdiff_lib.base import paths
 from lowdiff_lib.base.errors import LowdiffError
+from lowdiff_lib.base.words import speak_plainly
 
 DESCRIPTION = "Run, edit and build the book about diffusion models at low noise."
 
@@ -18,23 +22,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code: 0, 1 (it failed), 2 (it was asked wrongly), 130 (stopped)."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that `kill` ends what was started, too
     try:
+        speak_plainly()
         options = _parser().parse_args(_guard_values(sys.argv[1:] if arguments is None else arguments))
+        if options.command in (build, run, status, verify, claims) and (hidden := paths.hidden_tables()):
+            print(f"lowdiff: {hidden}", file=sys.stderr)
         return options.command(options) or 0
     except LowdiffError as error:
         print(f"lowdiff: {error}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
         sys.unraisablehook = lambda _: None  # objects that were half made may complain when they are taken down
-        print(
-            "\nlowdiff: stopped; what was finished is kept, and the next call goes on from there",
-            file=sys.stderr,
-        )
+        print("\nlowdiff: stopped; what was finished is kept, and the next call goes on from there", file=sys.stderr)
         return 130
     except BrokenPipeError:  # the reader of our output, `head` perhaps, has seen enough
         sys.stderr.close()
         return 1
     except _cannot_write() as error:  # a full disk, a folder that may not be written
-        print(f"lowdiff: {error}", file=sys.stderr)
+        closed = getattr(error, "errno", 0) in (errno.EROFS, errno.EACCES)
+        advice = "; LOWDIFF_BUILD, LOWDIFF_RUNS and LOWDIFF_CACHE name other folders" if closed else ""
+        print(f"lowdiff: {error}{advice}", file=sys.stderr)
         return 1
 
 
@@ -54,7 +60,9 @@ def build(options: argparse.Namespace) -> None:
 
 def run(options: argparse.Namespace) -> None:
     if options.help:
-        print(_chapter_help(options.chapter) if options.chapter else options.parser.format_help(), end="")
+        from lowdiff_lib.book import chapters
+
+        print(chapters.usage(options.chapter) if options.chapter else options.parser.format_help(), end="")
         return
     if not options.chapter:
         options.parser.error("name a chapter; lowdiff status lists them")
@@ -62,8 +70,21 @@ def run(options: argparse.Namespace) -> None:
 
     profile = {} if options.profile is None else {"profile": options.profile}
     values = profile | {name: value.removeprefix(_GUARD) for name, value in options.parameters}
+    values = _from_here(options.chapter, values)
     notebook = book.run(options.chapter, values, options.output, options.force)
     print(f"The executed notebook: {notebook}")
+
+
+def _from_here(chapter: str, values: dict[str, str]) -> dict[str, Any]:
+    """Values in their types; a folder of photographs is looked up where the user is, and must be of use."""
+    from lowdiff_lib.book import chapters
+
+    typed = chapters.validate(chapters.load(chapter), values)
+    if typed.get("source", "auto") != "auto":
+        from lowdiff_lib.datasets.photographs.find import where
+
+        typed["source"] = where(typed["source"])
+    return typed
 
 
 def status(options: argparse.Namespace) -> None:
@@ -87,7 +108,6 @@ def new(options: argparse.Namespace) -> None:
 
 
 def sweep(options: argparse.Namespace) -> None:
-    from lowdiff_lib.base import paths
     from lowdiff_lib.experiments import catalog
 
     catalog.found(options.study, options.profile, options.arm)  # before what takes a second to import
@@ -95,7 +115,7 @@ def sweep(options: argparse.Namespace) -> None:
     from lowdiff_lib.training import sweep as runs_of
 
     plans = catalog.plans(options.study, options.profile, options.arm)
-    specs = [spec for plan in plans for spec in plan.specs]
+    specs = [model for plan in plans for model in plan.models]
     print(f"{options.study}, profile {options.profile}: {runs_of.outlook(specs)}", flush=True)
     if not options.dry_run:
         runs_of.ensure(specs, options.workers, options.scheduler)
@@ -230,18 +250,6 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--port", type=int, default=8000, help="where to listen; another if it is taken")
     command.set_defaults(command=serve)
     return parser
-
-
-def _chapter_help(name: str) -> str:
-    from lowdiff_lib.book import chapters
-
-    chapter = chapters.load(name)
-    rows = [("PARAMETER", "DEFAULT", "")]
-    rows += [(p.name, str(p.default), f"{p.kind}: {p.help}" if p.help else p.kind) for p in chapter.parameters]
-    wide = [max(len(row[column]) for row in rows) for column in (0, 1)]
-    lines = [f"  {row[0]:{wide[0]}}  {row[1]:{wide[1]}}  {row[2]}".rstrip() for row in rows]
-    usage = f"usage: lowdiff run {chapter.name} [-p NAME VALUE ...] [--profile PROFILE] [--output FILE] [--force]"
-    return "\n".join([usage, "", *lines, ""])
 
 
 _GUARD = "\0"  # argparse takes a value such as -1e-4 for an option

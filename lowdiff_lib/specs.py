@@ -10,28 +10,42 @@ from lowdiff_lib.base.errors import LowdiffError
 
 SIDES = ("A", "B")
 OBJECTIVES = ("denoiser", "ncsn", "ssm")
-NETWORKS = ("mlp", "unet", "ncsn")
-PARAMETRISATIONS = ("preconditioned", "blind")
+NETWORKS = ("mlp", "unet", "ncsn", "skip")
+PARAMETRISATIONS = ("preconditioned", "blind", "clean", "score", "field")
+UNTOLD = ("blind", "clean", "field")  # those whose network is not told sigma
+NOISES = ("usual", "log-uniform", "square", "uniform", "levels")
 PRECISIONS = ("float32", "bfloat16")
-COUNTS = {"n_train": 1, "width": 1, "depth": 1, "steps": 1, "batch": 2, "output_power": 1}  # and the least of each
-COUNTS |= dict.fromkeys(("split", "seed", "resolution", "levels"), 0)
-NUMBERS: dict[str, tuple[float, float]] = {"input_gain": (0, math.inf), "lr": (0, 10)}  # and what they lie between
-NUMBERS |= dict.fromkeys(("sigma_min", "sigma_max"), (-math.inf, math.inf))
+COUNTS = {  # and the least of each
+    **{"n_train": 1, "width": 1, "depth": 1, "steps": 1, "batch": 2, "output_power": 1},
+    **dict.fromkeys(("split", "seed", "resolution", "levels"), 0),
+}
+NUMBERS: dict[str, tuple[float, float]] = {  # and what they lie between
+    **{"input_gain": (0, math.inf), "lr": (0, 10)},
+    **dict.fromkeys(("sigma_min", "sigma_max"), (-math.inf, math.inf)),
+}
+FIRST_RUNG = 16  # steps; before that hardly anything is learned
 
 
 @dataclass(frozen=True)
 class RunSpec:
     """One trained model. Two runs with equal specs are the same run.
 
+    What differs from the defaults is the run's address (`runs.key`): a new field with a default moves no run, a changed
+    default would. How seeds are made of the fields is code that decides a training (`made_by`).
+
     dataset: a mixture's name, or what `load_faces` takes ("faces", "celeba", a path).
     side, split: which disjoint training set, and which draw of A, B and held-out. seed: of the training (initial
     weights, order, noise). A twin is the same run with another seed.
-    width, depth: hidden units and layers (mlp), or channels and blocks (unet, ncsn). resolution: of images, else 0.
+    width, depth: hidden units and layers (mlp), or channels and blocks (unet, ncsn, skip). resolution: of images,
+    else 0.
+    parametrisation: how a network is read as a denoiser, see `models.denoiser`.
     input_gain: spread of an mlp's first layer.
     output_power: c_out is sd (sigma / sqrt(sigma^2 + sd^2))^output_power; 1 is Karras et al.'s choice, 2 suits data
     whose score stays finite on the way down, because the network then learns the score itself.
-    sigma_min, sigma_max: noise levels are drawn log-uniformly between them (blind: the square of a uniform number,
-    up to sigma_max). levels: how many distinct ones, geometrically spaced; 0 for any.
+    sigma_min, sigma_max: what noise levels are drawn between. noise: how; log-uniform; square, sigma_max u^2 with u
+    uniform on [0, 1], which takes no heed of sigma_min; uniform; levels, each of `levels` as often in every step.
+    usual is square for parametrisation blind, else log-uniform. levels: how many distinct ones, geometrically spaced; 0
+    for any.
     precision: in which an image network multiplies while it is trained; weights, loss and all that is measured are
     float32 in any case.
     """
@@ -56,6 +70,7 @@ class RunSpec:
     sigma_max: float = 20.0
     levels: int = 0
     precision: str = "float32"
+    noise: str = "usual"
 
     def __post_init__(self) -> None:
         # Equal specs are written alike (20 and 20.0, numpy's numbers and Python's): their text decides their folder.
@@ -68,6 +83,7 @@ class RunSpec:
             ("objective", OBJECTIVES),
             ("network", NETWORKS),
             ("parametrisation", PARAMETRISATIONS),
+            ("noise", NOISES),
             ("precision", PRECISIONS),
             ("output_power", (1, 2)),
         ):
@@ -79,8 +95,18 @@ class RunSpec:
             raise LowdiffError(f"batch is {self.batch}; it must be even, since noise is drawn in pairs z, -z")
         if self.objective == "ssm" and self.batch < 4:
             raise LowdiffError(f"batch is {self.batch}; ssm needs at least 4, to slice along its neighbour's noise")
-        if self.network == "ncsn" and self.parametrisation == "blind":
-            raise LowdiffError("network is 'ncsn', which is told sigma; its parametrisation must be preconditioned")
+        if self.network == "ncsn" and self.parametrisation in ("blind", "clean"):
+            raise LowdiffError(
+                f"network is 'ncsn' and its parametrisation {self.parametrisation!r}; it must be preconditioned, "
+                "score or field"
+            )
+        if self.noise == "levels" and not self.levels:
+            raise LowdiffError("noise is 'levels' and levels is 0; say how many there are, at least 2")
+        if self.objective != "denoiser" and self.drawn == "square":
+            raise LowdiffError(
+                f"objective is {self.objective!r} and noise is drawn as a square, arbitrarily close to 0, where its "
+                "loss divides by sigma^2; noise must be log-uniform, uniform or levels"
+            )
         if self.network == "ncsn" and self.width % 4:
             raise LowdiffError(f"width is {self.width}; for network ncsn it must be a multiple of 4")
         if self.network == "mlp" and self.precision != "float32":
@@ -93,6 +119,12 @@ class RunSpec:
             )
 
     @property
+    def drawn(self) -> str:
+        """How noise levels are drawn."""
+        usual = "square" if self.parametrisation == "blind" else "log-uniform"
+        return usual if self.noise == "usual" else self.noise
+
+    @property
     def weight_seed(self) -> int:
         """Seed of the initial weights; the training stream uses `stream_seed`. A and B of one seed start alike."""
         return zlib.crc32(f"weights/{self.seed}".encode())
@@ -101,6 +133,14 @@ class RunSpec:
     def stream_seed(self) -> int:
         """Seed of sample order, noise levels and noise."""
         return zlib.crc32(f"stream/{self.seed}".encode())
+
+    @property
+    def ladder(self) -> tuple[int, ...]:
+        """The steps at which a run can be looked at: two for each factor of two, from about 16; the last is `steps`."""
+        rungs = [self.steps]
+        while (rung := round(self.steps / 2 ** (len(rungs) / 2))) >= FIRST_RUNG:
+            rungs.append(rung)
+        return tuple(reversed(rungs))
 
     def twin(self, seed: int) -> "RunSpec":
         """The same model trained on the same data with another seed."""
@@ -111,6 +151,39 @@ class RunSpec:
         alone = (self.dataset, self.n_train, self.side, self.split, self.seed) if self.network != "mlp" else ()
         same = dataclasses.replace(self, n_train=1, side="A", split=0, seed=0)
         return (*dataclasses.astuple(same), alone)
+
+
+@dataclass(frozen=True)
+class Model:
+    """A run at a step of its ladder, as it was on the way; without a step, at the end.
+
+    Raises LowdiffError for a step that is not on the ladder.
+    """
+
+    spec: RunSpec
+    step: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.step is None:
+            return
+        step, ladder = whole("step", self.step, 1), self.spec.ladder
+        if step not in ladder:
+            near = sorted(sorted(ladder, key=lambda rung: abs(rung - step))[:2])
+            raise LowdiffError(
+                f"step is {step:,}; a run of {self.spec.steps:,} steps is kept at steps of its ladder, the nearest "
+                f"{' and '.join(f'{rung:,}' for rung in near)}"
+            )
+        object.__setattr__(self, "step", None if step == self.spec.steps else step)  # so that equal models are equal
+
+    @property
+    def steps(self) -> int:
+        """How far it is trained."""
+        return self.step or self.spec.steps
+
+
+def model_of(asked: RunSpec | Model) -> Model:
+    """What is asked for, as a model: a spec asks for the end of its run."""
+    return asked if isinstance(asked, Model) else Model(asked)
 
 
 def trio(spec: RunSpec, replicate: int) -> dict[str, RunSpec]:

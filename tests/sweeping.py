@@ -2,6 +2,7 @@
 
     python sweeping.py sweep STEPS WORKERS    train `runs(STEPS)` in a process pool
     python sweeping.py together N             N processes train `runs(SHORT)` at the same moment
+    python sweeping.py snapshots N            N processes ask for steps on the way of `runs(SHORT)`, which are trained
     python sweeping.py kills N                train `runs(SHORT)`, killed at random moments, until that makes N kills
 
 A Dask worker preloads this file. Every process that trains notes who it is and at which step it began.
@@ -21,9 +22,9 @@ from unittest import mock
 import torch
 
 from lowdiff_lib.base import paths
-from lowdiff_lib.specs import RunSpec, trio
+from lowdiff_lib.specs import Model, RunSpec, trio
+from lowdiff_lib.training import engines, stacks, sweep, trainer
 from lowdiff_lib.training import runs as store
-from lowdiff_lib.training import stacks, sweep, trainer
 
 LONG, SHORT = 5000, 640  # steps: several seconds and less than one
 
@@ -109,12 +110,27 @@ def train_all() -> None:
         stacks.train(job, store.stack_key(job))
 
 
-def together(count: int) -> None:
+def on_the_way() -> list[Model]:
+    """The runs of `runs(SHORT)` at two steps of their ladders."""
+    return [Model(spec, step) for spec in runs(SHORT) for step in (40, 226)]
+
+
+def look() -> None:
+    for job in stacks.grouped(on_the_way()):
+        stacks.train(job, stacks.key(job))
+
+
+def snapshots(count: int) -> None:
+    train_all()
+    together(count, look)
+
+
+def together(count: int, action: Callable[[], None] = train_all) -> None:
     begin = time.monotonic() + 0.5
 
     def at_once() -> None:
         time.sleep(begin - time.monotonic())
-        train_all()
+        action()
 
     ended = [os.waitpid(child, 0)[1] for child in [fork(at_once) for _ in range(count)]]
     assert not any(ended)
@@ -140,15 +156,22 @@ def kills(wanted: int) -> None:
     print(f"{done} kills in {turn} rounds", flush=True)
 
 
-if __name__ in ("__main__", "__mp_main__"):  # also in the workers of the pool
-    observe(0.2 if "sweep" in sys.argv else 0)
+def train_observed(*call) -> None:
+    """What the workers of a pool do."""
+    observe()
+    engines._train(*call)
+
 
 if __name__ == "__main__":
+    observe(0)
     command, *numbers = sys.argv[1:]
     if command == "sweep":
+        import sweeping
+
+        engines._train = sweeping.train_observed
         sweep.ensure(runs(int(numbers[0])), workers=int(numbers[1]))
     else:
         torch.set_num_threads(1)  # before the first fork: threads do not survive it
         for job in stacks.grouped(runs(SHORT)):
             store.stack_key(trainer.Trainer(job).specs)  # what every child would compute again
-        {"together": together, "kills": kills}[command](int(numbers[0]))
+        {"together": together, "snapshots": snapshots, "kills": kills}[command](int(numbers[0]))

@@ -8,7 +8,9 @@ import re
 import signal
 import time
 
+import numpy as np
 import pytest
+from PIL import Image
 from toy import Toy
 
 
@@ -100,6 +102,22 @@ def test_a_page_with_a_warning_fails_until_it_is_mended(book):
     for _ in range(2):
         said = book.lowdiff("build", code=1)
         assert f"chapters/first.md:{line}: WARNING: undefined label: 'nowhere'" in said
+
+
+def test_what_made_jupyter_book_crash_is_said_and_its_log_is_kept(book):
+    book.edit("_config.yml", "recursive_update: true", "recursive_update: true, local_extensions: {bad: book/_ext}")
+    crash = 'def crash(app, name, source):\n    raise KeyError("the cause of it all")\n'
+    book.write("book/_ext/bad.py", f'{crash}def setup(app):\n    app.connect("source-read", crash)\n')
+    said = book.lowdiff("build", code=1)
+    assert "book/_ext/bad.py, line 2:\nKeyError: 'the cause of it all'" in said
+    assert "in invoke" not in said
+    log = book.path("_build/jupyter-book.log")
+    assert str(log) in said
+    assert "Traceback" in log.read_text()
+    book.path("book/_ext/bad.py").unlink()
+    book.mend()
+    book.lowdiff("build")
+    assert not log.exists()
 
 
 def test_a_page_that_is_missing_is_an_error(book):
@@ -203,3 +221,52 @@ def test_a_damaged_notebook_is_run_again_and_not_shown(toy):
     notebook.write_text(notebook.read_text().replace("doubled 22", "doubled 23"))
     assert ran(toy.lowdiff("run", "first")) == {"first"}
     assert "doubled 22" in notebook.read_text()
+
+
+def test_what_a_reader_runs_is_never_a_page_of_the_book(toy):
+    toy.lowdiff("run", "first", "-p", "sizes", "[5, 7]")
+    toy.lowdiff("build", "second")
+    assert "has not been run on this machine" in toy.read(PAGE)
+    toy.lowdiff("build", "first", "--profile", "smoke")
+    for values in (["-p", "lr", "0.5"], ["-p", "sizes", "[5, 7]"], []):
+        toy.lowdiff("run", "first", "--force", *values)
+    toy.lowdiff("build", "second")
+    assert "sizes [1, 10] doubled 22 lr 0.001 smoke" in toy.read(PAGE)
+    toy.lowdiff("build")
+    assert "sizes [1, 10] doubled 22 lr 0.001 quick" in toy.read(PAGE)
+    said = toy.lowdiff("build", "--profile", "smoke", "first")
+    assert ran(said) == set()  # what ran before is shown again
+    toy.lowdiff("build", "second")
+    assert "sizes [1, 10] doubled 22 lr 0.001 smoke" in toy.read(PAGE)
+
+
+def test_no_page_names_a_folder_of_the_user(toy, tmp_path):
+    photographs = tmp_path / "At home" / "private"
+    photographs.mkdir(parents=True)
+    for number, pixels in enumerate(np.random.default_rng(0).integers(0, 255, (6, 30, 30), dtype=np.uint8)):
+        Image.fromarray(pixels).save(photographs / f"{number}.png")
+    (photographs / "broken.png").write_text("no picture")
+    toy.environment["LOWDIFF_CELEBA"] = str(photographs)
+    code = "from lowdiff_lib.datasets import faces\nfrom lowdiff_lib.datasets.photographs import cache\n"
+    code += 'cache._PATIENCE = 0\nprint(faces.load_faces("celeba", 8).describe())\n'
+    toy.edit("chapters/second.md", 'print("tables"', f'{code}print("tables"')
+    toy.lowdiff("build")
+    assert "from: private" in toy.read("_build/html/chapters/second.html")
+    assert "1 of 7 left out" not in toy.read("_build/html/chapters/second.html")  # a warning, which has the whole path
+    pages = [path for path in toy.path("_build/html").rglob("*") if path.is_file()]
+    assert not [path for path in pages if str(tmp_path).encode() in path.read_bytes()]
+
+
+def test_a_folder_is_looked_up_where_the_user_is_and_must_be_of_use(toy, tmp_path):
+    toy.edit("chapters/first.md", "lr = 1e-3 ", 'source = "auto"  # faces, celeba, or a folder\nlr = 1e-3 ')
+    toy.edit("chapters/first.md", "repr(lr)", "source")
+    (tmp_path / "elsewhere" / "Our Photos").mkdir(parents=True)
+    for number, pixels in enumerate(np.random.default_rng(0).integers(0, 255, (6, 30, 30), dtype=np.uint8)):
+        Image.fromarray(pixels).save(tmp_path / "elsewhere" / "Our Photos" / f"{number}.png")
+    asked = ("run", "first", "-p", "source", "Our Photos", "--output", "mine.ipynb")
+    assert "no faces at 'Our Photos'" in toy.lowdiff(*asked, code=2)
+    toy.folder = tmp_path / "elsewhere"
+    toy.lowdiff(*asked)
+    assert f"lr {tmp_path / 'elsewhere' / 'Our Photos'} quick" in (toy.folder / "mine.ipynb").read_text()
+    (kept,) = toy.path("_build/executed/first").glob("source-*.ipynb")
+    assert kept.name.startswith("source-Our-Photos-")

@@ -187,12 +187,52 @@ def test_a_list_that_may_be_empty_states_its_type():
         ("n = 0  # at least 1", "line 5: n: 0 is too small"),
         ("kind = 'a'  # one of: b, c", "line 5: kind: 'a' is not one of b, c"),
         ("m = 2", "line 5: m is set twice"),
+        (
+            "n = 3  # not above 5",
+            "line 5: .* a limit, `not above 5`, .* write it as at least 1",
+        ),
+        ("n = 3  # at least one", "line 5: .* `at least`"),
+        ("n = 3  # up to 5", "line 5: .* `up to 5`"),
+        ("n = 3  # between 1 and 5", "line 5: .* `between 1`"),
+        ("n = 3  # a number, 1 to 5", "line 5: .* `1 to 5`"),
+        ("n = 3  # 1-5", "line 5: .* `1-5`"),
+        ("n = 3  # n < 5", "line 5: .* `< 5`"),
+        ("n = 3  # at most 10_000", "line 5: .* `at most`"),
+        ("n = 3  # at most 1.5.2", "line 5: .* `at most`"),
+        ("n = 3  # smaller than 5", "line 5: .* `smaller than 5`"),
+        ("kind = 'a'  # one of a, b", "line 5: .* `one of`"),
+        ("kind = 'a'  # one of: a, b; one of: c, d", "line 5: .* `one of`"),
+        ("kind = 'a'  # one of: a, b or c", "line 5: the choice `b or c` is not understood"),
+        ("kind = 'a'  # at least 3", "line 5: kind is text, so that `at least 3` cannot limit it"),
         ("n = (", "line 5: not Python"),
     ],
 )
 def test_a_parameters_cell_holds_only_literals_within_their_limits(line, message):
     with pytest.raises(LowdiffError, match=message):
         parse(f"m = 1\n{line}", "chapters/first.md", first_line=4)
+
+
+@pytest.mark.parametrize(
+    ("comment", "good", "bad"),
+    [
+        ("below 5", 4, 5),
+        ("less than 5", 4, 5),
+        ("no more than 5", 5, 6),
+        ("no less than 2", 2, 1),
+        ("more than 2", 3, 2),
+        ("from 1 to 5", 5, 6),
+        ("From 1 to 5.", 1, 0),
+        ("at least 1,000. The more, the better", 1000, 999),
+        ("one of: 3, 4; the first is faster", 4, 5),
+        ("one of: 3, 4. The first is faster.", 3, 5),
+        ("counted from 0, averaged over 3 seeds, at most 10", 10, 11),
+    ],
+)
+def test_limits_whose_meaning_is_plain_hold(comment, good, bad):
+    (parameter,) = parse(f"n = {good}  # how many, {comment}")
+    assert parameter.read(str(good)) == good
+    with pytest.raises(ParameterError):
+        parameter.read(str(bad))
 
 
 def test_two_parameters_cells_are_refused(project):

@@ -72,12 +72,17 @@ def test_outside_of_a_project_it_says_where_it_looked(toy):
 
 
 def test_a_new_chapter_is_in_the_contents_and_runs_as_it_is(toy):
+    toy.edit("_toc.yml", "book/about\n", "book/about\n      - file: chapters/speed\n")  # about the book, too
     contents = toy.read("_toc.yml")
     toy.lowdiff("new", "my-question", "--title", "What is asked: a test")
     line = "      - file: chapters/second\n"
     assert toy.read("_toc.yml") == contents.replace(line, f"{line}      - file: chapters/my-question\n")
     assert "# What is asked: a test" in toy.read("chapters/my-question.md")
     assert "my-question: done" in toy.lowdiff("run", "my-question", "-p", "n_points", "10")
+    before = toy.read("chapters/my-question.md")
+    jupytext = [sys.executable, "-m", "jupytext", "--quiet", "--sync", "chapters/my-question.md"]
+    subprocess.run(jupytext, check=True, cwd=toy.root)
+    assert toy.read("chapters/my-question.md") == before  # a header of another form would be changed
 
 
 def test_the_book_is_served_to_this_machine_only(toy):

@@ -29,7 +29,8 @@ def test_it_describes_a_folder_of_portraits(capsys, tmp_path):
     assert cli.main(["data", "--source", str(tmp_path), "--resolution", "8"]) == 0
     said = capsys.readouterr().out
     assert "4 faces at 8x8" in said
-    assert f"from: {tmp_path}" in said
+    assert f"from: {tmp_path.name}\n" in said
+    assert f"they lie at {tmp_path}" in said
 
 
 @pytest.mark.parametrize(

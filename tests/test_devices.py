@@ -243,7 +243,7 @@ def test_a_card_goes_on_from_a_checkpoint_and_keeps_a_run_that_the_cores_read(em
     runs.save(resumed, 1.0)
     about = runs.read(FACES)
     assert about is not None
-    assert about["device"] == "cuda"
+    assert about["made_by"]["device"] == "cuda"
     y = parts(FACES)[2][:4]
     on_card = runs.load(FACES).residual(y, 0.2)
     monkeypatch.setenv("LOWDIFF_DEVICE", "cpu")

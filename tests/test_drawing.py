@@ -73,6 +73,10 @@ def test_staging_moves_the_numbers_to_files_and_says_where_they_are_from(figure,
     assert b"currentColor" in files["files/figures/mixtures/possible-gain.svg"]
     shown = notebook.cells[1].outputs[0]["data"]
     assert set(shown) == {"text/html"}
+    shown |= figure._repr_mimebundle_()
+    shown[drawing.DATA]["name"] = "field-../../my photos"  # a name can lead nowhere else
+    files = dict(downloads.take(notebook, chapter, "quick"))
+    assert set(files) == {f"files/figures/mixtures/field-my-photos.{kind}" for kind in ("svg", "csv")}
     for part in ("chapters/mixtures.md, code cell 2", "figures.possible_gain", "mixtures.possible_gain", "quick"):
         assert part in shown["text/html"]
 

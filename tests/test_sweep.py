@@ -1,5 +1,6 @@
 """Sweeps: each run is trained once, whoever asks and whoever dies, and its bits are those of a quiet training."""
 
+import importlib
 import os
 import resource
 import signal
@@ -13,9 +14,10 @@ import sweeping
 from sweeping import LONG, SHORT, until
 
 from lowdiff_lib import cli
-from lowdiff_lib.base.errors import LowdiffError
+from lowdiff_lib.base import machine
+from lowdiff_lib.base.errors import LowdiffError, WorkerLost
 from lowdiff_lib.experiments import catalog
-from lowdiff_lib.training import runs, stacks, sweep, trainer
+from lowdiff_lib.training import engines, runs, stacks, sweep, trainer
 
 TESTS = Path(__file__).resolve().parent
 
@@ -192,13 +194,61 @@ def test_a_mistyped_name_is_answered_before_anything_is_loaded(command, asked, a
     assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 1
 
 
-def test_a_script_that_trains_as_it_is_read_is_told_so_and_does_not_hang(empty_store, tmp_path):
-    """Its processes read it again, and would train as well, without end."""
-    script = tmp_path / "script.py"
-    script.write_text(
-        "import sweeping\nfrom lowdiff_lib.training import sweep\nsweep.ensure(sweeping.runs(sweeping.SHORT))\n"
-    )
-    environment = os.environ | {"PYTHONPATH": str(TESTS)}
-    done = subprocess.run([sys.executable, script], env=environment, text=True, capture_output=True, timeout=120)
-    assert done.returncode != 0
-    assert "if __name__ == '__main__':" in done.stderr
+# ---- who asks ----
+
+SCRIPT = """
+import sys
+import sweeping
+from lowdiff_lib.training import sweep
+print("read", flush=True)
+sweep.ensure(sweeping.runs(sweeping.SHORT), workers=int(sys.argv[-1]))
+"""
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.parametrize("how", ["a file", "standard input", "-c"])
+def test_a_script_that_trains_as_it_is_read_trains_once(empty_store, tmp_path, how, workers):
+    (tmp_path / "script.py").write_text(SCRIPT)
+    words = {"a file": [tmp_path / "script.py"], "standard input": ["-"], "-c": ["-c", SCRIPT]}[how]
+    done = subprocess.run(
+        [sys.executable, *words, workers], env=os.environ | {"PYTHONPATH": f"{TESTS}:{TESTS.parent}"},
+        input=SCRIPT if how == "standard input" else "", text=True, capture_output=True, timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "read\n"
+    assert stacks.missing(sweeping.runs(SHORT)) == []
+
+
+@pytest.mark.parametrize(
+    ("death", "cause"),
+    [
+        ("os.kill(os.getpid(), 9)", "too little memory is the likely cause"),
+        ("os.kill(os.getpid(), 11)", "died of SIGSEGV, again and again"),
+        ("os._exit(3)", "ended with code 3, again and again; what it said before has the cause"),
+    ],
+)
+def test_the_cause_of_a_death_is_said_as_far_as_it_is_known(empty_store, tmp_path, monkeypatch, death, cause):
+    (tmp_path / "dying.py").write_text(f"import os\n\ndef train(*call):\n    {death}\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "dying", raising=False)
+    monkeypatch.setattr(engines, "_train", importlib.import_module("dying").train)
+    with pytest.raises(WorkerLost, match=cause):
+        sweep.ensure(sweeping.runs(SHORT), workers=1)
+
+
+def test_where_memory_is_short_fewer_processes_start_and_it_is_said(empty_store, monkeypatch, capsys):
+    monkeypatch.setattr(machine, "free_memory", lambda: 1e9)
+    monkeypatch.setenv("LOWDIFF_WORKERS", "2")
+    sweep.ensure(sweeping.runs(SHORT))
+    said = capsys.readouterr().err
+    assert "1.0 GB of memory are free, and a training process takes about 0.6 GB: 1 of 2 processes start" in said
+    assert "on 1 cores" in said
+
+
+def test_training_needs_nothing_that_windows_lacks(empty_store, monkeypatch):
+    """No signal mask, and no process that keeps track of semaphores."""
+    monkeypatch.delattr(signal, "pthread_sigmask")
+    monkeypatch.setattr(engines.resource_tracker, "ensure_running", lambda: pytest.fail("there is none"))
+    with engines._deaf_to_ctrl_c():
+        pass
+    monkeypatch.undo()

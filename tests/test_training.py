@@ -9,7 +9,7 @@ from safetensors.torch import load_file
 
 from lowdiff_lib.base.errors import LowdiffError, TooFewSamples, TrainingDiverged
 from lowdiff_lib.specs import RunSpec, trio
-from lowdiff_lib.training import runs, stacks
+from lowdiff_lib.training import runs, stacks, vouched
 from lowdiff_lib.training import trainer as training
 from lowdiff_lib.training.trainer import Trainer
 
@@ -142,7 +142,7 @@ def test_a_checkpoint_is_whole_or_absent(checkpoint, monkeypatch):
         path.write_bytes(b"half")
         raise OSError("no space left on device")
 
-    monkeypatch.setattr(training, "save_file", fail)
+    monkeypatch.setattr(vouched, "save_file", fail)
     with pytest.raises(OSError, match="no space"):
         Trainer([SMALL]).save(checkpoint)
     assert checkpoint.read_bytes() == before

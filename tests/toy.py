@@ -87,7 +87,7 @@ class Toy:
     """The toy project in a folder; `lowdiff` runs its command line in a process, as a user would."""
 
     def __init__(self, root: Path):
-        self.root = root
+        self.root = self.folder = root  # where the project is, and where its user is
         shutil.copytree(LIBRARY, root / "lowdiff_lib", ignore=shutil.ignore_patterns("__pycache__"))
         for name, text in FILES.items():
             self.write(name, text)
@@ -97,7 +97,7 @@ class Toy:
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
             [sys.executable, "-m", "lowdiff_lib.cli", *arguments],
-            cwd=self.root, env=self.environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            cwd=self.folder, env=self.environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )  # fmt: skip
 
     def lowdiff(self, *arguments: str, code: int = 0) -> str:

@@ -8,6 +8,7 @@ class LowdiffError(ValueError):
     """Something the user asked for cannot be done; the message says what would work instead."""
 
     exit_code = 2
+    shown = False  # whether a page prints the message: then a changed message makes the page stale (`fingerprint`)
 
 
 class DataNotFound(LowdiffError):

@@ -1,55 +1,62 @@
 """What code a result depends on, as a hash.
 
-A run, and an executed chapter, stay valid until code that can change their numbers changes. So the key of
+A run, and an executed chapter, stay valid until code that can change their numbers changes. So what is known of
 a result holds the hash of the parsed definitions it reaches in this package, found by reading the source:
 comments, docstrings, annotations of functions and layout don't count, and nothing is imported.
 
 A definition is a function, a class (one unit, methods and all) or a module-level name. It reaches what it
 names, directly, through attributes (`mixtures.mixture`), through imports at the top or inside a function, or
-as a string "package.module:definition". Statements of a module that only have an effect (a call,
+as a string "package.module:definition". It also reaches the classes that annotations name, since it may call a
+method of an object that it is given. Statements of a module that only have an effect (a call,
 `REGISTRY[...] = ...`, a decorator of this package) belong to every definition of that module and of the
 modules that import it. A module used as a value (`getattr(module, name)`) counts whole.
 
-Out of reach: a method of an object that the code gets as an argument. Whoever builds the object names its
-class.
+What an error says does not count: `raise X(...)` is `raise X`. Unless the text is a result: a class of errors with
+`shown = True`, its own or inherited, is one whose sentences are printed on a page.
+
+Refused: `from module import *`, which hides what is named. Out of reach: a method of an object that comes with
+no annotation, or whose annotation names no class of its own (a protocol). Whoever builds the object names its class.
 """
 
 import ast
 import functools
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from lowdiff_lib.base.errors import LowdiffError
-from lowdiff_lib.base.source import Module, Names, Strip, dump, parse_cells, shell_lines
+from lowdiff_lib.base.names import Names
+from lowdiff_lib.base.source import Hush, Module, Strip, dump, parse_cells, shell_lines, stored
 
 PACKAGE = Path(__file__).resolve().parents[1]
 EFFECTS = "<module>"  # the name under which a module's effect statements are listed
 
 
-def fingerprint(*targets: str, package: Path = PACKAGE) -> str:
+def fingerprint(*targets: str, without: Iterable[str] = (), package: Path = PACKAGE) -> str:
     """Hash (16 hex digits) of the definitions that `targets` reach in `package`, themselves included.
 
-    A target is "package.module:definition" or "package.module" (all of its definitions).
-    Raises LookupError for a target that does not exist, LowdiffError for a source file that does not parse.
+    A target is "package.module:definition", "package.module:Class.member" (of the class that one alone) or
+    "package.module" (all of its definitions). without: definitions that are not followed, and modules or packages of
+    which nothing is. Raises LookupError for a target, or something to do without, that does not exist; LowdiffError
+    for a source file that does not parse.
     """
-    return _combined(dependencies(*targets, package=package))
+    return combined(dependencies(*targets, without=without, package=package))
 
 
-def dependencies(*targets: str, package: Path = PACKAGE) -> dict[str, str]:
+def dependencies(*targets: str, without: Iterable[str] = (), package: Path = PACKAGE) -> dict[str, str]:
     """The definitions that `targets` reach, each with its own hash: what `fingerprint` is made of."""
     graph = _graph(package)
-    return dict(graph.closure(key for target in targets for key in graph.find(target)))
+    return dict(graph.closure((key for target in targets for key in graph.find(target)), without))
 
 
-def code_dependencies(source: str, package: Path = PACKAGE) -> dict[str, str]:
+def code_dependencies(source: str, without: Iterable[str] = (), package: Path = PACKAGE) -> dict[str, str]:
     """As `dependencies`, for code outside the package: the code cells of a chapter, joined."""
-    return dict(_graph(package).closure_of_code(source))
+    return dict(_graph(package).closure_of_code(source, without))
 
 
-def code_fingerprint(source: str, package: Path = PACKAGE) -> str:
-    """Hash of what a chapter's code reaches in the package (not of the code itself: that is `code_hash`)."""
-    return _combined(code_dependencies(source, package))
+def find(target: str, package: Path = PACKAGE) -> list[str]:
+    """The definitions that a target means. Raises LookupError if there are none."""
+    return _graph(package).find(target)
 
 
 def code_hash(source: str) -> str:
@@ -57,7 +64,8 @@ def code_hash(source: str) -> str:
     return _digest("\n".join([dump(parse_cells(source)), *shell_lines(source)]))
 
 
-def _combined(hashes: dict[str, str]) -> str:
+def combined(hashes: Mapping[str, str]) -> str:
+    """One hash of what `dependencies` found."""
     return _digest("\n".join(f"{key} {value}" for key, value in sorted(hashes.items())))
 
 
@@ -96,16 +104,37 @@ class _Graph:
         if not path.is_file():
             return None if not base.is_dir() else Module(name, ast.Module([], []), True)
         try:
-            return Module(name, Strip().visit(ast.parse(path.read_bytes())), is_package)
+            tree = ast.parse(path.read_bytes())
         except SyntaxError as error:
             raise LowdiffError(f"{path}, line {error.lineno}: {error.msg}; mend it and run again") from None
+        self._refuse_stars(tree, str(path))
+        return Module(name, Strip().visit(tree), is_package)
+
+    def _refuse_stars(self, tree: ast.Module, place: str) -> None:
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom) and node.names[0].name == "*":
+                origin = f"{'.' * node.level}{node.module or ''}"
+                if node.level or origin.partition(".")[0] == self.package.name:
+                    raise LowdiffError(
+                        f"{place}, line {node.lineno}: from {origin} import * hides what is used, and so what depends "
+                        "on it; name it"
+                    )
 
     def find(self, target: str) -> list[str]:
         name, _, definition = target.partition(":")
         module = self.module(name)
-        if module is None or (definition and definition not in module.definitions):
+        if module is None or (definition and not self._nodes(module, definition)):
             raise LookupError(f"{target}: no such definition under {self.package}")
-        return [f"{name}:{definition}"] if definition else self._whole(module)
+        return [target] if definition else self._whole(module)
+
+    def _nodes(self, module: Module, definition: str) -> list[ast.stmt]:
+        """The statements that make a definition, or a member of a class; none if there is no such thing."""
+        name, _, member = definition.partition(".")
+        nodes = module.definitions.get(name, [])
+        if not member:
+            return nodes
+        inside = [inner for node in nodes if isinstance(node, ast.ClassDef) for inner in node.body]
+        return [inner for inner in inside if member in stored(inner)]
 
     def _whole(self, module: Module) -> list[str]:
         return [f"{module.name}:{name}" for name in (EFFECTS, *module.definitions)]
@@ -120,9 +149,11 @@ class _Graph:
             inner = self.module(f"{module.name}.{part}")
             if part in module.definitions:
                 return [f"{module.name}:{part}"]
-            if part in module.imports and module.imports[part] != f"{module.name}.{part}":
-                path = ".".join([module.imports[part], *parts[position + 1 :]])
-                return [f"{module.name}:{EFFECTS}", *self.resolve(path, seen | {dotted})]
+            elsewhere = [path for path in module.imports.get(part, []) if path != f"{module.name}.{part}"]
+            if elsewhere:
+                paths = [".".join([path, *parts[position + 1 :]]) for path in elsewhere]
+                found = [key for path in paths for key in self.resolve(path, seen | {dotted})]
+                return [f"{module.name}:{EFFECTS}", *found]
             if inner is None:
                 return self._whole(module)
             module = inner
@@ -134,19 +165,40 @@ class _Graph:
         module = self.module(name)
         assert module is not None
         if definition != EFFECTS:
-            own, named = self._hash(module, module.definitions[definition])
-            return own, named | {f"{name}:{EFFECTS}"}
+            own, named = self._hash(module, self._nodes(module, definition))
+            either = module.imports.get(definition, [])  # as in `try: from a import f`, `except ImportError: def f()`
+            return own, named.union({f"{name}:{EFFECTS}"}, *map(self.resolve, either))
         own, named = self._hash(module, module.effects)
-        return own if module.effects else "", named | self._effects_of(module.imports.values())
+        imported = [path for paths in module.imports.values() for path in paths]
+        return own if module.effects else "", named | self._effects_of(imported)
 
     def _hash(self, module: Module, nodes: list[ast.stmt]) -> tuple[str, frozenset[str]]:
+        quiet = Hush(lambda raised: self._is_shown(module, raised))
+        nodes = [quiet.visit(node) for node in nodes]
         names = Names(module)
         for node in nodes:
             names.visit(node)
         reached = {path: self.resolve(path) for path in names.paths}
         foreign = sorted(path for path, keys in reached.items() if not keys)
+        reached |= {path: self.resolve(path) for path in names.hinted}
         keys = frozenset(key for keys in reached.values() for key in keys) | self._effects_of(names.imported)
         return _digest("\n".join([*map(dump, nodes), *foreign])), keys
+
+    def _is_shown(self, module: Module, expression: ast.expr) -> bool:
+        """Whether an expression names a class of errors whose text is part of a result."""
+        names = Names(module)
+        names.visit(expression)
+        for key in (key for path in names.paths for key in self.resolve(path)):
+            name, _, definition = key.partition(":")
+            owner = self.module(name)
+            assert owner is not None
+            for node in owner.definitions.get(definition, []):
+                if isinstance(node, ast.ClassDef) and (
+                    any(ast.unparse(inner) == "shown = True" for inner in node.body)
+                    or any(self._is_shown(owner, base) for base in node.bases)
+                ):
+                    return True
+        return False
 
     def _effects_of(self, imported: Iterable[str]) -> frozenset[str]:
         """Importing a module runs its effect statements and those of the packages around it."""
@@ -154,17 +206,27 @@ class _Graph:
         modules = {".".join(path[:end]) for path in parts for end in range(1, len(path) + 1)}
         return frozenset(f"{name}:{EFFECTS}" for name in modules if self.module(name) is not None)
 
-    def closure(self, keys: Iterable[str]) -> dict[str, str]:
+    def closure(self, keys: Iterable[str], without: Iterable[str] = ()) -> dict[str, str]:
+        cut, rooms = set(), []
+        for each in without:
+            if ":" in each:
+                cut |= set(self.find(each))
+            else:
+                self.find(each)
+                rooms.append(f"{each}.")
         found: dict[str, str] = {}
         todo = list(keys)
         while todo:
             key = todo.pop()
-            if key not in found:
+            inside = f"{key.partition(':')[0]}."
+            if key not in found and key not in cut and not any(map(inside.startswith, rooms)):
                 found[key], named = self.node(key)
                 todo += named
         return {key: own for key, own in sorted(found.items()) if own}
 
-    def closure_of_code(self, source: str) -> dict[str, str]:
-        module = Module("", parse_cells(source))
+    def closure_of_code(self, source: str, without: Iterable[str]) -> dict[str, str]:
+        tree = parse_cells(source)
+        self._refuse_stars(tree, "the code cells")
+        module = Module("", tree)
         _, named = self._hash(module, module.tree.body)
-        return self.closure(named)
+        return self.closure(named, without)

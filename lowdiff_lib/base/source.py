@@ -1,15 +1,17 @@
-"""Python source, read and not run: the definitions of a module and the names that they use.
+"""Python source, read and not run: the definitions of a module.
 
-`fingerprint` follows these names from one module to the next.
+`names` finds what they name, and `fingerprint` follows that from one module to the next.
 """
 
 import ast
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping
 
-_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
-_DEFINITIONS = (*_FUNCTIONS, ast.ClassDef)
-_IMPORTS = (ast.Import, ast.ImportFrom)
+Imports = dict[str, list[str]]  # local name -> the dotted paths that it may mean
+
+IMPORTS = (ast.Import, ast.ImportFrom)
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+_FOR_CHECKERS = {"TYPE_CHECKING", "typing.TYPE_CHECKING"}
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _SHELL = re.compile(r"\s*[%!]")  # IPython's own syntax, which Python's parser refuses
 
@@ -20,7 +22,8 @@ class Module:
     def __init__(self, name: str, tree: ast.Module, is_package: bool = False):
         self.name, self.is_package, self.tree = name, is_package, tree
         self.definitions: dict[str, list[ast.stmt]] = {}
-        self.imports: dict[str, str] = {}
+        self.imports: Imports = {}
+        self.for_checkers: Imports = {}  # those under TYPE_CHECKING, which only annotations use
         self.effects: list[ast.stmt] = []
         for statement in tree.body:
             self._add(statement)
@@ -28,49 +31,60 @@ class Module:
             self.effects += [node for node in nodes if self._registers(node)]
 
     def _add(self, statement: ast.stmt) -> None:
-        if isinstance(statement, _IMPORTS):
-            self.imports |= self.imported(statement)
+        if isinstance(statement, IMPORTS):
+            merge(self.imports, self.imported(statement))
         elif isinstance(statement, _DEFINITIONS):
             self.definitions.setdefault(statement.name, []).append(statement)
         elif isinstance(statement, ast.Assign | ast.AnnAssign) and not _changes_something(statement):
-            for name in _stored(statement):
+            for name in stored(statement):
                 self.definitions.setdefault(name, []).append(statement)
-        elif not (isinstance(statement, ast.If) and _is_for_checkers_or_scripts(statement.test)):
+        elif isinstance(statement, ast.If) and ast.unparse(statement.test) in _FOR_CHECKERS:
+            merge(self.for_checkers, *self._all_imported(statement))
+        elif not (isinstance(statement, ast.If) and ast.unparse(statement.test) == "__name__ == '__main__'"):
             self.effects.append(statement)
-            for inner in ast.walk(statement):
-                if isinstance(inner, _IMPORTS):
-                    self.imports |= self.imported(inner)
-            for name in _stored(statement):
+            merge(self.imports, *self._all_imported(statement))
+            for name in stored(statement):
                 self.definitions.setdefault(name, []).append(statement)
 
     def _registers(self, node: ast.stmt) -> bool:
         """Whether a decorator of this package sees the definition, and so may put it in a registry."""
         roots = [_root(decorator) for decorator in getattr(node, "decorator_list", [])]
         top = self.name.partition(".")[0]
-        return any(r in self.definitions or self.imports.get(r, "").partition(".")[0] == top for r in roots)
+        ours = {name for name, found in self.imports.items() if any(path.partition(".")[0] == top for path in found)}
+        return any(root in self.definitions or root in ours for root in roots)
 
-    def imported(self, node: ast.stmt) -> dict[str, str]:
+    def _all_imported(self, statement: ast.stmt) -> Iterator[Imports]:
+        yield from (self.imported(inner) for inner in ast.walk(statement) if isinstance(inner, IMPORTS))
+
+    def imported(self, node: ast.stmt) -> Imports:
         """What an import binds: local name -> dotted path."""
         if isinstance(node, ast.Import):
-            named = {alias.asname: alias.name for alias in node.names if alias.asname}
+            named = {alias.asname: [alias.name] for alias in node.names if alias.asname}
             tops = {alias.name.partition(".")[0] for alias in node.names if not alias.asname}
-            return named | {top: top for top in tops}
+            return named | {top: [top] for top in tops}
         assert isinstance(node, ast.ImportFrom)
         base = [node.module] if node.module else []
         if node.level:
             parts = self.name.split(".")
             base = parts[: len(parts) - node.level + self.is_package] + base
-        return {alias.asname or alias.name: ".".join([*base, alias.name]) for alias in node.names}
+        return {alias.asname or alias.name: [".".join([*base, alias.name])] for alias in node.names}
 
 
-def _stored(node: ast.AST) -> set[str]:
+def merge(into: Imports, *others: Mapping[str, list[str]]) -> None:
+    """Add bindings. A name may have two: `try: import a as x`, then `except ImportError: import b as x`."""
+    for other in others:
+        for name, found in other.items():
+            into[name] = [*dict.fromkeys([*into.get(name, []), *found])]
+
+
+def stored(node: ast.AST) -> set[str]:
     """Names that a statement binds where it stands, so not those inside functions and comprehensions."""
     if isinstance(node, _DEFINITIONS):
         return {node.name}
     if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
         return {node.id}
     inner = () if isinstance(node, _COMPREHENSIONS) else ast.iter_child_nodes(node)
-    return set().union(*map(_stored, inner))
+    return set().union(*map(stored, inner))
 
 
 def _changes_something(statement: ast.Assign | ast.AnnAssign) -> bool:
@@ -78,10 +92,6 @@ def _changes_something(statement: ast.Assign | ast.AnnAssign) -> bool:
     targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
     parts = [part for target in targets for part in ast.walk(target)]
     return any(isinstance(part, ast.Attribute | ast.Subscript) for part in parts)
-
-
-def _is_for_checkers_or_scripts(test: ast.expr) -> bool:
-    return ast.unparse(test) in {"TYPE_CHECKING", "typing.TYPE_CHECKING", "__name__ == '__main__'"}
 
 
 def _root(node: ast.AST) -> str:
@@ -92,24 +102,39 @@ def _root(node: ast.AST) -> str:
 
 
 class Strip(ast.NodeTransformer):
-    """Removes docstrings (any string that stands alone), the annotations of functions, and what errors say."""
+    """Removes docstrings (any string that stands alone), and puts the annotations of functions aside, in `hints`.
+
+    Those that choose what runs stay: `functools.singledispatch` reads them where `@function.register` stands.
+    """
 
     def visit_Expr(self, node: ast.Expr) -> ast.AST | None:
         alone = isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
         return None if alone else self.generic_visit(node)
 
-    def visit_arg(self, node: ast.arg) -> ast.AST:
-        node.annotation = None
-        return node
-
     def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> ast.AST:
+        arguments = [inner for inner in ast.walk(node.args) if isinstance(inner, ast.arg)]
+        hints = [hint for hint in (node.returns, *(each.annotation for each in arguments)) if hint]
+        node.hints = hints  # type: ignore[union-attr]
         node.returns = None
+        if not any(isinstance(each, ast.Attribute) and each.attr == "register" for each in node.decorator_list):
+            for argument in arguments:
+                argument.annotation = None
         return self.generic_visit(node)
 
     visit_AsyncFunctionDef = visit_FunctionDef
 
+
+class Hush(ast.NodeTransformer):
+    """Removes what errors say, but for those of which `is_shown`: their text is part of a result.
+
+    is_shown: asked of what is called in `raise X(...)`.
+    """
+
+    def __init__(self, is_shown: Callable[[ast.expr], bool]):
+        self.is_shown = is_shown
+
     def visit_Raise(self, node: ast.Raise) -> ast.AST:
-        if isinstance(node.exc, ast.Call):
+        if isinstance(node.exc, ast.Call) and not self.is_shown(node.exc.func):
             node.exc = node.exc.func
         return self.generic_visit(node)
 
@@ -140,78 +165,3 @@ def dump(node: object) -> str:
     fields = [(name, value) for name, value in ast.iter_fields(node) if value is not None and value != []]
     kept = (f"{name}={dump(value)}" for name, value in fields if name not in {"ctx", "kind", "type_comment"})
     return f"{type(node).__name__}({','.join(kept)})"
-
-
-class Names(ast.NodeVisitor):
-    """Collects, as dotted paths, the names that code takes from its module: definitions and imports."""
-
-    def __init__(self, module: Module):
-        self.module = module
-        self.paths: set[str] = set()
-        self.imported: set[str] = set()  # what imports name, used or not
-        # Names of the functions around, from the outside in: what each imports, "" for a variable.
-        self.scopes: list[dict[str, str]] = []
-
-    def _path(self, name: str) -> str:
-        for scope in reversed(self.scopes):
-            if name in scope:
-                return scope[name]
-        if name in self.module.definitions:
-            return f"{self.module.name}.{name}"
-        return self.module.imports.get(name, "")
-
-    def visit_Name(self, node: ast.Name) -> None:
-        if path := self._path(node.id):
-            self.paths.add(path)
-
-    def visit_Attribute(self, node: ast.Attribute) -> None:
-        chain, base = [node.attr], node.value
-        while isinstance(base, ast.Attribute):
-            chain, base = [base.attr, *chain], base.value
-        if isinstance(base, ast.Name):
-            if path := self._path(base.id):
-                self.paths.add(".".join([path, *chain]))
-        else:
-            self.visit(base)
-
-    def visit_Constant(self, node: ast.Constant) -> None:
-        if isinstance(node.value, str) and re.fullmatch(r"\w+(\.\w+)*:\w+", node.value):
-            self.paths.add(node.value.replace(":", "."))
-
-    def visit_Import(self, node: ast.Import | ast.ImportFrom) -> None:
-        self.imported |= set(self.module.imported(node).values())
-
-    visit_ImportFrom = visit_Import
-
-    def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> None:
-        arguments = node.args
-        for outer in [*getattr(node, "decorator_list", []), *arguments.defaults, *arguments.kw_defaults]:
-            if outer:
-                self.visit(outer)
-        body = node.body if isinstance(node.body, list) else [node.body]
-        self._inside({inner.arg for inner in ast.walk(arguments) if isinstance(inner, ast.arg)}, body)
-
-    visit_AsyncFunctionDef = visit_FunctionDef
-    visit_Lambda = visit_FunctionDef
-
-    def visit_ListComp(self, node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp) -> None:
-        self.visit(node.generators[0].iter)
-        targets = set().union(*(_stored(generator.target) for generator in node.generators))
-        self._inside(targets, list(ast.iter_child_nodes(node)))
-
-    visit_SetComp = visit_ListComp
-    visit_DictComp = visit_ListComp
-    visit_GeneratorExp = visit_ListComp
-
-    def _inside(self, variables: set[str], body: Sequence[ast.AST]) -> None:
-        scope = dict.fromkeys(variables.union(*map(_stored, body)), "")
-        for inner in (inner for statement in body for inner in ast.walk(statement)):
-            if isinstance(inner, _IMPORTS):
-                scope |= self.module.imported(inner)
-            elif isinstance(inner, ast.Global):
-                for name in inner.names:
-                    scope.pop(name, None)
-        self.scopes.append(scope)
-        for statement in body:
-            self.visit(statement)
-        self.scopes.pop()

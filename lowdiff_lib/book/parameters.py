@@ -6,8 +6,9 @@ The cell holds one literal per line. The comment on the line is the help, and ma
     sizes = [10, 100]        # training-set sizes n_train, each at least 1
     mixture = "spiral"       # one of: uniform, sharpcov, spiral
 
-A limit on a list holds for each of its items. The literal gives the type, so a cell never gets text where it
-had a number; a list that may be empty says what it is a list of:
+`limits` has the words that state one; what seems to be one in other words is an error. A limit on a list holds for
+each of its items. The literal gives the type, so a cell never gets text where it had a number; a list that may be empty
+says what it is a list of:
 
     sizes: list[int] = []    # training-set sizes, each at least 1; empty for those of the profile
 """
@@ -23,19 +24,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from lowdiff_lib.base.errors import LowdiffError
+from lowdiff_lib.book import limits
 
 _KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}
 _LISTS = {bool: "true or false", int: "whole numbers", float: "numbers", str: "texts"}
 _EXAMPLES = {bool: True, int: 10, float: 0.1, str: "a"}
 _WRONG = (TypeError, ValueError, KeyError, OverflowError)  # how a value fails to be of a type
 _WORDS = {"true": True, "yes": True, "false": False, "no": False}
-_LIMIT = re.compile(r"\b(at least|above|at most) ([-+]?\.?\d[\d.]*(?:,\d{3})*(?:e[-+]?\d+)?)", re.IGNORECASE)
-_CHOICES = re.compile(r"\bone of:\s*(.+)$", re.IGNORECASE)
-_HOLDS = {
-    "at least": lambda value, limit: value >= limit,
-    "above": lambda value, limit: value > limit,
-    "at most": lambda value, limit: value <= limit,
-}
 
 
 class ParameterError(LowdiffError):
@@ -81,7 +76,7 @@ class Parameter:
             hint = _hint(str(item), map(str, self.choices))
             raise ParameterError(f"{self.name}: {item!r} is not one of {allowed}{hint}")
         for word, limit in self.range:
-            if not _HOLDS[word](item, limit):
+            if not limits.HOLDS[word](item, limit):
                 raise ParameterError(f"{self.name}: {item!r} is too {_side(word)}; it must be {word} {limit:g}")
         return item
 
@@ -154,7 +149,7 @@ def _hint_by_value(value: Any, known: Iterable[Parameter]) -> str:
 
 
 def _side(word: str) -> str:
-    return "large" if word == "at most" else "small"
+    return "large" if word in ("at most", "below") else "small"
 
 
 def _parameter(statement: ast.stmt, text: str) -> Parameter:
@@ -173,15 +168,15 @@ def _parameter(statement: ast.stmt, text: str) -> Parameter:
         hint = f"; say what it is a list of: `{name}: list[int] = []`" if default == [] else ""
         kinds = "a number, a text, True, False or a list of one of these"
         raise LowdiffError(f"{name} = {default!r} must be {kinds}{hint}")
-    choices = _CHOICES.search(text)
-    options = [option.strip(" .") for option in choices[1].split(",")] if choices else []
-    limits = () if kind in {str, bool} else _LIMIT.findall(text)
+    stated_limits = limits.read(text)
+    if stated_limits.bounds and kind in {str, bool}:
+        raise LowdiffError(f"{name} is {_KINDS[kind]}, so that `{' '.join(text.split())}` cannot limit it by a number")
     try:
-        allowed = tuple(_typed(option, kind) for option in options if option)
+        allowed = tuple(_typed(option, kind) for option in stated_limits.choices)
     except _WRONG:
-        raise LowdiffError(f"{name}: the choices {', '.join(options)} are not all {_LISTS[kind]}") from None
-    ranges = tuple((word.lower(), float(number.replace(",", "").rstrip("."))) for word, number in limits)
-    return Parameter(name, default, kind, many, text, allowed, ranges)
+        options = ", ".join(stated_limits.choices)
+        raise LowdiffError(f"{name}: the choices {options} are not all {_LISTS[kind]}") from None
+    return Parameter(name, default, kind, many, text, allowed, stated_limits.bounds)
 
 
 def _parts(statement: ast.stmt) -> tuple[str, ast.expr, str]:

@@ -1,6 +1,7 @@
 """A chapter to start from: `lowdiff new`. It is in the table of contents and builds as it is."""
 
 import re
+from itertools import takewhile
 from pathlib import Path
 
 from lowdiff_lib.base import paths, storage
@@ -9,10 +10,6 @@ from lowdiff_lib.book import chapters
 
 TEMPLATE = """\
 ---
-jupytext:
-  text_representation:
-    extension: .md
-    format_name: myst
 kernelspec:
   display_name: Python 3
   language: python
@@ -35,12 +32,11 @@ The library computes, prose explains. Here: how long the exact score is, for the
 
 ```{{code-cell}} ipython3
 import pandas as pd
-import torch
 
 from lowdiff_lib.datasets import mixtures
 
 density = mixtures.mixture(mixture)
-points = density.sample(n_points, torch.Generator().manual_seed(0))
+points, _ = mixtures.mixture_samples(mixture, "held-out", n_points)
 lengths = [density.score(points, sigma).norm(dim=1).mean().item() for sigma in sigmas]
 pd.DataFrame({{"sigma": sigmas, "mean length of the score": lengths}})
 ```
@@ -48,7 +44,10 @@ pd.DataFrame({{"sigma": sigmas, "mean length of the score": lengths}})
 
 
 def add_chapter(name: str, title: str | None = None) -> Path:
-    """Write `chapters/NAME.md` and add it to `_toc.yml` after the last chapter. Raises LowdiffError."""
+    """Write `chapters/NAME.md` and add it to `_toc.yml`, after the chapters and before what is about the book.
+
+    Raises LowdiffError.
+    """
     name = name.removeprefix("chapters/").removesuffix(".md")
     if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name):
         raise LowdiffError(f"{name!r} cannot name a chapter; use lower case, digits and hyphens, as in my-question")
@@ -58,7 +57,9 @@ def add_chapter(name: str, title: str | None = None) -> Path:
     contents = paths.root() / "_toc.yml"
     listed = name in chapters.names()
     lines = contents.read_text(encoding="utf-8").splitlines(keepends=True)
-    places = [number for number, line in enumerate(lines) if re.match(r"\s*- file: chapters/", line)]
+    pages = [number for number, line in enumerate(lines) if re.match(r"\s*- file: ", line)]
+    places = list(takewhile(lambda number: "file: chapters/" in lines[number], pages))
+    places = places or [number for number in pages if "file: chapters/" in lines[number]]
     if not listed and not places:
         raise LowdiffError(f"{contents} has no line `- file: chapters/...` to go after; add one by hand")
     heading = " ".join((title or name.replace("-", " ").capitalize()).split())

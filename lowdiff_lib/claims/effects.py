@@ -19,6 +19,8 @@ DIVERGENCE = 0.05  # drop of a cosine that counts
 class NotTested(LowdiffError):
     """A table cannot decide a claim; the message says what it lacks."""
 
+    shown = True
+
 
 def agreement_at_high_noise(table: pd.DataFrame) -> pd.Series:
     """How far A and B are on the way from strangers (0) to full agreement (1) at high noise, largest n_train.

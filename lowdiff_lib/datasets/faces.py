@@ -27,7 +27,7 @@ from lowdiff_lib.base.errors import LowdiffError
 from lowdiff_lib.base.fingerprint import fingerprint
 from lowdiff_lib.datasets import splits
 from lowdiff_lib.datasets.photographs import cache, celeba, find
-from lowdiff_lib.datasets.photographs.folder import file_stamp
+from lowdiff_lib.datasets.photographs.folder import file_stamp, in_words
 
 if TYPE_CHECKING:
     import torch
@@ -41,7 +41,7 @@ class FaceSet:
 
     images: uint8 [n, r, r], memory-mapped. ids: the name of each. identity: int64 [n], who it is, or None.
     dropped: a near-duplicate's name -> the kept face that it repeats.
-    skipped: a file's name -> why it is not used.
+    skipped: a file's name -> why it is not used. not_read: how many files of other kinds there are, by suffix.
     sha256: of the array, which tells apart two sets of one name. origin: where the photographs are.
     """
 
@@ -52,6 +52,7 @@ class FaceSet:
     identity: np.ndarray | None
     dropped: dict[str, str]
     skipped: dict[str, str]
+    not_read: dict[str, int]
     sha256: str
     origin: Path
 
@@ -76,27 +77,48 @@ class FaceSet:
     def split(self, seed: int = 0, held_out: int | None = None, by_identity: bool | None = None) -> splits.Split:
         """Sides A and B and a held-out part; see `splits.split`.
 
-        by_identity: keep every person in one part. The default does so for the AT&T faces: with ten
-        photographs of each person, held-out ones of people already seen would say little about new faces,
-        and A and B would share everybody. For CelebA it does not, as in the paper.
+        by_identity: keep every person in one part; by default wherever it is known who is who. Held-out photographs of
+        people already seen would say little about new faces, and A and B would share most people.
         """
         if by_identity is None:
-            by_identity = self.name == "faces"
+            by_identity = self.identity is not None
         if by_identity and self.identity is None:
             raise LowdiffError(
                 f"{self.name}: who is on the photographs is not known; put identity.txt, with a line "
                 f"`name number` for each, in or beside {self.origin}, or split without by_identity"
             )
+        if by_identity and (people := len(np.unique(self.identity))) < 3 and held_out != 0:  # type: ignore[arg-type]
+            raise LowdiffError(
+                f"{self.name}: {people} people, too few for side A, side B and a held-out part with nobody in common; "
+                f"add photographs of others to {self.origin.name}, or take its list of identities away"
+            )
         return splits.split(len(self), seed, held_out, self.identity if by_identity else None, self.name)
 
+    @property
+    def key(self) -> str:
+        """Tells apart sets of one name on two machines: other images, or other people, who are split in another way."""
+        if self.identity is None or self.name == "faces":  # whose names say who is who
+            return self.sha256
+        return hashlib.sha256(self.sha256.encode() + self.identity.tobytes()).hexdigest()
+
+    @property
+    def people(self) -> str:
+        """Whether a person may be in two parts, as a sentence for readers."""
+        if self.identity is None:
+            return (
+                "Who is on the photographs is not known, so that a person on side A may be on side B, or held out, too."
+            )
+        return "Nobody is in two parts: people on side A are not on side B, and held-out people are new to both models."
+
     def describe(self) -> str:
-        """What is there, in a few lines."""
+        """What is there, in a few lines; the source by its name, without the folders that lead there."""
         people = "" if self.identity is None else f" of {len(np.unique(self.identity)):,} people"
         sides = self.split()
         lines = [
             f"{self.name}: {len(self):,} faces{people} at {self.resolution}x{self.resolution}",
-            f"from: {self.origin}",
+            f"from: {self.origin.name}",
             f"sides A and B: {sides.size:,} each; held out: {len(sides.held_out):,}",
+            self.people,
         ]
         if self.dropped:
             repeats = cache.some(f"{name} is {other}" for name, other in self.dropped.items())
@@ -104,6 +126,8 @@ class FaceSet:
         if self.skipped:
             reasons = cache.some(f"{name}: {why}" for name, why in self.skipped.items())
             lines.append(f"left out: {len(self.skipped):,} ({reasons})")
+        if self.not_read:
+            lines.append(f"not read: {sum(self.not_read.values()):,} files of other kinds ({in_words(self.not_read)})")
         return "\n".join(lines)
 
 
@@ -115,7 +139,7 @@ def as_float(samples: "torch.Tensor") -> "torch.Tensor":
 def load_faces(source: str | Path = "faces", resolution: int = 20) -> FaceSet:
     """The faces of `source`: "faces" (AT&T), "celeba", or the path of a folder, .zip or .npz of portraits.
 
-    The first call for a source and resolution decodes everything into `cache` in the data folder; the next
+    The first call for a source and resolution decodes everything into `paths.cache()`; the next
     ones map that file, also in other processes. It is made again when a file of the source changes its
     name, size or time, when the code that decides the pixels changes, or when it is damaged. Raises
     DataNotFound if nothing is there, LowdiffError if what is there cannot be used.
@@ -123,7 +147,7 @@ def load_faces(source: str | Path = "faces", resolution: int = 20) -> FaceSet:
     resolution = whole("resolution", resolution, *RESOLUTIONS)
     name, found = find.find(source)
     people = celeba.identity_file(found.path)
-    array = paths.data() / "cache" / f"{name}-{resolution}-{_key(found, people)}.npy"
+    array = paths.cache() / f"{name}-{resolution}-{_key(found, people)}.npy"
     # AT&T: the same people ten times in other moods, but no photograph twice; all 400 stay.
     images, about = cache.load(array, found, resolution, _identify(name, people), repeats=name != "faces")
     identity = None if about["identity"] is None else np.array(about["identity"], np.int64)
@@ -135,6 +159,7 @@ def load_faces(source: str | Path = "faces", resolution: int = 20) -> FaceSet:
         identity=identity,
         dropped=about["dropped"],
         skipped=about["skipped"],
+        not_read=found.others,
         sha256=about["sha256"],
         origin=found.path,
     )

@@ -14,7 +14,7 @@ def describe(source: str | None = None, resolution: int = 20) -> Iterator[str]:
     Raises DataNotFound, LowdiffError if `source` cannot be used.
     """
     if source is not None:
-        yield load_faces(source, resolution).describe()
+        yield _of(source, resolution)
         return
     yield "Mixtures of Gaussians, computed from their recipes:"
     for name in MIXTURES:
@@ -22,6 +22,12 @@ def describe(source: str | None = None, resolution: int = 20) -> Iterator[str]:
         yield f"  {name}: {exact.dim} dimensions, {len(exact.weights)} components"
     for name in ("faces", "celeba"):
         try:
-            yield f"\n{load_faces(name, resolution).describe()}"
+            yield f"\n{_of(name, resolution)}"
         except DataNotFound as error:
             yield f"\n{name}: {error}"
+
+
+def _of(source: str, resolution: int) -> str:
+    """For whoever is at this machine: with the path, which `describe` leaves out."""
+    faces = load_faces(source, resolution)
+    return f"{faces.describe()}\nthey lie at {faces.origin}"

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from lowdiff_lib.datasets import mixtures
 from lowdiff_lib.datasets.faces import FaceSet, as_float, load_faces
+from lowdiff_lib.datasets.photographs.find import name_of
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,11 @@ def scale(dataset: str, resolution: int = 0) -> Scale:
     return Scale(mean, float(variance.sqrt()))
 
 
+def shown(dataset: str) -> str:
+    """The name of a data set in tables, captions, ids and file names: as it is, or of own photographs the folder's."""
+    return dataset if dataset in mixtures.MIXTURES else name_of(dataset)
+
+
 def data_key(dataset: str, resolution: int = 0) -> str:
     """What tells apart two data sets of one name on two machines; empty for mixtures, which their code decides."""
-    return "" if dataset in mixtures.MIXTURES else faces(dataset, resolution).sha256
+    return "" if dataset in mixtures.MIXTURES else faces(dataset, resolution).key

@@ -22,7 +22,9 @@ STUDIES = {  # and where each is defined
     "near_the_manifold": "lowdiff_lib.experiments.studies.near_the_manifold:study",
     "trajectories": "lowdiff_lib.experiments.studies.trajectories:study",
     "attractors": "lowdiff_lib.experiments.studies.attractors:study",
+    "blindness": "lowdiff_lib.experiments.studies.blindness:study",
     "denoising_faces": "lowdiff_lib.experiments.studies.denoising_faces:study",
+    "face_blindness": "lowdiff_lib.experiments.studies.face_blindness:study",
     "face_trajectories": "lowdiff_lib.experiments.studies.face_trajectories:study",
     "memorisation": "lowdiff_lib.experiments.studies.memorisation:study",
     "face_attractors": "lowdiff_lib.experiments.studies.face_attractors:study",
@@ -30,6 +32,8 @@ STUDIES = {  # and where each is defined
 }
 ARMS = {  # of the studies that are measured of more than the usual networks
     "training_set_size": ("told", "half", "twice", "eightfold", "ncsn", "ssm"),
+    "blindness": ("told", "blind", "earlier"),
+    "face_blindness": ("told", "blind"),
     "denoising_faces": ("told", "twice", "fourfold", "finer", "bfloat16", "ncsn", "ssm"),
 }
 

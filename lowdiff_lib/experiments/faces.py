@@ -14,7 +14,7 @@ from lowdiff_lib.base.errors import DataNotFound, LowdiffError
 from lowdiff_lib.datasets.faces import as_float
 from lowdiff_lib.datasets.photographs import celeba
 from lowdiff_lib.datasets.samples import faces, stored_samples
-from lowdiff_lib.experiments.grid import Arm, Bench, Case, Cells, Grid, arm_of, given, named, times, with_roles
+from lowdiff_lib.experiments.grid import Arm, Bench, Case, Cells, Grid, arm_of, cases_of, given, named, times
 from lowdiff_lib.experiments.profiles import choose
 from lowdiff_lib.measures.noise import unit_noise
 from lowdiff_lib.models.reference import IdealDenoiser, WienerDenoiser
@@ -64,6 +64,26 @@ ARMS = named(
     Arm(
         "bfloat16", "networks that multiply in bfloat16", given(precision="bfloat16"),
         Cells(sizes=COMPARED, repeated=()), roles=("A", "twin"), beside=True,
+    ),
+    Arm(
+        "blind", "the paper's networks: not told the noise level, trained by the plain squared error",
+        given(parametrisation="blind", sigma_max=1.0, lr=1e-3),
+    ),
+    Arm(
+        "ncsn-published", "NCSN as the paper has it: another network, ten noise levels, the score itself",
+        given(
+            network="ncsn", parametrisation="score", objective="ncsn", noise="levels", levels=10, sigma_min=0.01,
+            sigma_max=1.0, lr=1e-3,
+        ),
+        by_profile=FEWER,
+    ),
+    Arm(
+        "ssm-published", "sliced score matching as the paper has it: one field for ten noise levels, not told which",
+        given(
+            network="ncsn", parametrisation="field", objective="ssm", noise="levels", levels=10, sigma_min=0.01,
+            sigma_max=1.0, lr=1e-3,
+        ),
+        by_profile=FEWER,
     ),
     Arm("ncsn", "trained by denoising score matching", given(objective="ncsn"), by_profile=FEWER),
     Arm("ssm", "trained by sliced score matching", given(objective="ssm"), by_profile=FEWER),
@@ -159,7 +179,7 @@ class _Faces(Grid):
         within = variant.within(profile)
         asked = wholes("sizes", sizes)
         whole("repetitions", repetitions)
-        cases = []
+        cases: list[Case] = []
         for dataset in dict.fromkeys(source_of(name) for name in datasets or ("auto",)):
             base = network(dataset, profile)
             found = faces(dataset, variant.change(base).resolution)
@@ -169,7 +189,7 @@ class _Faces(Grid):
                     n_train = size or found.split(repetition).size
                     found.split(repetition).take("A", n_train)  # raises TooFewSamples before anything is trained
                     runs = trio(given(n_train=n_train)(base), repetition)
-                    cases.append(with_roles(variant, runs, repetition))
+                    cases += cases_of(variant, runs, repetition)
         return cases
 
     def _repetitions(self, profile: str, within: Cells, size: int, asked: int) -> int:

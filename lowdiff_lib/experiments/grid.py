@@ -11,7 +11,7 @@ from typing import Any
 
 from lowdiff_lib.experiments.profiles import choose
 from lowdiff_lib.models.denoiser import Denoiser
-from lowdiff_lib.specs import RunSpec
+from lowdiff_lib.specs import Model, RunSpec
 from lowdiff_lib.training import runs, sweep
 
 Change = Callable[[RunSpec], RunSpec]
@@ -51,7 +51,8 @@ class Arm:
 
     cells: where it is trained; by_profile: the same for single profiles. roles: which of A, B and twin. beside: the
     same networks of the usual arm are measured beside them, as `told A` and so on. references: the denoisers that need
-    no training are measured, too; the usual arm has those of the usual data.
+    no training are measured, too; the usual arm has those of the usual data. ladder: each run is looked at at every
+    step of its ladder, not at the end alone: training time as an axis.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Arm:
     roles: tuple[str, ...] = ("A", "B", "twin")
     beside: bool = False
     references: bool = False
+    ladder: bool = False
 
     def within(self, profile: str) -> Cells:
         """Its cells in a profile."""
@@ -78,11 +80,15 @@ def named(*arms: Arm) -> dict[str, Arm]:
 
 @dataclass(frozen=True)
 class Case:
-    """One place in a grid: the runs that are compared there, by role, in which repetition of which arm."""
+    """One place in a grid: the runs that are compared there, by role, in which repetition of which arm.
+
+    at: the step at which they are looked at; None: the end.
+    """
 
     arm: Arm
     runs: Mapping[str, RunSpec]  # such as {"A": ..., "B": ..., "twin": ...}
     repetition: int
+    at: int | None = None
 
     @property
     def spec(self) -> RunSpec:
@@ -91,8 +97,12 @@ class Case:
 
     @property
     def step(self) -> int:
-        """How far its runs are trained."""
-        return self.spec.steps
+        """How far its runs are trained when they are measured."""
+        return self.model("A").steps
+
+    def model(self, role: str) -> Model:
+        """The model of a role, as it was at that step."""
+        return Model(self.runs[role], self.at)
 
     def __str__(self) -> str:
         of = self.spec
@@ -122,11 +132,13 @@ def arm_of(grid: Grid, name: str) -> Arm:
     return choose(grid.arms, name, f"arm of {grid.name}")
 
 
-def with_roles(arm: Arm, trio: Mapping[str, RunSpec], repetition: int) -> Case:
-    """The case of an arm whose usual runs are `trio`, by role."""
+def cases_of(arm: Arm, trio: Mapping[str, RunSpec], repetition: int) -> Iterator[Case]:
+    """The cases of an arm whose usual runs are `trio`, by role: one, or one for each step of the ladder."""
     usual = {role: trio[role] for role in arm.roles}
     mine = {role: arm.change(spec) for role, spec in usual.items()}
-    return Case(arm, mine | ({f"told {role}": spec for role, spec in usual.items()} if arm.beside else {}), repetition)
+    mine |= {f"told {role}": spec for role, spec in usual.items()} if arm.beside else {}
+    for at in mine["A"].ladder if arm.ladder else (None,):
+        yield Case(arm, mine, repetition, at)
 
 
 def first(cases: Sequence[Case]) -> list[Case]:
@@ -142,7 +154,7 @@ def ends(cases: Sequence[Case]) -> list[Case]:
 
 def train(cases: Sequence[Case], *roles: str) -> None:
     """Train what is missing of some cases, of all roles or of these."""
-    sweep.ensure([spec for case in cases for role, spec in case.runs.items() if not roles or role in roles])
+    sweep.ensure([case.model(role) for case in cases for role in case.runs if not roles or role in roles])
 
 
 class Bench:
@@ -156,7 +168,7 @@ class Bench:
     def model(self, role: str) -> Denoiser:
         """The trained model of a role."""
         if role not in self._loaded:
-            self._loaded[role] = runs.load(self.case.runs[role])
+            self._loaded[role] = runs.load(self.case.model(role))
         return self._loaded[role]
 
     @property

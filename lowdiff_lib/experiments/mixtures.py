@@ -11,10 +11,11 @@ from torch import Tensor
 from lowdiff_lib.base.checks import whole, wholes
 from lowdiff_lib.datasets.mixtures import MIXTURES, check_mixture, check_n, mixture, mixture_samples
 from lowdiff_lib.datasets.samples import Scale, scale, training_samples
-from lowdiff_lib.experiments.grid import Arm, Bench, Case, Cells, Grid, arm_of, given, named, times, with_roles
+from lowdiff_lib.experiments.grid import Arm, Bench, Case, Cells, Grid, arm_of, cases_of, given, named, times
 from lowdiff_lib.experiments.profiles import choose
 from lowdiff_lib.measures.frame import Frame
 from lowdiff_lib.measures.noise import unit_noise
+from lowdiff_lib.models.blind import BlindExact, prior_of
 from lowdiff_lib.models.reference import IdealDenoiser, WienerDenoiser
 from lowdiff_lib.specs import RunSpec, trio
 
@@ -50,6 +51,18 @@ ARMS = named(
         times("steps", 8),
         Cells(("spiral", "sharpcov"), (0,), ()),
         references=True,
+    ),
+    Arm(
+        "blind", "networks that are not told the noise level, trained by the plain squared error",
+        given(parametrisation="blind", sigma_max=1.0),
+    ),
+    Arm(
+        "earlier", "the network and the training of the authors' earlier code, which is not told the noise level",
+        given(
+            network="skip", parametrisation="clean", noise="uniform", width=64, depth=3, sigma_min=0.001, sigma_max=1.0,
+            lr=1e-3, batch=128,
+        ),
+        Cells(("uniform", "sharpcov", "spiral"), (1000, 100_000), ()),
     ),
     Arm("ncsn", "trained by denoising score matching", given(objective="ncsn"), by_profile=FEWER),
     Arm("ssm", "trained by sliced score matching", given(objective="ssm"), by_profile=FEWER),
@@ -119,6 +132,11 @@ class MixtureBench(Bench):
         return WienerDenoiser(self.train())
 
     @cached_property
+    def blind(self) -> BlindExact:
+        """The best denoiser that is not told the noise level, where levels are drawn as in training."""
+        return BlindExact(self.exact, prior_of(self.spec))
+
+    @cached_property
     def strangers(self) -> tuple[IdealDenoiser, IdealDenoiser]:
         """Two ideal denoisers of one sample each, which have nothing in common but the shape of the question."""
         return IdealDenoiser(self.train("A", 1)), IdealDenoiser(self.train("B", 1))
@@ -139,7 +157,7 @@ class _Mixtures(Grid):
         wanted = wholes("sizes", sizes, 1) or within.sizes or budget.sizes
         repeated = wanted if repetitions or within.repeated is None else within.repeated
         repetitions = whole("repetitions", repetitions or budget.repetitions, 1)
-        cases = []
+        cases: list[Case] = []
         for dataset in datasets:
             base = network(dataset, budget)
             for size in wanted:
@@ -147,7 +165,7 @@ class _Mixtures(Grid):
                 check_n(mixture(dataset), n_train)
                 for repetition in range(repetitions if size in repeated else 1):
                     runs = trio(dataclasses.replace(base, n_train=n_train), repetition)
-                    cases.append(with_roles(variant, runs, repetition))
+                    cases += cases_of(variant, runs, repetition)
         return cases
 
 

@@ -26,14 +26,14 @@ import pandas as pd
 from lowdiff_lib.base import paths
 from lowdiff_lib.base.errors import LowdiffError
 from lowdiff_lib.base.fingerprint import PACKAGE, code_dependencies, code_hash, fingerprint
-from lowdiff_lib.base.provenance import provenance
+from lowdiff_lib.base.provenance import provenance, torch_version
 from lowdiff_lib.base.storage import digest, locked, remove_strays, replacing, seal, sha256, unseal
 from lowdiff_lib.experiments.grid import Case, Grid, arm_of, train
 from lowdiff_lib.experiments.profiles import choose, one_of
-from lowdiff_lib.specs import RunSpec
+from lowdiff_lib.specs import Model, RunSpec
 from lowdiff_lib.tables import Measured
 from lowdiff_lib.tables.tidy import tidy
-from lowdiff_lib.training import runs, sweep
+from lowdiff_lib.training import made_by, runs, sweep
 
 TRAINED = {"A", "B", "twin"}
 
@@ -97,7 +97,7 @@ class Study:
     ) -> Measured:
         """What was measured of some arms, here and as it is published. Trains and measures what is missing."""
         plans = [self.plan(profile, arm, datasets, sizes, repetitions) for arm in arms]
-        sweep.ensure([spec for plan in plans if not plan.about() for spec in plan.specs])
+        sweep.ensure([model for plan in plans if not plan.about() for model in plan.models])
         own = pd.concat([plan.table() for plan in plans], ignore_index=True)
         return Measured.of(self.name, own, profile)
 
@@ -130,6 +130,11 @@ class Plan:
         """The runs of all cases, each once."""
         return list(dict.fromkeys(spec for case in self.cases for spec in case.runs.values()))
 
+    @property
+    def models(self) -> list[Model]:
+        """What has to be there to measure: the runs, at the steps at which they are looked at."""
+        return list(dict.fromkeys(case.model(role) for case in self.cases for role in case.runs))
+
     @cached_property
     def code(self) -> str:
         """Fingerprint of the code that measures, with that of the models it stands on."""
@@ -147,7 +152,8 @@ class Plan:
     @cached_property
     def made_by(self) -> dict[str, Any]:
         """What a fresh table is made by."""
-        return {"code": self.code, "training": fingerprint("lowdiff_lib.training.trainer:Trainer")}
+        trained_by = sorted({made_by.code(spec) for spec in self.specs})
+        return {"code": self.code, "training": trained_by, "torch": torch_version()}
 
     def about(self) -> dict | None:
         """When, where and in how many seconds the stored table was measured; None if there is no whole, fresh one."""

@@ -1,8 +1,11 @@
 """From a network F to a denoiser D, a residual D(y) - y and a score, for any of the networks.
 
-Two parametrisations. *preconditioned* (Karras et al. 2022, equation 7): D = c_skip y + c_out F(c_in y, log sigma),
+Five parametrisations. *preconditioned* (Karras et al. 2022, equation 7): D = c_skip y + c_out F(c_in y, log sigma),
 where the linear part is already the best denoiser of a Gaussian of the data's mean and standard deviation. *blind*
-(the paper's): D = y + F(y); the network is not told sigma.
+(the paper's): D = y + F(y); the network is not told sigma. *clean* (the authors' earlier code): D = F(y). *score* (the
+paper's NCSN): the score is F(y, sigma). *field* (the paper's SSM): it is F(y), one field for all noise levels.
+
+Networks that add constants see y centred and in units of the data's standard deviation; the bias-free ones see y.
 
 Everything is computed from the residual, which is of order sigma or less, and never as a difference of two images:
 the score divides it by sigma**2.
@@ -17,8 +20,9 @@ from lowdiff_lib.datasets.samples import Scale
 from lowdiff_lib.models.checks import noise_levels
 from lowdiff_lib.models.mlp import StackedMLP
 from lowdiff_lib.models.ncsn import NCSN
+from lowdiff_lib.models.skip import SkipNet
 from lowdiff_lib.models.unet import UNet
-from lowdiff_lib.specs import RunSpec
+from lowdiff_lib.specs import UNTOLD, RunSpec
 
 BATCH, BATCH_VALUES = 4096, 1 << 20  # points, and numbers in them, that a network is given at once, at most
 
@@ -36,7 +40,8 @@ class StackedDenoiser(nn.Module):
     def __init__(self, specs: Sequence[RunSpec], scale: Scale):
         super().__init__()
         spec = specs[0]
-        self.blind = spec.parametrisation == "blind"
+        self.parametrisation, self.told = spec.parametrisation, spec.parametrisation not in UNTOLD
+        self.bias_free = spec.network == "unet"
         self.output_power = spec.output_power
         self.sd = scale.sd
         self.register_buffer("mean", scale.mean.float(), persistent=False)
@@ -45,14 +50,8 @@ class StackedDenoiser(nn.Module):
         if spec.network == "mlp":
             self.network = StackedMLP(scale.mean.numel(), spec.width, spec.depth, seeds, spec.input_gain)
         else:
-            assert len(specs) == 1, "image networks fill a core one at a time"
-            unet = spec.network == "unet"
-            alone = (
-                UNet(spec.width, spec.depth, seeds[0], not self.blind)
-                if unet
-                else NCSN(spec.width, spec.depth, seeds[0])
-            )
-            self.network = _Alone(alone)
+            assert len(specs) == 1, "these networks fill a core one at a time"
+            self.network = _Alone(_alone(spec, scale.mean.numel()))
 
     def residual(self, y: Tensor, sigma: Tensor) -> Tensor:
         """D(y) - y, [M, batch, *shape]."""
@@ -68,22 +67,37 @@ class StackedDenoiser(nn.Module):
         return skip * (y - self.mean) + c_out * output, skip * v + c_out * along
 
     def _centred(self, y: Tensor) -> Tensor:
-        return y if self.blind else y - self.mean
+        return y if self.bias_free and not self.told else y - self.mean
 
     def _coefficients(self, sigma: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """What the linear part, the network's input and its output are multiplied by, and what it is told of sigma."""
-        if self.blind:
-            return torch.zeros_like(sigma), torch.ones_like(sigma), torch.ones_like(sigma), torch.zeros_like(sigma)
-        total = sigma**2 + self.sd**2
-        ratio = sigma / total.sqrt()  # 0 on the manifold, 1 in pure noise
-        return -(ratio**2), 1 / total.sqrt(), self.sd * ratio**self.output_power, sigma.log() / 4
+        if self.parametrisation == "preconditioned":
+            total = sigma**2 + self.sd**2
+            ratio = sigma / total.sqrt()  # 0 on the manifold, 1 in pure noise
+            return -(ratio**2), 1 / total.sqrt(), self.sd * ratio**self.output_power, sigma.log() / 4
+        nothing, one = torch.zeros_like(sigma), torch.ones_like(sigma)
+        if self.parametrisation in ("score", "field"):
+            return nothing, one / (2 * self.sd), sigma**2, sigma if self.told else nothing  # images: 2 y - 1
+        unit = one if self.bias_free else one * self.sd
+        return (-one if self.parametrisation == "clean" else nothing), 1 / unit, unit, nothing
 
     def forward(self, y: Tensor, sigma: Tensor) -> Tensor:
         return y + self.residual(y, sigma)
 
     def weight(self, sigma: Tensor) -> Tensor:
-        """Weight of the squared error at sigma: what brings the network's target to unit size at every level."""
-        return torch.ones_like(sigma) if self.blind else 1 / sigma**2 + 1 / self.sd**2
+        """Weight of the squared error at sigma: none, but of networks whose target it brings to one size everywhere."""
+        told = self.parametrisation == "preconditioned"
+        return 1 / sigma**2 + 1 / self.sd**2 if told else torch.ones_like(sigma)
+
+
+def _alone(spec: RunSpec, dim: int) -> nn.Module:
+    """The network of one run, of a kind that is not stacked."""
+    told = spec.parametrisation not in UNTOLD
+    if spec.network == "unet":
+        return UNet(spec.width, spec.depth, spec.weight_seed, told)
+    if spec.network == "skip":
+        return SkipNet(dim, spec.width, spec.depth, spec.weight_seed)
+    return NCSN(spec.width, spec.depth, spec.weight_seed, told, spec.parametrisation == "preconditioned")
 
 
 class _Alone(nn.Module):

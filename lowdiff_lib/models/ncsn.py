@@ -1,8 +1,8 @@
 """The paper's NCSN: a residual convolutional encoder and decoder with GroupNorm and ELU, told sigma by a channel.
 
-The summaries of the paper give the filters (64), the layers and the size of this network, not the arrangement. That is
-our choice: the residual score network in the published code of Song and Ermon (2019), their ResScore. With two
-channels in, one out, 64 filters and 2 blocks it has exactly the paper's 5,503,937 parameters.
+It is the network of the authors' public repository, after the ResScore of Song and Ermon (2019). With two channels in,
+one out, 64 filters and 2 blocks it has exactly the paper's 5,503,937 parameters. For sliced score matching they leave
+the channel of sigma out.
 """
 
 import math
@@ -18,26 +18,33 @@ class NCSN(nn.Module):
 
     No skip connections: everything passes through the smallest side.
 
-    channels: a multiple of 4.
+    channels: a multiple of 4. told: whether it has the channel of sigma. from_zero: it starts at F = 0, where that is
+    the linear denoiser; else, as published, with weights N(0, 0.02^2).
 
     forward: y [batch, 1, h, w] and noise [batch, 1, 1, 1] to [batch, 1, h, w].
     """
 
-    def __init__(self, channels: int, blocks: int, seed: int):
+    def __init__(self, channels: int, blocks: int, seed: int, told: bool = True, from_zero: bool = True):
         super().__init__()
+        self.told = told
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             widths = [channels * 2**level for level in range(blocks + 1) for _ in range(2)]
-            self.first = nn.Conv2d(2, channels, 3, padding=1)
+            self.first = nn.Conv2d(1 + told, channels, 3, padding=1)
             self.encoder = nn.ModuleList(_Block(inputs, outputs) for inputs, outputs in pairwise(widths))
             self.decoder = nn.ModuleList(_Block(inputs, outputs) for inputs, outputs in pairwise(reversed(widths)))
             self.out = nn.Conv2d(channels, 1, 3, padding=1)
-            nn.init.zeros_(self.out.weight)  # starts at F = 0: the linear denoiser
-            nn.init.zeros_(self.out.bias)  # type: ignore[arg-type]
+            if from_zero:
+                nn.init.zeros_(self.out.weight)
+                nn.init.zeros_(self.out.bias)  # type: ignore[arg-type]
+            else:
+                for module in self.modules():
+                    if isinstance(module, nn.Conv2d | nn.ConvTranspose2d):
+                        nn.init.normal_(module.weight, std=0.02)
 
     def forward(self, y: Tensor, noise: Tensor) -> Tensor:
         sizes: list[torch.Size] = []
-        x = self.first(torch.cat([y, noise.expand_as(y)], 1))
+        x = self.first(torch.cat([y, noise.expand_as(y)], 1) if self.told else y)
         for block in self.encoder:
             sizes.append(x.shape[-2:])
             x = block(x)

@@ -47,7 +47,7 @@ def publish(study: str, profile: str, arms: Sequence[str] = (), allow_small: boo
 
 
 def _publish_table(plan: Plan, profile: str) -> Path:
-    sweep.ensure(plan.specs)  # also where the table is there but a run behind it is not any more
+    sweep.ensure(plan.models)  # also where the table is there but a run behind it is not any more
     table = plan.table()
     check(table, plan)
     manifest.put(plan.name, as_csv(table), describe(plan, profile))
@@ -116,9 +116,8 @@ def describe(plan: Plan, profile: str) -> dict[str, Any]:
             "first": min(about["date"] for about in abouts),
             "last": max(about["date"] for about in abouts),
             "seconds": round(sum(about["seconds"] for about in abouts), 1),
-            **{
-                name: _distinct(about[name] for about in abouts) for name in ("commit", "machine", "versions", "device")
-            },
+            **{name: _distinct(about[name] for about in abouts) for name in ("commit", "machine", "versions")},
+            "device": _distinct(about["made_by"]["device"] for about in abouts),
         },
         "seeds": sorted({spec.seed for spec in found}),
         "settings": shared,

@@ -15,6 +15,7 @@ import socket
 import sys
 import threading
 import time
+import types
 import uuid
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -27,12 +28,13 @@ from lowdiff_lib.base import paths
 from lowdiff_lib.base.errors import LowdiffError, WorkerLost
 from lowdiff_lib.base.interrupts import ctrl_c_waits
 from lowdiff_lib.base.storage import replacing
-from lowdiff_lib.specs import RunSpec
+from lowdiff_lib.specs import Model, RunSpec, model_of
 
-Call = tuple[Sequence[RunSpec], str]  # a stack and its key: the arguments of `stacks.train`
+Call = tuple[Sequence[RunSpec | Model], str]  # what is asked of a stack, and its key: the arguments of `stacks.train`
 Kept = Callable[[Sequence[Call]], object]  # what would survive a stop now
 
-DIED = "{} died, again and again; too little memory is the likely cause. What was finished is kept"
+DIED = "{} {}. What was finished is kept"
+KILLED = "died, again and again; too little memory is the likely cause"
 
 
 def process_pool(
@@ -44,18 +46,33 @@ def process_pool(
     """
     before: object = None
     while True:
+        processes: list[multiprocessing.process.BaseProcess] = []
         try:
-            yield from _one_pool(calls, workers, cards)
+            yield from _one_pool(calls, workers, cards, processes)
             return
         except BrokenProcessPool:
             now = kept(calls)
             if now == before:
-                raise WorkerLost(DIED.format("a training process")) from None
+                raise WorkerLost(DIED.format("a training process", _why(processes))) from None
             before = now
             _say("a training process died; going on from the checkpoints")
 
 
-def _one_pool(calls: Sequence[Call], workers: int, cards: Sequence[str]) -> Generator[None, None, None]:
+def _why(processes: Sequence[multiprocessing.process.BaseProcess]) -> str:
+    """What made the first of some processes end; the others were then told to."""
+    codes = [process.exitcode for process in processes if process.exitcode not in (None, 0, -signal.SIGTERM)]
+    code = codes[0] if codes else None
+    if code is None or code == -9:
+        return KILLED
+    if code < 0:
+        return f"died of {signal.Signals(-code).name}, again and again"
+    return f"ended with code {code}, again and again; what it said before has the cause"
+
+
+def _one_pool(
+    calls: Sequence[Call], workers: int, cards: Sequence[str], processes: list[multiprocessing.process.BaseProcess]
+) -> Generator[None, None, None]:
+    """Processes that are started are added to `processes`."""
     context = multiprocessing.get_context("spawn")  # torch's threads do not survive a fork
     others = multiprocessing.active_children()
     deal = context.SimpleQueue()
@@ -63,8 +80,9 @@ def _one_pool(calls: Sequence[Call], workers: int, cards: Sequence[str]) -> Gene
         deal.put(cards[number % len(cards)])
     with ProcessPoolExecutor(min(workers, len(calls)), context, _begin, (deal if cards else None,)) as pool:
         try:
-            with _deaf_to_ctrl_c():
+            with _deaf_to_ctrl_c(), _without_script():
                 waiting: set[Future] = {pool.submit(_train, *call) for call in calls}
+            processes += [process for process in multiprocessing.active_children() if process not in others]
             while waiting:
                 done, waiting = wait(waiting, timeout=1, return_when=FIRST_COMPLETED)
                 for future in done:
@@ -72,9 +90,8 @@ def _one_pool(calls: Sequence[Call], workers: int, cards: Sequence[str]) -> Gene
                 yield
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
-            for process in multiprocessing.active_children():
-                if process not in others:
-                    process.terminate()  # its stack goes on from the checkpoint next time
+            for process in processes:
+                process.terminate()  # its stack goes on from the checkpoint next time
             raise
 
 
@@ -84,6 +101,10 @@ def _deaf_to_ctrl_c() -> Iterator[None]:
 
     This process hears it when the block is over; a process half started would complain.
     """
+    if not hasattr(signal, "pthread_sigmask"):  # Windows: `_begin` makes them deaf, a moment later
+        with ctrl_c_waits():
+            yield
+        return
     resource_tracker.ensure_running()  # which ends with open ears
     with ctrl_c_waits():
         mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
@@ -93,8 +114,23 @@ def _deaf_to_ctrl_c() -> Iterator[None]:
             signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
 
+@contextlib.contextmanager
+def _without_script() -> Iterator[None]:
+    """Processes that start in this block do not read the caller's script again, of which they need nothing.
+
+    It may train as it is read, without end; and one from standard input cannot be read twice.
+    """
+    script = sys.modules["__main__"]
+    sys.modules["__main__"] = types.ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = script
+
+
 def _begin(deal: SimpleQueue | None) -> None:
     """First thing in a training process: end with the parent, and take a graphics card, before torch looks for one."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     if deal is not None:
         os.environ["CUDA_VISIBLE_DEVICES"] = deal.get()
     threading.Thread(target=_end_with_parent, daemon=True).start()
@@ -107,7 +143,7 @@ def _end_with_parent() -> None:
     os._exit(1)
 
 
-def _train(job: Sequence[RunSpec], stack_key: str, wanted: Callable[[], bool] = lambda: True) -> None:
+def _train(job: Sequence[RunSpec | Model], stack_key: str, wanted: Callable[[], bool] = lambda: True) -> None:
     from lowdiff_lib.training import stacks
 
     stacks.train(job, stack_key, wanted)
@@ -119,7 +155,7 @@ def team_of_processes(calls: Sequence[Call]) -> Generator[None, None, None]:
 
     team.join()
     for job, _ in calls:
-        team.take_place(job[0])
+        team.take_place(model_of(job[0]).spec)
         yield from stacks.train_together(job)
 
 
@@ -165,7 +201,7 @@ def dask_cluster(calls: Sequence[Call], address: str, kept: Kept) -> Generator[N
                 except KilledWorker:  # the workers that Dask tried it on died, one after the other
                     now = kept([call])
                     if now == before[call[1]]:
-                        raise WorkerLost(DIED.format("Dask workers")) from None
+                        raise WorkerLost(DIED.format("Dask workers", KILLED)) from None
                     before[call[1]] = now
                     waiting[submit(call)] = call
                 except (CancelledError, CommClosedError):
@@ -203,7 +239,8 @@ def _mark() -> Iterator[Path]:
 
 
 def _places() -> dict[str, str]:
-    found = {"LOWDIFF_RUNS": str(paths.runs().resolve()), "LOWDIFF_DATA": str(paths.data().resolve())}
+    found = {"LOWDIFF_RUNS": str(paths.runs().resolve()), "LOWDIFF_DATA": str(paths.photographs().resolve())}
+    found["LOWDIFF_CACHE"] = str(paths.cache().resolve())
     if "LOWDIFF_CELEBA" in os.environ:
         found["LOWDIFF_CELEBA"] = str(Path(os.environ["LOWDIFF_CELEBA"]).resolve())
     return found | {"LOWDIFF_DEVICE": os.environ.get("LOWDIFF_DEVICE", "auto")}

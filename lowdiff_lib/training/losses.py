@@ -33,18 +33,21 @@ def ssm_loss(model: StackedDenoiser, x: Tensor, sigma: Tensor, z: Tensor) -> Ten
     The clean point does not enter. The directional derivative is taken forward, in one pass with the score, which
     costs less than differentiating backward twice.
     """
-    y, v = x + over(sigma, x) * z, directions(z)
+    y, v = x + over(sigma, x) * z, directions(z, signs=model.parametrisation != "field")
     residual, along = model.residual_with_derivative(y, sigma, v)
     size = residual.flatten(2).square().mean(2) / sigma**2
     return (size / 2 + (v * along).flatten(2).mean(2)).mean(1)
 
 
-def directions(z: Tensor) -> Tensor:
-    """Random signs, independent of each point's own noise z [M, batch, ...]: the signs of its neighbour's.
+def directions(z: Tensor, signs: bool = True) -> Tensor:
+    """Random signs, independent of each point's own noise z [M, batch, ...]: those of its neighbour's noise.
+
+    Without `signs` that noise itself, Gaussian slices as the paper has them; signs estimate with less scatter.
 
     Needs a batch of at least 4, since noise comes in pairs z, -z half a batch apart.
     """
-    return z.roll(1, dims=1).sign()
+    other = z.roll(1, dims=1)
+    return other.sign() if signs else other
 
 
 LOSSES = {"denoiser": denoiser_loss, "ncsn": ncsn_loss, "ssm": ssm_loss}

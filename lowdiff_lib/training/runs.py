@@ -1,45 +1,45 @@
-"""The run store: trained models in folders named by what decides their numbers.
+"""The run store: trained models, each in a folder whose name is its address.
 
-The name is a hash of the spec, the code that training reaches, and (for faces) the images. Same spec, same folder,
-whoever asks. A folder appears whole, by renaming, or not at all:
+The address is a hash of what was asked for: the spec, as far as it differs from the defaults, and the pixels of its
+photographs. Same spec and data, same folder, whoever asks, with whatever code. Whether what lies there is what would be
+trained today is another question: it says what made it (`made_by`), and what is stale counts as missing. A folder is
+there whole, by renaming, or not at all:
 
     runs/models/<key>/weights.safetensors   the network
-    runs/models/<key>/run.json              spec, loss log, provenance, hash of the weights and of all this
+    runs/models/<key>/run.json              spec, loss log, what made it, provenance, hashes of weights and all this
+
+Of a run that is looked at on its way, the weights at the steps of its ladder are kept too, each file whole or absent:
+
+    runs/snapshots/<key>/step-<step>.safetensors    the network; spec, what made it, hash of all this
 """
 
 import dataclasses
-import hashlib
 import json
-import shutil
 import tempfile
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
-import torch
 from safetensors.torch import load_file, save_file
+from torch import Tensor
 
 from lowdiff_lib.base import paths
-from lowdiff_lib.base.fingerprint import fingerprint
 from lowdiff_lib.base.provenance import provenance
 from lowdiff_lib.base.storage import digest, seal, sha256, unseal
 from lowdiff_lib.datasets.samples import data_key, scale
 from lowdiff_lib.models.denoiser import Denoiser, StackedDenoiser
-from lowdiff_lib.specs import RunSpec
+from lowdiff_lib.specs import Model, RunSpec, model_of
+from lowdiff_lib.training import made_by, vouched
 from lowdiff_lib.training.devices import device_of
-from lowdiff_lib.training.trainer import Trainer
+from lowdiff_lib.training.trainer import Snapshots, Trainer
 
 
 @lru_cache(maxsize=4096)
 def key(spec: RunSpec) -> str:
-    """The name of a run's folder, 16 hex digits."""
-    decides = [
-        dataclasses.asdict(spec),
-        fingerprint("lowdiff_lib.training.trainer:Trainer"),
-        data_key(spec.dataset, spec.resolution),
-        torch.__version__.split("+")[0],
-    ]
-    return digest(decides)[:16]
+    """A run's address, 16 hex digits."""
+    values = {field.name: (getattr(spec, field.name), field.default) for field in dataclasses.fields(spec)}
+    own = {name: value for name, (value, default) in values.items() if value != default}
+    return digest([own, data_key(spec.dataset, spec.resolution)])[:16]
 
 
 def folder(spec: RunSpec) -> Path:
@@ -47,48 +47,104 @@ def folder(spec: RunSpec) -> Path:
 
 
 def stack_key(specs: Sequence[RunSpec]) -> str:
-    """Name of the place where a stack in training keeps its checkpoint and progress."""
-    return hashlib.sha256(" ".join(key(spec) for spec in specs).encode()).hexdigest()[:16]
+    """Name of the place where a stack in training keeps its checkpoint and progress: none goes on with other code's."""
+    return digest([[key(spec), made_by.today(spec)] for spec in specs])[:16]
 
 
-def read(spec: RunSpec) -> dict | None:
-    """run.json of a finished run, or None if there is no whole and undamaged one."""
+def about(spec: RunSpec) -> dict | None:
+    """run.json of a finished run, whatever made it; None if there is no whole and undamaged one."""
     place = folder(spec)
     try:
-        about = unseal((place / "run.json").read_bytes())
-        return about if sha256(place / "weights.safetensors") == about["weights_sha256"] else None
-    except (OSError, ValueError, KeyError):
+        found = unseal((place / "run.json").read_bytes())
+        same = RunSpec(**found["spec"]) == spec  # else a default was another one when it was trained
+        return found if same and sha256(place / "weights.safetensors") == found["weights_sha256"] else None
+    except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
+def read(spec: RunSpec) -> dict | None:
+    """run.json of a finished run that would be trained the same today: `about`, or None if it is stale."""
+    found = about(spec)
+    return found if found and made_by.is_fresh(found["made_by"], spec) else None
+
+
 def save(trainer: Trainer, seconds: float) -> None:
-    """Keep every run of a finished trainer. `seconds` is what the whole stack took."""
+    """Keep every run of a finished trainer. `seconds` is what the whole stack took.
+
+    A damaged or stale run gives way, once the new one is written. A fresh one stays as it is.
+    """
     for m, spec in enumerate(trainer.specs):
         place = folder(spec)
+        made_by.keep(spec)
         place.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f".{place.name}.", dir=place.parent) as name:
             temporary = Path(name) / place.name
             temporary.mkdir()
             save_file(trainer.weights(m), temporary / "weights.safetensors")
-            about = {
+            found = {
                 "spec": dataclasses.asdict(spec),
                 "weights_sha256": sha256(temporary / "weights.safetensors"),
                 "loss": [[step, losses[m]] for step, losses in trainer.log],
                 "seconds": seconds / len(trainer.specs),
-                "device": trainer.device.type,
+                "made_by": {**made_by.today(spec), "device": trainer.device.type},
                 **provenance(),
             }
-            (temporary / "run.json").write_text(json.dumps(seal(about), indent=1))
+            (temporary / "run.json").write_text(json.dumps(seal(found), indent=1))
             if place.exists() and read(spec) is None:
-                shutil.rmtree(place)  # damaged
+                place.rename(Path(name) / "old")  # which goes with the temporary folder
             if not place.exists():
                 temporary.rename(place)
 
 
-def load(spec: RunSpec) -> Denoiser:
-    """The trained model of a spec. Raises LookupError if it was not trained (see `sweep.ensure`)."""
-    if read(spec) is None:
-        raise LookupError(f"no trained run for {spec} in {paths.runs()}; train it with sweep.ensure([spec])")
-    model = StackedDenoiser([spec], scale(spec.dataset, spec.resolution))
-    model.load_state_dict(load_file(folder(spec) / "weights.safetensors"))
-    return Denoiser(model.to(device_of(spec)))
+# ---- on the way ----
+
+
+def snapshot(model: Model) -> Path:
+    """Where the weights of a run at a step of its ladder are, or will be."""
+    return paths.runs() / "snapshots" / key(model.spec) / f"step-{model.steps}.safetensors"
+
+
+def read_snapshot(model: Model) -> dict[str, Tensor] | None:
+    """The weights of a run at a step; None if they are not there, or damaged, or not what would be trained today."""
+    try:
+        weights, about = vouched.read(snapshot(model))
+        same = Model(RunSpec(**json.loads(about["spec"])), int(about["step"])) == model
+        return weights if same and made_by.is_fresh(json.loads(about["made_by"]), model.spec) else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def save_snapshots(trainer: Trainer, taken: Snapshots) -> None:
+    """Keep the weights of runs on their way. What is there, and fresh, stays as it is."""
+    for step, weights in taken.items():
+        for spec, mine in zip(trainer.specs, weights, strict=True):
+            model = Model(spec, step)
+            if read_snapshot(model) is None:
+                made_by.keep(spec)
+                origin = json.dumps({**made_by.today(spec), "device": trainer.device.type})
+                about = {"spec": json.dumps(dataclasses.asdict(spec)), "step": str(step), "made_by": origin}
+                vouched.write(snapshot(model), mine, about)
+
+
+# ---- either ----
+
+
+def is_there(asked: RunSpec | Model) -> bool:
+    """Whether a model is in the store: whole, undamaged and what would be trained today."""
+    model = model_of(asked)
+    return (read(model.spec) if model.step is None else read_snapshot(model)) is not None
+
+
+def load(asked: RunSpec | Model) -> Denoiser:
+    """A trained model. Raises LookupError if it was not trained (see `sweep.ensure`)."""
+    model = model_of(asked)
+    spec = model.spec
+    if model.step is None:
+        weights = load_file(folder(spec) / "weights.safetensors") if read(spec) else None
+    else:
+        weights = read_snapshot(model)
+    if weights is None:
+        raise LookupError(f"no trained run for {asked} in {paths.runs()}; train it with sweep.ensure([...])")
+    network = StackedDenoiser([spec], scale(spec.dataset, spec.resolution))
+    network.load_state_dict(weights)
+    return Denoiser(network.to(device_of(spec)))

@@ -12,45 +12,65 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-import torch
-
 from lowdiff_lib.base import paths
 from lowdiff_lib.base.errors import LowdiffError
-from lowdiff_lib.base.fingerprint import fingerprint
 from lowdiff_lib.base.storage import locked, remove_strays, write_if_changed
-from lowdiff_lib.specs import RunSpec
-from lowdiff_lib.training import runs, team
+from lowdiff_lib.specs import Model, RunSpec, model_of
+from lowdiff_lib.training import made_by, runs, team
+from lowdiff_lib.training.devices import one_thread
 from lowdiff_lib.training.trainer import Trainer, work
 
+TURNS = (
+    2  # a training that goes on from a checkpoint has missed the steps before it; those that are asked for come next
+)
 STACK = 3  # networks in a stack at most: A, B and twin. More of them save little time, and keep fewer cores busy.
-# Of the code that this process runs, whatever the files say later.
-LOADED = fingerprint("lowdiff_lib.training.trainer:Trainer")
+
+Job = Sequence[RunSpec | Model]  # what is asked of the runs of one stack: a spec asks for the end of its run
 
 
-def missing(specs: Sequence[RunSpec]) -> list[RunSpec]:
-    """Those of the runs, each once, that are not in the store."""
-    return [spec for spec in dict.fromkeys(specs) if runs.read(spec) is None]
+def missing(asked: Job) -> list[RunSpec | Model]:
+    """Those of the models, each once, that are not in the store."""
+    return [each for each in dict.fromkeys(asked) if not runs.is_there(each)]
 
 
-def grouped(specs: Sequence[RunSpec]) -> list[list[RunSpec]]:
-    """Runs in stacks, those with most work first.
+def networks(job: Job) -> list[RunSpec]:
+    """The runs of which something is asked, each once."""
+    return list(dict.fromkeys(model_of(each).spec for each in job))
+
+
+def aim(job: Job) -> int:
+    """How far the runs of a stack are to be trained."""
+    return max(model_of(each).steps for each in job)
+
+
+def grouped(asked: Job) -> list[Job]:
+    """What is asked, in stacks of runs, those with most work first.
 
     The grouping looks neither at what is trained already nor at who will train: the same request, made again after a
     stop, or with other workers, finds the checkpoints of its stacks.
     """
+    of_run: dict[RunSpec, list[RunSpec | Model]] = {}
+    for each in dict.fromkeys(asked):
+        of_run.setdefault(model_of(each).spec, []).append(each)
     alike: dict[tuple, list[RunSpec]] = {}
-    for spec in dict.fromkeys(specs):
+    for spec in of_run:
         alike.setdefault(spec.stack(), []).append(spec)
-    jobs = [group[start : start + STACK] for group in alike.values() for start in range(0, len(group), STACK)]
-    return sorted(jobs, key=cost, reverse=True)
+    stacks = [group[start : start + STACK] for group in alike.values() for start in range(0, len(group), STACK)]
+    return sorted(([each for spec in stack for each in of_run[spec]] for stack in stacks), key=cost, reverse=True)
 
 
-def cost(job: Sequence[RunSpec]) -> float:
+def cost(job: Job) -> float:
     """Rough work of a stack."""
-    return work(job[0]) * len(job)
+    specs = networks(job)
+    return work(specs[0]) * aim(job) / specs[0].steps * len(specs)
 
 
-def progress(job: Sequence[RunSpec]) -> dict:
+def key(job: Job) -> str:
+    """Name of the place where a stack in training keeps its checkpoint and progress."""
+    return runs.stack_key(networks(job))
+
+
+def progress(job: Job) -> dict:
     """Of a stack that was begun: step, seconds (spent so far). Empty for another."""
     try:
         return json.loads((_place(job) / "progress.json").read_text())
@@ -58,94 +78,105 @@ def progress(job: Sequence[RunSpec]) -> dict:
         return {}
 
 
-def kept(jobs: Sequence[Sequence[RunSpec]]) -> list:
+def kept(jobs: Sequence[Job]) -> list:
     """What would survive a stop now. It changes whenever training has come further for good."""
     state = []
     for job in jobs:
-        checkpoint = _checkpoint(job)
-        state.append((len(missing(job)), checkpoint.stat().st_mtime_ns if checkpoint.exists() else 0))
+        lacking = todo(job)
+        checkpoint = lacking and _checkpoint(lacking)
+        state.append((len(lacking), checkpoint.stat().st_mtime_ns if checkpoint and checkpoint.exists() else 0))
     return state
 
 
-def train(job: Sequence[RunSpec], stack_key: str, wanted: Callable[[], bool] = lambda: True) -> None:
+def train(job: Job, stack_key: str, wanted: Callable[[], bool] = lambda: True) -> None:
     """Train what is missing of a stack and keep it; if another process is at one of its runs, wait for the result.
 
     stack_key: what the caller takes these runs to be called. wanted: asked after every block of steps; once it says
     no, training stops. Raises TrainingDiverged; LowdiffError if the caller has other code, torch or data than this
     process, or does not want the runs any more.
     """
-    if stack_key != runs.stack_key(job) or fingerprint("lowdiff_lib.training.trainer:Trainer") != LOADED:
+    if stack_key != key(job) or any(map(made_by.is_edited, networks(job))):
         raise LowdiffError(
             "what trains the runs has other code, another torch or other images than what asked for them "
             "(edited meanwhile, or an old worker); restart both, from one installation"
         )
-    torch.set_num_threads(1)
+    one_thread()
     with _held(job):
-        if todo := _todo(job):
-            _tidy(todo)
-            for _ in _steps(Trainer(todo), wanted):
-                pass
+        for _ in range(TURNS):
+            if lacking := todo(job):
+                _tidy(lacking)
+                for _ in _steps(Trainer, lacking, wanted):
+                    pass
         _checkpoint(job).unlink(missing_ok=True)
 
 
-def train_together(job: Sequence[RunSpec]) -> Iterator[None]:
+def train_together(job: Job) -> Iterator[None]:
     """As `train`, by a team of processes (`torchrun`) that all call this. Yields after each block of steps."""
-    torch.set_num_threads(1)
+    one_thread()
     with _held(job) if team.is_first() else contextlib.nullcontext():
-        team.wait_for_all()
-        todo = _todo(job)
-        team.wait_for_all()  # before the first one writes, or they would not agree on what is missing
-        if todo and team.is_first():
-            _tidy(todo)
-        if todo:
-            yield from _steps(team.TeamTrainer(todo), lambda: True)
+        for _ in range(TURNS):
+            team.wait_for_all()
+            lacking = todo(job)
+            team.wait_for_all()  # before the first one writes, or they would not agree on what is missing
+            if lacking and team.is_first():
+                _tidy(lacking)
+            if lacking:
+                yield from _steps(team.TeamTrainer, lacking, lambda: True)
         team.wait_for_all()
 
 
 @contextlib.contextmanager
-def _held(job: Sequence[RunSpec]) -> Iterator[None]:
+def _held(job: Job) -> Iterator[None]:
     """Nobody else is at the runs of a stack."""
     with contextlib.ExitStack() as held:
-        for spec in sorted(job, key=runs.key):  # in one order everywhere, so that no two wait for each other
+        for spec in sorted(networks(job), key=runs.key):  # in one order everywhere, so that no two wait for each other
             held.enter_context(locked(runs.folder(spec)))
         yield
 
 
-def _todo(job: Sequence[RunSpec]) -> list[RunSpec]:
+def todo(job: Job) -> Job:
     """What is missing of a stack; all of it if it was killed between keeping one run and the next."""
-    todo = missing(job)
-    return list(job) if todo and _checkpoint(job).exists() else todo
+    lacking = missing(job)
+    return list(job) if lacking and _checkpoint(job).exists() else lacking
 
 
-def _steps(trainer: Trainer, wanted: Callable[[], bool]) -> Iterator[None]:
-    todo = trainer.specs
-    spent = progress(todo).get("seconds", 0.0)
+def _steps(make: type[Trainer], lacking: Job, wanted: Callable[[], bool]) -> Iterator[None]:
+    """Train what is missing, as far as is needed. If any step on the way is asked for, all of the ladder is kept."""
+    specs, until = networks(lacking), aim(lacking)
+    looked_at = any(model_of(each).step for each in lacking)
+    trainer = make(specs, until, (lambda taken: runs.save_snapshots(trainer, taken)) if looked_at else None)
+    checkpoint, spent = _checkpoint(lacking), progress(lacking).get("seconds", 0.0)
     seconds = said = 0.0
-    for now in trainer.train(_checkpoint(todo)):
+    for now in trainer.train(checkpoint):
         seconds = spent + now.seconds
         if team.is_first() and (now.seconds - said > 1 or now.step == now.steps):
             said = now.seconds
             state = {"step": now.step, "seconds": seconds}
-            write_if_changed(_place(todo) / "progress.json", json.dumps(state).encode())
+            write_if_changed(_place(lacking) / "progress.json", json.dumps(state).encode())
         if not wanted():
             raise LowdiffError("stopped: the caller does not want these runs any more")
         yield
     if team.is_first():
-        runs.save(trainer, seconds)
-        _checkpoint(todo).unlink(missing_ok=True)
+        if trainer.step == trainer.spec.steps:
+            runs.save(trainer, seconds)
+        checkpoint.unlink(missing_ok=True)
 
 
-def _place(job: Sequence[RunSpec]) -> Path:
-    return paths.runs() / "training" / runs.stack_key(job)
+def _place(job: Job) -> Path:
+    """Trainings that go less far have places of their own: they know nothing of a checkpoint that is further."""
+    until = aim(job)
+    name = key(job) if until == networks(job)[0].steps else f"{key(job)}-{until}"
+    return paths.runs() / "training" / name
 
 
-def _checkpoint(job: Sequence[RunSpec]) -> Path:
+def _checkpoint(job: Job) -> Path:
     return _place(job) / "checkpoint.safetensors"
 
 
-def _tidy(todo: Sequence[RunSpec]) -> None:
+def _tidy(lacking: Job) -> None:
     """Remove half-written files of killed processes. Only whoever holds the locks of these runs writes there."""
-    for stray in _place(todo).glob(".*"):  # safetensors gives its temporary files names of its own
-        stray.unlink(missing_ok=True)
-    for spec in todo:
+    for spec in networks(lacking):
         remove_strays(runs.folder(spec))
+    for folder in {_place(lacking), *(runs.snapshot(model_of(each)).parent for each in lacking)}:
+        for stray in folder.glob(".*"):  # safetensors gives its temporary files names of its own
+            stray.unlink(missing_ok=True)

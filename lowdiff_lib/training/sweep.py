@@ -2,47 +2,48 @@
 
 import contextlib
 import json
-import multiprocessing
-import os
 import sys
 import time
 from collections.abc import Sequence
 
-from lowdiff_lib.base import paths
+from lowdiff_lib.base import machine, paths
 from lowdiff_lib.base.checks import whole
 from lowdiff_lib.base.errors import LowdiffError
 from lowdiff_lib.base.words import duration
-from lowdiff_lib.specs import RunSpec
+from lowdiff_lib.specs import Model, RunSpec, model_of
 from lowdiff_lib.training import devices, engines, runs, stacks, team
 
+A_PROCESS = 0.6e9  # bytes, torch and a stack: 0.42 to 0.56 were seen
+NAMED = 3  # snapshots that are named; there may be hundreds
 PATIENCE = 60  # seconds for which a network file system may hide a new file
 
 
-def ensure(specs: Sequence[RunSpec], workers: int | None = None, scheduler: str | None = None) -> None:
-    """Train every run that is not in the store yet. Prints progress about every ten seconds.
+Asked = Sequence[RunSpec | Model]
 
-    workers: processes on this machine, by default one per core, or one per graphics card for networks that are trained
-    on those (see `devices`). scheduler: instead, the address of a Dask scheduler
-    whose workers train. The results are the same. Under `torchrun` its processes train each stack together, with the
-    same results but for rounding. Raises what the training raises (TrainingDiverged, TooFewSamples), WorkerLost,
-    LowdiffError; what was finished before stays, and what was begun goes on from its checkpoint next time.
+
+def ensure(asked: Asked, workers: int | None = None, scheduler: str | None = None) -> None:
+    """Train every model that is not in the store yet: ends of runs, and runs at steps of their ladders.
+
+    Prints progress about every ten seconds, and which snapshots are made again because they are damaged or stale.
+
+    workers: processes on this machine, by default one per core (see `machine`), or one per graphics card for networks
+    that are trained on those (see `devices`); fewer where memory is short. scheduler: instead, the address of a Dask
+    scheduler whose workers train. The results are the same. Under `torchrun` its processes train each stack together,
+    with the same results but for rounding. Raises what the training raises (TrainingDiverged, TooFewSamples),
+    WorkerLost, LowdiffError; what was finished before stays, and what was begun goes on from its checkpoint next time.
     """
     if workers is not None:
         whole("workers", workers, 1)
-    jobs = _jobs(specs)
+    jobs = _jobs(asked)
     if not jobs:
         return
-    if getattr(multiprocessing.current_process(), "_inheriting", False):  # Python's own mark of such a process
-        raise LowdiffError(
-            "a script that trains is read again by each process that trains, and would train without end; "
-            "put what it does under: if __name__ == '__main__':"
-        )
-    calls = [(job, runs.stack_key(job)) for job in jobs]
+    calls = [(job, stacks.key(job)) for job in jobs]
 
     def kept(some: Sequence[engines.Call]) -> list:
         return stacks.kept([job for job, _ in some])
 
-    report = _Report(jobs)
+    _warn(asked)
+    report = _Report([stacks.todo(job) for job in jobs])
     if team.is_there():
         report.begin("all processes of this team")
         engine = engines.team_of_processes(calls)
@@ -50,47 +51,75 @@ def ensure(specs: Sequence[RunSpec], workers: int | None = None, scheduler: str 
         report.begin(f"the workers of {scheduler}")
         engine = engines.dask_cluster(calls, scheduler, kept)
     else:
-        cards = devices.cards() if any(devices.suits_card(job[0]) for job in jobs) else []
-        workers = workers or len(cards) or _cores()
+        cards = devices.cards() if any(devices.suits_card(_first(job)) for job in jobs) else []
+        workers = workers or _as_memory_allows(min(len(cards) or machine.cores(), len(jobs)))
         report.begin(f"{workers} processes on {len(cards)} graphics cards" if cards else f"{workers} cores")
         engine = engines.process_pool(calls, workers, kept, cards)
     with contextlib.closing(engine):
         for _ in engine:
             report.show()
     deadline = time.monotonic() + PATIENCE
-    while late := stacks.missing(specs):
+    while late := stacks.missing(asked):
         if time.monotonic() > deadline:
-            raise LowdiffError(f"{len(late)} runs were trained but are not in {paths.runs()}; is it one shared folder?")
+            raise LowdiffError(
+                f"{len(late)} models were trained but are not in {paths.runs()}; is it one shared folder?"
+            )
         time.sleep(1)
     report.show(final=True)
 
 
-def outlook(specs: Sequence[RunSpec]) -> str:
+def outlook(asked: Asked) -> str:
     """What is there of these runs, what is to be trained, and for how long as far as is known."""
-    jobs = _jobs(specs)
-    networks = sum(len(stacks.missing(job)) for job in jobs)
-    total = len(dict.fromkeys(specs))
+    jobs = [stacks.todo(job) for job in _jobs(asked)]
+    to_train = sum(len(stacks.networks(job)) for job in jobs)
+    total = len(stacks.networks(asked))
     if not jobs:
         return f"{total} runs, all there"
     seconds = _seconds(jobs)
-    on_cards = any(devices.device_of(job[0]).type == "cuda" for job in jobs)
+    on_cards = any(devices.device_of(_first(job)).type == "cuda" for job in jobs)
     unit = "graphics card" if on_cards else "core"
     known = (
         f"about {duration(seconds)} of one {unit}" if seconds else "no such network was trained here yet to tell time"
     )
-    return f"{total} runs: {total - networks} there, {networks} to train in {len(jobs)} stacks; {known}"
+    return f"{total} runs: {total - to_train} there, {to_train} to train in {len(jobs)} stacks; {known}"
 
 
-def _jobs(specs: Sequence[RunSpec]) -> list[list[RunSpec]]:
-    return [job for job in stacks.grouped(specs) if stacks.missing(job)]
+def _jobs(asked: Asked) -> list[stacks.Job]:
+    return [job for job in stacks.grouped(asked) if stacks.missing(job)]
 
 
-def _cores() -> int:
-    """Cores that this process may use; fewer than there are inside a container or a batch job."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+def _first(job: stacks.Job) -> RunSpec:
+    return model_of(job[0]).spec
 
 
-def _seconds(jobs: Sequence[Sequence[RunSpec]]) -> float | None:
+def _warn(asked: Asked) -> None:
+    """Name the snapshots that are there and do not count."""
+    files = [runs.snapshot(model) for model in map(model_of, stacks.missing(asked)) if model.step]
+    bad = [str(file) for file in files if file.exists()]
+    if bad and team.is_first():
+        more = f" and {len(bad) - NAMED:,} more" if len(bad) > NAMED else ""
+        names = ", ".join(bad[:NAMED])
+        print(
+            f"damaged, or made by other code or another torch, and trained again: {names}{more}",
+            file=sys.stderr, flush=True,
+        )  # fmt: skip
+
+
+def _as_memory_allows(wanted: int) -> int:
+    """So many processes, or fewer where memory is short; then it says so, rather than that they are killed."""
+    free = machine.free_memory()
+    if free is None or free >= wanted * A_PROCESS:
+        return wanted
+    fit = max(1, int(free // A_PROCESS))
+    what = f"{fit} of {wanted} processes start" if fit < wanted else "training may be stopped"
+    print(
+        f"{free / 1e9:.1f} GB of memory are free, and a training process takes about {A_PROCESS / 1e9:.1f} GB: {what}",
+        file=sys.stderr, flush=True,
+    )  # fmt: skip
+    return fit
+
+
+def _seconds(jobs: Sequence[stacks.Job]) -> float | None:
     """Time that training takes on one core or card, from what such networks took in this store. None: not known."""
 
     def kind(spec: RunSpec, device: str) -> tuple:
@@ -101,8 +130,9 @@ def _seconds(jobs: Sequence[Sequence[RunSpec]]) -> float | None:
         with contextlib.suppress(OSError, ValueError, KeyError, TypeError):  # of an older library, or damaged
             about = json.loads(file.read_text())
             spec = RunSpec(**about["spec"])
-            spent.setdefault(kind(spec, about["device"]), []).append(about["seconds"] / stacks.cost([spec]))
-    rates = [spent.get(kind(job[0], devices.device_of(job[0]).type)) for job in jobs]
+            made_on = about["made_by"]["device"]
+            spent.setdefault(kind(spec, made_on), []).append(about["seconds"] / stacks.cost([spec]))
+    rates = [spent.get(kind(spec, devices.device_of(spec).type)) for spec in map(_first, jobs)]
     if not all(rates):
         return None
     return sum(stacks.cost(job) * sum(rate) / len(rate) for job, rate in zip(jobs, rates, strict=True) if rate)
@@ -111,7 +141,7 @@ def _seconds(jobs: Sequence[Sequence[RunSpec]]) -> float | None:
 class _Report:
     """One line every ten seconds: how much is done, time spent, time left."""
 
-    def __init__(self, jobs: list[list[RunSpec]]):
+    def __init__(self, jobs: list[stacks.Job]):
         self.jobs = jobs
         self.total = sum(map(stacks.cost, jobs))
         self.started = self.shown = time.monotonic()
@@ -119,12 +149,14 @@ class _Report:
 
     def begin(self, where: str) -> None:
         """Say what is trained, and where."""
-        networks = sum(len(stacks.missing(job)) for job in self.jobs)
+        networks = sum(len(stacks.networks(job)) for job in self.jobs)
         if team.is_first():
-            print(f"training {networks} networks in {len(self.jobs)} stacks, on {where}", file=sys.stderr, flush=True)
+            kept = "" if paths.in_project() else f"; they are kept in {paths.runs()}"
+            what = f"training {networks} networks in {len(self.jobs)} stacks, on {where}{kept}"
+            print(what, file=sys.stderr, flush=True)
 
     def _fraction(self) -> float:
-        done = sum(stacks.cost(job) * stacks.progress(job).get("step", 0) / job[0].steps for job in self.jobs)
+        done = sum(stacks.cost(job) * stacks.progress(job).get("step", 0) / stacks.aim(job) for job in self.jobs)
         return done / self.total
 
     def show(self, final: bool = False) -> None:

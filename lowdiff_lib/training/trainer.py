@@ -6,29 +6,26 @@ is trained in. Noise comes in pairs z, -z on one sample: at small sigma the regr
 """
 
 import contextlib
-import hashlib
 import math
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from safetensors import safe_open
-from safetensors.torch import save_file
-from torch import Tensor, nn
+from torch import Tensor
 
 from lowdiff_lib.base.errors import LowdiffError, TrainingDiverged
-from lowdiff_lib.base.storage import replacing
 from lowdiff_lib.datasets.faces import as_float
 from lowdiff_lib.datasets.samples import scale, stored_samples
 from lowdiff_lib.models.denoiser import StackedDenoiser
 from lowdiff_lib.specs import RunSpec
+from lowdiff_lib.training import vouched
 from lowdiff_lib.training.devices import can_compile, device_of, layout_on
+from lowdiff_lib.training.flat import in_a_row, one_array, views
 from lowdiff_lib.training.losses import LOSSES
 
 WARMUP = 100  # steps
-LANES = 16  # numbers that a processor works on at once, at most
 BLOCK_VALUES = 1 << 19  # random numbers drawn at a time by one run; a block is also what a checkpoint falls between
 CHECKPOINT_SECONDS = 20.0
 LOOK = 64  # steps on a graphics card between two looks at the loss, at least
@@ -46,10 +43,18 @@ class Progress:
     seconds: float
 
 
-class Trainer:
-    """M runs that share a stack (`RunSpec.stack`). `model` holds their networks; `train` does the work."""
+Snapshots = dict[int, list[dict[str, Tensor]]]  # by step: the weights of each run
+Keep = Callable[[Snapshots], object]
 
-    def __init__(self, specs: Sequence[RunSpec]):
+
+class Trainer:
+    """M runs that share a stack (`RunSpec.stack`). `model` holds their networks; `train` does the work.
+
+    until: the step at which to stop, if not at the end; the learning rate is that of the whole training. keep: gets the
+    weights at the steps of the ladder on the way, after each block of sound steps.
+    """
+
+    def __init__(self, specs: Sequence[RunSpec], until: int | None = None, keep: Keep | None = None):
         if not specs or len({spec.stack() for spec in specs}) != 1:
             raise LowdiffError(f"{len(specs)} runs given as one stack; they must differ in data and seed only")
         self.specs = list(specs)
@@ -60,7 +65,8 @@ class Trainer:
         stored = [stored_samples(s.dataset, s.resolution, s.side, s.n_train, s.split) for s in self.specs]
         self.data = [samples.to(self.device) for samples in stored]
         self.streams = [torch.Generator().manual_seed(s.stream_seed) for s in self.specs]
-        self.flat = one_array(list(self.model.parameters()))
+        self.until, self.keep = until or spec.steps, keep
+        self.flat = one_array(list(self.model.parameters()))  # nothing may move the parameters from here on
         self.optimiser = torch.optim.Adam([self.flat], lr=spec.lr, betas=(0.9, 0.99), fused=True)
         self.step = 0
         self.log: list[tuple[int, list[float]]] = []  # (step, mean loss of each run over the block)
@@ -76,17 +82,20 @@ class Trainer:
         return -(-least // self.block) * self.block
 
     def train(self, checkpoint: Path | None = None) -> Iterator[Progress]:
-        """Train to the end, from `checkpoint` if it is there. Yields after every block of steps.
+        """Train to the end (or `until`), from `checkpoint` if it is there. Yields after every block of steps.
 
         The state is written to `checkpoint` about every 20 seconds; continuing from it gives the same bits as never
         having stopped. Raises TrainingDiverged, LowdiffError (damaged checkpoint).
         """
         if checkpoint and checkpoint.exists():
             self._restore(checkpoint)
-        loss_of = LOSSES[self.spec.objective]
+        loss_of, rungs = LOSSES[self.spec.objective], set(self.spec.ladder) - {self.spec.steps}
         started = saved = time.monotonic()
-        while self.step < self.spec.steps:
-            count = min(self.look, self.spec.steps - self.step)
+        while self.step < self.until:
+            begun = self.step
+            snapshots: Snapshots = {}
+            # As if to the end, whatever `until` says: how many steps are drawn at once decides the random numbers.
+            count = min(self.look, self.spec.steps - begun)
             total = torch.zeros(len(self.specs), device=self.device)
             for x, sigma, z in self._batches(count):
                 for group in self.optimiser.param_groups:
@@ -96,13 +105,20 @@ class Trainer:
                 self._descend(loss.sum())
                 total += loss.detach()
                 self.step += 1
-            losses = (total / count).tolist()
+                if self.keep and self.step in rungs:
+                    snapshots[self.step] = [self.weights(m) for m in range(len(self.specs))]
+                if self.step == self.until:
+                    break
+            done = self.step - begun
+            losses = (total / done).tolist()
             self._check(losses)
             self.log.append((self.step, losses))
-            if checkpoint and time.monotonic() - saved > CHECKPOINT_SECONDS:
+            if self.keep:
+                self.keep(snapshots)
+            if checkpoint and done == count and time.monotonic() - saved > CHECKPOINT_SECONDS:
                 self.save(checkpoint)
                 saved = time.monotonic()
-            yield Progress(self.step, self.spec.steps, losses, time.monotonic() - started)
+            yield Progress(self.step, self.until, losses, time.monotonic() - started)
         self.model.eval()
 
     def weights(self, m: int) -> dict[str, Tensor]:
@@ -127,7 +143,7 @@ class Trainer:
 
     def _gradient(self) -> Tensor:
         """What backward left, like `flat`."""
-        return join([torch.zeros_like(p) if p.grad is None else p.grad for p in self.model.parameters()])
+        return in_a_row([torch.zeros_like(p) if p.grad is None else p.grad for p in self.model.parameters()])
 
     def _learning_rate(self) -> float:
         """Linear warm-up, then a cosine to zero, which averages the optimiser's noise away."""
@@ -150,57 +166,41 @@ class Trainer:
             z = torch.randn(count, half, *data.shape[1:], generator=stream, pin_memory=pinned)
             z = z.to(device, non_blocking=True)
             x = as_float(data[chosen]).reshape(z.shape)
-            if spec.levels:
-                uniform = (uniform * spec.levels).floor() / (spec.levels - 1)
-            if spec.parametrisation == "blind":
-                sigma = spec.sigma_max * uniform**2
-            else:
-                sigma = spec.sigma_min * (spec.sigma_max / spec.sigma_min) ** uniform
+            sigma = noise_levels(spec, uniform)
             xs.append(torch.cat([x, x], 1))
             sigmas.append(torch.cat([sigma, sigma], 1))
             zs.append(torch.cat([z, -z], 1))
         return torch.stack(xs, 1), torch.stack(sigmas, 1), torch.stack(zs, 1)
 
     def _check(self, losses: list[float]) -> None:
-        limit = EXPLODED * (self.spec.sigma_max**2 if self.model.blind else 1)
+        limit = EXPLODED * (self.spec.sigma_max**2 if self.spec.parametrisation in ("blind", "clean") else 1)
         for m, (spec, loss) in enumerate(zip(self.specs, losses, strict=True)):
             finite = all(bool(torch.isfinite(weight).all()) for weight in self.weights(m).values())
             if not finite or not abs(loss) < limit:
-                what = f"its loss was {loss:g}" if finite else "a weight was infinite or not a number"
                 raise TrainingDiverged(
-                    f"{spec} diverged: {what} by step {self.step}; nothing of it is kept. "
-                    f"Try a learning rate below {spec.lr:g}"
+                    f"{spec} diverged: "
+                    + (f"its loss was {loss:g}" if finite else "a weight was infinite or not a number")
+                    + f" by step {self.step}; nothing of it is kept. Try a learning rate below {spec.lr:g}"
                 )
 
     def save(self, checkpoint: Path) -> None:
         """Write everything that decides the rest of the training to one file, whole or not at all."""
         state = {f"model.{name}": value for name, value in self.model.state_dict().items()}
         for name, value in self.optimiser.state[self.flat].items():
-            parts = pieces(value, self.model.parameters()) if value.shape == self.flat.shape else [value]
+            parts = views(value, self.model.parameters()) if value.shape == self.flat.shape else [value]
             state |= {f"optimiser.{name}.{index}": part for index, part in enumerate(parts)}
         for m, stream in enumerate(self.streams):
             state[f"stream.{m}"] = stream.get_state()
         state["log.step"] = torch.tensor([step for step, _ in self.log])
         state["log.loss"] = torch.tensor([loss for _, loss in self.log], dtype=torch.float64)
-        state = {name: value.cpu().contiguous() for name, value in state.items()}
-        with replacing(checkpoint) as temporary:
-            save_file(state, temporary, {"sha256": self._digest(state)})
-
-    def _digest(self, state: dict[str, Tensor]) -> str:
-        """Hash of a checkpoint's content and of whose it is."""
-        digest = hashlib.sha256(repr(self.specs).encode())
-        for name, value in sorted(state.items()):
-            digest.update(f"{name} {value.dtype} {list(value.shape)}".encode())
-            digest.update(value.numpy().tobytes())
-        return digest.hexdigest()
+        vouched.write(checkpoint, state, {"runs": repr(self.specs)})
 
     def _restore(self, checkpoint: Path) -> None:
         try:
-            with safe_open(checkpoint, "pt") as file:
-                state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
-                if (file.metadata() or {}).get("sha256") != self._digest(state):
-                    raise ValueError("its content is not what was written for these runs")
-        except Exception as error:  # safetensors raises its own kinds
+            state, about = vouched.read(checkpoint)
+            if about != {"runs": repr(self.specs)}:
+                raise ValueError("it is of other runs")
+        except (OSError, ValueError) as error:
             raise LowdiffError(f"{checkpoint} is damaged ({error}); delete it to train from the start") from error
 
         def of(prefix: str) -> dict[str, Tensor]:
@@ -211,7 +211,7 @@ class Trainer:
         self.optimiser.state[self.flat] = {"step": saved["step.0"].to(self.device)}
         for name in ("exp_avg", "exp_avg_sq"):
             whole = torch.zeros_like(self.flat)
-            for index, part in enumerate(pieces(whole, self.model.parameters())):
+            for index, part in enumerate(views(whole, self.model.parameters())):
                 part.copy_(saved[f"{name}.{index}"])
             self.optimiser.state[self.flat][name] = whole
         for m, stream in enumerate(self.streams):
@@ -220,36 +220,20 @@ class Trainer:
         self.step = self.log[-1][0]
 
 
+def noise_levels(spec: RunSpec, uniform: Tensor) -> Tensor:
+    """The noise levels of uniform numbers [count, batch] in [0, 1)."""
+    if spec.drawn == "levels":
+        uniform = (torch.arange(uniform.shape[1], device=uniform.device) % spec.levels).expand_as(uniform)
+        uniform = uniform / (spec.levels - 1)
+    elif spec.levels:
+        uniform = (uniform * spec.levels).floor() / (spec.levels - 1)
+    if spec.drawn == "square":
+        return spec.sigma_max * uniform**2
+    if spec.drawn == "uniform":
+        return spec.sigma_min + (spec.sigma_max - spec.sigma_min) * uniform
+    return spec.sigma_min * (spec.sigma_max / spec.sigma_min) ** uniform
+
+
 def work(spec: RunSpec) -> float:
     """Rough work of one run: steps x batch x weights (an image's weights are used at every pixel)."""
     return spec.steps * spec.batch * spec.width**2 * spec.depth * max(1, spec.resolution) ** 2
-
-
-def one_array(parameters: Sequence[nn.Parameter]) -> nn.Parameter:
-    """One array of all weights, which the given parameters become views of: an optimiser passes over it once.
-
-    Each keeps its own layout in memory, which its gradient will have too.
-    """
-    flat = nn.Parameter(join([parameter.detach() for parameter in parameters]))
-    for parameter, piece in zip(parameters, pieces(flat, parameters), strict=True):
-        parameter.data = piece
-    return flat
-
-
-def pieces(flat: Tensor, parameters: Iterable[nn.Parameter]) -> list[Tensor]:
-    """The parts of an array like that of all weights, each as a view in the shape and layout of its parameter."""
-    found, start = [], 0
-    for parameter in parameters:
-        found.append(flat.detach().as_strided(parameter.shape, parameter.stride(), start))
-        start += parameter.numel()
-    return found
-
-
-def join(arrays: Sequence[Tensor]) -> Tensor:
-    """Arrays in one row, each as it lies in memory, with zeros up to a multiple of `LANES`.
-
-    What is left over of a row is computed with other rounding, and the bits of a run would depend on its stack.
-    """
-    length = sum(array.numel() for array in arrays)
-    rows = [array.as_strided((array.numel(),), (1,)) for array in arrays]
-    return torch.cat([*rows, arrays[0].new_zeros(-length % LANES)])

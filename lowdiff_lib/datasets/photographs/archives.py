@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Iterator
 from functools import cached_property, partial
 from pathlib import Path, PurePosixPath
-from typing import IO
+from typing import IO, ClassVar
 
 import numpy as np
 
@@ -22,6 +22,7 @@ from lowdiff_lib.datasets.photographs.folder import (
     check_bytes,
     file_stamp,
     is_image,
+    other_kinds,
     without_common_folder,
 )
 from lowdiff_lib.datasets.photographs.pixels import MAX_PIXELS, Unreadable, decode, gray
@@ -38,10 +39,18 @@ class Archive:
         self.path = path
 
     @cached_property
-    def members(self) -> list[zipfile.ZipInfo]:
+    def _infos(self) -> list[zipfile.ZipInfo]:
         with open_zip(self.path) as archive:
-            infos = [info for info in archive.infolist() if is_image(info.filename)]
-        return sorted(infos, key=lambda info: info.filename)
+            return sorted(archive.infolist(), key=lambda info: info.filename)
+
+    @cached_property
+    def members(self) -> list[zipfile.ZipInfo]:
+        return [info for info in self._infos if is_image(info.filename)]
+
+    @property
+    def others(self) -> dict[str, int]:
+        """How many files of other kinds there are, by suffix."""
+        return other_kinds(info.filename for info in self._infos if not is_image(info.filename))
 
     def __len__(self) -> int:
         return len(self.members)
@@ -75,6 +84,8 @@ class Arrays:
 
     Colour has 3 channels, last or first. Rows are streamed, so that memory holds few at a time.
     """
+
+    others: ClassVar[dict[str, int]] = {}  # nothing else is in there
 
     def __init__(self, path: Path):
         self.path = path

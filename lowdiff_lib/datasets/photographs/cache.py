@@ -6,6 +6,7 @@ interrupted, one that differs from it is damaged, and either is made again.
 
 import json
 import os
+import sys
 import tempfile
 import time
 import warnings
@@ -21,7 +22,7 @@ from lowdiff_lib.base import storage
 from lowdiff_lib.base.errors import LowdiffError
 from lowdiff_lib.datasets.photographs.duplicates import FINE, near_duplicates
 from lowdiff_lib.datasets.photographs.find import Portraits
-from lowdiff_lib.datasets.photographs.folder import Photograph
+from lowdiff_lib.datasets.photographs.folder import Photograph, in_words
 from lowdiff_lib.datasets.photographs.pixels import Unreadable, square, square_side
 
 Identify = Callable[[list[str]], list[int]]  # photographs' names -> who is on each
@@ -54,10 +55,10 @@ def load(
     except OSError as error:
         raise LowdiffError(
             f"the images cannot be kept at {array.parent}: {error.strerror or error}; "
-            "make room there, or name another folder in LOWDIFF_DATA"
+            "make room there, or name another folder in LOWDIFF_CACHE"
         ) from None
     if cached is None:
-        raise LowdiffError(f"{array} does not read back as written; name another disk in LOWDIFF_DATA")
+        raise LowdiffError(f"{array} does not read back as written; name another disk in LOWDIFF_CACHE")
     return cached
 
 
@@ -90,7 +91,7 @@ def _make(array: Path, found: Portraits, resolution: int, identify: Identify | N
         _report(found, len(ids), skipped)
         person = identify(ids) if identify else None
         if repeats and len(ids) > _MANY:
-            print(f"comparing {len(ids):,} photographs with each other", flush=True)
+            _say(f"comparing {len(ids):,} photographs with each other")
         same = near_duplicates(_mapped(fine, len(ids), FINE)) if repeats else {}
         kept = [row for row in range(len(ids)) if row not in same]
         if len(kept) < 2:
@@ -147,11 +148,12 @@ def _decode_all(found: Portraits, resolution: int, small: IO[bytes], fine: IO[by
                     fine.write(result[1])
             if time.monotonic() - said > _PATIENCE:
                 said = time.monotonic()
-                print(
-                    f"reading {found.path}: {len(ids) + len(skipped):,} of {len(found):,} photographs",
-                    flush=True,
-                )
+                _say(f"reading {found.path}: {len(ids) + len(skipped):,} of {len(found):,} photographs")
     return list(ids), skipped
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)  # else it would be on the page of a chapter, path and all
 
 
 def _report(found: Portraits, used: int, skipped: dict[str, str]) -> None:
@@ -161,8 +163,12 @@ def _report(found: Portraits, used: int, skipped: dict[str, str]) -> None:
             f"{found.path}: {used} of {len(found):,} photographs can be used, at least 2 are needed; "
             f"{reasons or 'add more'}"
         )
-    if skipped:
-        warnings.warn(f"{found.path}: {len(skipped):,} of {len(found):,} left out ({reasons})", stacklevel=4)
+    said = [f"{len(skipped):,} of {len(found):,} left out ({reasons})"] if skipped else []
+    if found.others:
+        others = f"{sum(found.others.values()):,} files of other kinds"
+        said.append(f"{others} are not read ({in_words(found.others)})")
+    if said:
+        warnings.warn(f"{found.path}: {'; '.join(said)}", stacklevel=4)
 
 
 def _write(path: Path, images: np.ndarray, rows: list[int]) -> None:

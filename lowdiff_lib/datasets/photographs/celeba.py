@@ -7,8 +7,7 @@ from pathlib import Path, PurePosixPath
 
 from lowdiff_lib.base import paths
 from lowdiff_lib.base.errors import DataNotFound, LowdiffError
-
-IDENTITY_FILES = ("identity_CelebA.txt", "identity.txt")
+from lowdiff_lib.datasets.photographs.folder import IDENTITY_FILES
 
 ADVICE = (
     "put img_align_celeba.zip, or the folder img_align_celeba unpacked from it, and identity_CelebA.txt "
@@ -25,7 +24,7 @@ def locate() -> Path:
         if not Path(named).exists():
             raise DataNotFound(f"LOWDIFF_CELEBA names {named}, which does not exist; correct it or unset it")
         return Path(named)
-    place = paths.data() / "celeba"
+    place = paths.photographs() / "celeba"
     if not place.exists():
         raise DataNotFound(f"CelebA is not at {place}: {ADVICE}")
     return place
@@ -78,7 +77,7 @@ def download_celeba(root: Path | None = None) -> Path:
         )
     from torchvision.datasets import CelebA  # imports torch
 
-    root = paths.data() if root is None else root
+    root = paths.photographs() if root is None else root
     try:
         root.mkdir(parents=True, exist_ok=True)
         CelebA(root=root, split="all", download=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 from lowdiff_lib.base.errors import DataNotFound, LowdiffError
 from lowdiff_lib.datasets.photographs import celeba
 from lowdiff_lib.datasets.photographs.archives import Archive, Arrays
-from lowdiff_lib.datasets.photographs.folder import Folder
+from lowdiff_lib.datasets.photographs.folder import Folder, in_words
 from lowdiff_lib.datasets.photographs.pixels import SUFFIXES
 
 Portraits = Folder | Archive | Arrays
@@ -29,9 +29,22 @@ def find(source: str | Path) -> tuple[str, Portraits]:
     place = os.path.expanduser(source) if isinstance(source, str | Path) else ""
     if not os.path.exists(place):  # False, not an error, for what no path can be
         raise DataNotFound(f"no faces at {source!r}; give 'faces', 'celeba', or a folder, .zip or .npz")
-    path = Path(place)
-    name = re.sub(r"[^a-z0-9]+", "-", path.resolve().stem.lower()).strip("-")[:40] or "portraits"
-    return f"my-{name}" if name in ("faces", "celeba") else name, at(path)
+    return name_of(place), at(Path(place))
+
+
+def name_of(source: str | Path) -> str:
+    """What readers see of a source: of a path its last part, with nothing that a file name or an id cannot have."""
+    if source in ("faces", "celeba"):
+        return str(source)
+    last = Path(os.path.expanduser(source)).resolve().stem
+    name = re.sub(r"[^a-z0-9]+", "-", last.lower()).strip("-")[:40] or "portraits"
+    return f"my-{name}" if name in ("faces", "celeba") else name
+
+
+def where(source: str) -> str:
+    """A source as it may be given in any folder: a path in full. Raises DataNotFound, LowdiffError if it is no use."""
+    find(source)
+    return source if source in ("faces", "celeba") else str(Path(os.path.expanduser(source)).resolve())
 
 
 def _att() -> Folder:
@@ -55,7 +68,7 @@ def at(path: Path) -> Portraits:
             raise LowdiffError(f"{path} is neither a folder nor a .zip nor an .npz; give one with portraits")
         found: Portraits = _KINDS[path.suffix.lower()](path)
         if not len(found):
-            raise DataNotFound(f"{path} holds no image file ({', '.join(sorted(SUFFIXES))})")
+            raise DataNotFound(f"{path} holds no image file ({', '.join(sorted(SUFFIXES))}){_but(found)}")
         return found
     if not path.is_dir():
         raise DataNotFound(f"{path} does not exist; give a folder, a .zip or an .npz with portraits")
@@ -66,8 +79,13 @@ def at(path: Path) -> Portraits:
             choices += [kind(file) for file in sorted(place.glob(f"*{suffix}")) if file.is_file()]
     best, broken = _largest(choices)
     if best is None:
-        raise broken or DataNotFound(f"{path} holds no image file ({', '.join(sorted(SUFFIXES))}), .zip or .npz")
+        kinds = f"{', '.join(sorted(SUFFIXES))}), .zip or .npz{_but(choices[0])}"
+        raise broken or DataNotFound(f"{path} holds no image file ({kinds}")
     return best
+
+
+def _but(found: Portraits) -> str:
+    return f", but files of other kinds ({in_words(found.others)}); convert them" if found.others else ""
 
 
 def _largest(choices: list[Portraits]) -> tuple[Portraits | None, LowdiffError | None]:

@@ -7,7 +7,8 @@ should not cost a collection of 200,000. A collection that is broken as a whole 
 import contextlib
 import os
 import stat
-from collections.abc import Callable, Collection, Iterator
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import cached_property, partial
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
@@ -18,6 +19,8 @@ from lowdiff_lib.base.errors import LowdiffError
 from lowdiff_lib.datasets.photographs.pixels import SUFFIXES, Unreadable, decode
 
 MAX_BYTES = 200_000_000  # of one image file
+IDENTITY_FILES = ("identity_CelebA.txt", "identity.txt")
+READ_OTHERWISE = (*IDENTITY_FILES, ".zip", ".npz")
 
 
 class Photograph(NamedTuple):
@@ -36,21 +39,33 @@ class Folder:
     def __init__(self, path: Path, suffixes: Collection[str] = SUFFIXES):
         self.path, self.suffixes = path, suffixes
 
-    @cached_property
+    @property
     def files(self) -> dict[str, os.stat_result]:
-        """Relative name -> size and time."""
+        """Relative name of each image file -> size and time."""
+        return self._found[0]
 
+    @property
+    def others(self) -> dict[str, int]:
+        """How many files of other kinds there are, by suffix; none where `suffixes` says that others are expected."""
+        return self._found[1] if self.suffixes is SUFFIXES else {}
+
+    @cached_property
+    def _found(self) -> tuple[dict[str, os.stat_result], dict[str, int]]:
         def refuse(error: OSError) -> None:
             raise LowdiffError(f"{error.filename} cannot be read: {error.strerror}")
 
-        found = {}
+        found, others = {}, []
         for folder, _, names in os.walk(self.path, onerror=refuse):
-            for name in filter(self._counts, names):
+            for name in names:
                 file = Path(folder, name)
+                relative = file.relative_to(self.path).as_posix()
+                if not self._counts(relative):
+                    others.append(relative)
+                    continue
                 with contextlib.suppress(OSError):  # a link to nowhere
                     if stat.S_ISREG((status := file.stat()).st_mode):
-                        found[file.relative_to(self.path).as_posix()] = status
-        return {name: found[name] for name in sorted(found) if self._counts(name)}
+                        found[relative] = status
+        return {name: found[name] for name in sorted(found)}, other_kinds(others)
 
     def _counts(self, name: str) -> bool:
         return is_image(name, self.suffixes)
@@ -74,6 +89,21 @@ class Folder:
             raise Unreadable(error.strerror or str(error)) from None
 
 
+def other_kinds(names: Iterable[str]) -> dict[str, int]:
+    """How many of the files that are no images here there are of each suffix; without hidden files and what is read."""
+    kinds = Counter(
+        PurePosixPath(name).suffix.lower() or "without suffix"
+        for name in names
+        if not is_hidden(name) and not name.endswith(("/", *READ_OTHERWISE))
+    )
+    return dict(kinds.most_common())
+
+
+def in_words(others: dict[str, int]) -> str:
+    """Such as: .heic 12, .mov 1."""
+    return ", ".join(f"{suffix} {count:,}" for suffix, count in others.items())
+
+
 def file_stamp(path: Path) -> list:
     """Changes when the file is written to: name, bytes, time."""
     status = path.stat()
@@ -82,9 +112,12 @@ def file_stamp(path: Path) -> list:
 
 def is_image(name: str, suffixes: Collection[str] = SUFFIXES) -> bool:
     """By its name: an image suffix, and no part of it hidden (macOS puts `._a.jpg` beside `a.jpg`)."""
-    path = PurePosixPath(name)
-    hidden = any((part.startswith(".") and part != "..") or part == "__MACOSX" for part in path.parts)
-    return path.suffix.lower() in suffixes and not hidden and not name.endswith("/")
+    return PurePosixPath(name).suffix.lower() in suffixes and not is_hidden(name) and not name.endswith("/")
+
+
+def is_hidden(name: str) -> bool:
+    parts = PurePosixPath(name).parts
+    return any((part.startswith(".") and part != "..") or part == "__MACOSX" for part in parts)
 
 
 def check_bytes(size: int) -> None:
