@@ -114,7 +114,7 @@ def sweep(options: argparse.Namespace) -> None:
 
     from lowdiff_lib.training import sweep as runs_of
 
-    plans = catalog.plans(options.study, options.profile, options.arm)
+    plans = catalog.plans(options.study, options.profile, options.arm, *_part(options))
     specs = [model for plan in plans for model in plan.models]
     print(f"{options.study}, profile {options.profile}: {runs_of.outlook(specs)}", flush=True)
     if not options.dry_run:
@@ -140,7 +140,7 @@ def publish(options: argparse.Namespace) -> None:
 
     from lowdiff_lib.publishing.publish import publish as put
 
-    for path in put(options.study, options.profile, options.arm, options.allow_small):
+    for path in put(options.study, options.profile, options.arm, *_part(options), options.allow_small):
         print(f"Published: {path}")
 
 
@@ -162,6 +162,24 @@ def claims(options: argparse.Namespace) -> None:
 
     entries = ledger.entries(tables.all_published(), catalog.stored(options.profile))
     print(ledger.as_json(entries) if options.json else ledger.as_text(entries, options.profile))
+
+
+def _part(options: argparse.Namespace) -> tuple[list[str], list[int], int]:
+    """The part of a study's grid that is asked for: data sets, sizes, repetitions."""
+    return options.data, options.size, options.repetitions
+
+
+def _add_part(command: argparse.ArgumentParser) -> None:
+    """Options that name a part of a study's grid; what is not named the profile decides."""
+    command.add_argument("--arm", action="append", default=[], help="only this arm, such as twice; may be repeated")
+    command.add_argument(
+        "--data", action="append", default=[], help="only this data set, such as spiral; may be repeated"
+    )
+    command.add_argument(
+        "--size", action="append", default=[], type=int, metavar="N",
+        help="only this many training samples a side, 0 for all there are; may be repeated",
+    )  # fmt: skip
+    command.add_argument("--repetitions", type=int, default=0, metavar="R", help="how many, instead of the profile's")
 
 
 def serve(options: argparse.Namespace) -> None:
