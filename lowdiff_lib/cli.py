@@ -68,18 +68,18 @@ def run(options: argparse.Namespace) -> None:
         options.parser.error("name a chapter; lowdiff status lists them")
     from lowdiff_lib.book import build as book
 
-    profile = {} if options.profile is None else {"profile": options.profile}
-    values = profile | {name: value.removeprefix(_GUARD) for name, value in options.parameters}
-    values = _from_here(options.chapter, values)
+    given = [(name, value.removeprefix(_GUARD)) for name, value in options.parameters]
+    given += [] if options.profile is None else [("profile", options.profile)]
+    values = _from_here(options.chapter, given)
     notebook = book.run(options.chapter, values, options.output, options.force)
     print(f"The executed notebook: {notebook}")
 
 
-def _from_here(chapter: str, values: dict[str, str]) -> dict[str, Any]:
+def _from_here(chapter: str, given: Sequence[tuple[str, str]]) -> dict[str, Any]:
     """Values in their types; a folder of photographs is looked up where the user is, and must be of use."""
     from lowdiff_lib.book import chapters
 
-    typed = chapters.validate(chapters.load(chapter), values)
+    typed = chapters.validate(chapters.load(chapter), chapters.each_once(given))
     if typed.get("source", "auto") != "auto":
         from lowdiff_lib.datasets.photographs.find import where
 
@@ -114,7 +114,7 @@ def sweep(options: argparse.Namespace) -> None:
 
     from lowdiff_lib.training import sweep as runs_of
 
-    plans = catalog.plans(options.study, options.profile, options.arm)
+    plans = catalog.plans(options.study, options.profile, options.arm, *_part(options))
     specs = [model for plan in plans for model in plan.models]
     print(f"{options.study}, profile {options.profile}: {runs_of.outlook(specs)}", flush=True)
     if not options.dry_run:
@@ -140,7 +140,7 @@ def publish(options: argparse.Namespace) -> None:
 
     from lowdiff_lib.publishing.publish import publish as put
 
-    for path in put(options.study, options.profile, options.arm, options.allow_small):
+    for path in put(options.study, options.profile, options.arm, *_part(options), options.allow_small):
         print(f"Published: {path}")
 
 
@@ -164,6 +164,24 @@ def claims(options: argparse.Namespace) -> None:
     print(ledger.as_json(entries) if options.json else ledger.as_text(entries, options.profile))
 
 
+def _part(options: argparse.Namespace) -> tuple[list[str], list[int], int]:
+    """The part of a study's grid that is asked for: data sets, sizes, repetitions."""
+    return options.data, options.size, options.repetitions
+
+
+def _add_part(command: argparse.ArgumentParser) -> None:
+    """Options that name a part of a study's grid; what is not named the profile decides."""
+    command.add_argument("--arm", action="append", default=[], help="only this arm, such as twice; may be repeated")
+    command.add_argument(
+        "--data", action="append", default=[], help="only this data set, such as spiral; may be repeated"
+    )
+    command.add_argument(
+        "--size", action="append", default=[], type=int, metavar="N",
+        help="only this many training samples a side, 0 for all there are; may be repeated",
+    )  # fmt: skip
+    command.add_argument("--repetitions", type=int, default=0, metavar="R", help="how many, instead of the profile's")
+
+
 def serve(options: argparse.Namespace) -> None:
     from lowdiff_lib.book.serve import serve as listen
 
@@ -180,12 +198,8 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--force", action="store_true", help="run chapters that did not change, too")
     command.set_defaults(command=build)
 
-    command = commands.add_parser(
-        "run",
-        add_help=False,
-        help="run one chapter with other parameters",
-        epilog="`lowdiff run CHAPTER --help` lists the parameters of that chapter.",
-    )
+    more = "`lowdiff run CHAPTER --help` lists the parameters of that chapter."
+    command = commands.add_parser("run", add_help=False, help="run one chapter with other parameters", epilog=more)
     command.add_argument("chapter", nargs="?", metavar="CHAPTER")
     command.add_argument(
         "-p", nargs=2, action="append", default=[], dest="parameters", metavar=("NAME", "VALUE"),
@@ -210,12 +224,8 @@ def _parser() -> argparse.ArgumentParser:
 
     command = commands.add_parser("sweep", help="train what a study needs, here or on a cluster")
     command.add_argument("study", metavar="STUDY", help="such as training_set_size")
-    command.add_argument(
-        "--arm", action="append", default=[], help="only this arm of it, such as twice; may be repeated"
-    )
-    command.add_argument(
-        "--profile", default="quick", help="how much to train: smoke, quick (the default), full or paper"
-    )
+    command.add_argument("--arm", action="append", default=[], help="only this arm, such as twice; may be repeated")
+    command.add_argument("--profile", default="quick", help="how much to train: smoke, quick (default), full or paper")
     where = command.add_mutually_exclusive_group()
     where.add_argument("--workers", type=int, metavar="N", help="processes on this machine (one per core, or per card)")
     where.add_argument("--scheduler", metavar="ADDRESS", help="train on the Dask cluster there: tcp://10.0.0.1:8786")
@@ -230,9 +240,7 @@ def _parser() -> argparse.ArgumentParser:
 
     command = commands.add_parser("publish", help="put the tables of a study into data/, with where they come from")
     command.add_argument("study", metavar="STUDY", help="such as training_set_size")
-    command.add_argument(
-        "--arm", action="append", default=[], help="only this arm of it, such as twice; may be repeated"
-    )
+    command.add_argument("--arm", action="append", default=[], help="only this arm, such as twice; may be repeated")
     command.add_argument("--profile", default="full", help="how much to train: full (the default) or paper")
     command.add_argument("--allow-small", action="store_true", help="publish smoke or quick, to try it out")
     command.set_defaults(command=publish)

@@ -1,8 +1,10 @@
 """Where a reader's machine is not like the author's: variables, letters, long names, folders that are read-only."""
 
 import os
+import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -81,3 +83,48 @@ def test_the_library_by_itself_keeps_what_it_makes_with_this_user(monkeypatch, t
     mine = Path(tmp_path / "home" / "lowdiff")
     assert (paths.runs(), paths.cache(), paths.photographs()) == (mine / "runs", mine / "cache", mine)
     assert paths.data() == tmp_path / "site-packages" / "lowdiff_data"
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory) -> Path:
+    """What a wheel of this project puts into site-packages."""
+    place = tmp_path_factory.mktemp("wheel")
+    known = subprocess.run(["git", "-C", paths.root(), "ls-files", "-z"], capture_output=True, text=True, check=True)
+    for name in filter(None, known.stdout.split("\0")):
+        if (paths.root() / name).is_file():
+            (place / "source" / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(paths.root() / name, place / "source" / name)
+    (place / "source/data/celeba").mkdir()
+    (place / "source/data/celeba/private.csv").write_text("none of these goes into a wheel")
+    pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-build-isolation", "--no-deps", "--wheel-dir", place]
+    subprocess.run([*pip, place / "source"], check=True, capture_output=True)
+    (wheel,) = place.glob("*.whl")
+    zipfile.ZipFile(wheel).extractall(place / "site-packages")
+    return place / "site-packages"
+
+
+def test_a_wheel_has_all_of_the_library_and_what_is_published_and_nothing_else(installed):
+    there = {path.relative_to(installed).as_posix() for path in installed.rglob("*") if path.is_file()}
+    library = {path.relative_to(paths.root()).as_posix() for path in (paths.root() / "lowdiff_lib").rglob("*.py")}
+    known = subprocess.run(["git", "-C", paths.root(), "ls-files", "data"], capture_output=True, text=True, check=True)
+    published = {f"lowdiff_{name}" for name in known.stdout.split()}
+    assert {name for name in there if ".dist-info/" not in name} == library | published
+
+
+def test_the_library_by_itself_shows_published_tables_and_says_where_runs_go(installed, tmp_path):
+    mine = {name: value for name, value in os.environ.items() if not name.startswith("LOWDIFF_")}
+    environment = mine | {"PYTHONPATH": str(installed), "XDG_DATA_HOME": str(tmp_path), "LOWDIFF_WORKERS": "1"}
+
+    def said(*words: str) -> str:
+        done = subprocess.run([sys.executable, *words], env=environment, cwd=tmp_path, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        return done.stdout + done.stderr
+
+    code = "from lowdiff_lib import tables; from lowdiff_lib.base.provenance import provenance; "
+    code += "print(len(tables.published('training_set_size')), provenance()['commit'])"
+    rows, commit = said("-c", code).split()
+    assert int(rows) > 1000
+    assert commit == "unknown"  # not that of a project around it
+    code = "from lowdiff_lib.specs import RunSpec; from lowdiff_lib.training import sweep; "
+    code += "sweep.ensure([RunSpec('spiral', 10, width=8, depth=1, steps=64)])"
+    assert f"they are kept in {tmp_path / 'lowdiff' / 'runs'}" in said("-c", code)

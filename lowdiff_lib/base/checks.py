@@ -21,7 +21,7 @@ def whole(what: str, value: object, least: int = 0, most: int | None = None) -> 
 def wholes(what: str, values: object, least: int = 0, most: int | None = None) -> tuple[int, ...]:
     """Several of them, each once, in the order in which they are given."""
     if isinstance(values, str) or not isinstance(values, Iterable):
-        raise LowdiffError(f"{what} is {values!r}; it must be a list of whole numbers")
+        raise LowdiffError(f"{what} is {values!r}; it must be a list of whole numbers, such as [10, 100]")
     return tuple(dict.fromkeys(whole(f"one of {what}", value, least, most) for value in values))
 
 

@@ -1,6 +1,7 @@
 """Quantities in words, and words for terminals that lack letters."""
 
 import codecs
+import signal
 import sys
 
 _SPELT = {"σ": "sigma", "²": "^2", "√": "sqrt ", "·": "-", "×": "x", "–": "-", "’": "'"}
@@ -18,6 +19,13 @@ def speak_plainly() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # not in a notebook
             stream.reconfigure(errors="lowdiff")
+
+
+def death(code: int | None) -> str:
+    """What the exit code of a process says of its end, in words; nothing if it was killed, or if there is none."""
+    if code in (None, 0, -9, -15):  # not told, or told by others
+        return ""
+    return f"died of {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
 
 
 def duration(seconds: float) -> str:

@@ -4,7 +4,7 @@ A chapter is MyST Markdown with code cells; jupytext reads it. Nothing is run he
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -93,6 +93,14 @@ def load(name: str) -> Chapter:
 def validate(chapter: Chapter, values: Mapping[str, Any]) -> dict[str, Any]:
     """`values`, as text or Python values, in the types of the chapter's parameters. Raises ParameterError."""
     return parameters.validate(chapter.parameters, values, f"chapter {chapter.name}")
+
+
+def each_once(given: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """Names and values as a mapping. Raises ParameterError for a name with two of them."""
+    for name, value in given:
+        if others := [other for known, other in given if known == name and other != value]:
+            raise ParameterError(f"{name} is asked to be {value!r} and {others[0]!r}; ask for one")
+    return dict(given)
 
 
 def usage(name: str) -> str:

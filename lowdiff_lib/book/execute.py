@@ -27,7 +27,7 @@ from traitlets.config import Config
 from lowdiff_lib.base import paths
 from lowdiff_lib.base.errors import LowdiffError
 from lowdiff_lib.base.interrupts import ctrl_c_waits
-from lowdiff_lib.base.words import duration
+from lowdiff_lib.base.words import death, duration
 from lowdiff_lib.book import memory
 from lowdiff_lib.book.chapters import Chapter
 from lowdiff_lib.book.progress import Progress
@@ -184,12 +184,15 @@ def _died(place: _Place, error: Exception, log: Path) -> str:
     spent = duration(time.monotonic() - place.started)
     last = [line for line in log.read_text(errors="replace").splitlines() if line.strip()][-3:]
     said = [f"It last printed: {place.progress.line}"] if place.progress.line else []
+    process = _Kernel.process()
+    end = death(process.poll() if process else None)
+    memory_short = "Most likely the machine ran out of memory. Try smaller parameters, or --profile smoke."
     return "\n".join(
         [
             f"{place.describe()}: its Python process is gone ({error}), {spent} into the cell:",
             *(f"    {line}" for line in code[:5]),
             *said,
             *(f"The process said: {line}" for line in last),
-            "Most likely the machine ran out of memory. Try smaller parameters, or --profile smoke.",
+            f"It {end}." if end else memory_short,
         ]
     )

@@ -60,10 +60,16 @@ class Parameter:
             return self._read_one(value)
         items = _items(value) if isinstance(value, str) else value
         if not isinstance(items, list | tuple) or (self.default and not items):
-            raise ParameterError(
-                f"{self.name}: {value!r} is not {self.kind}, such as {self.default or [_EXAMPLES[self.type]]}"
-            )
+            such = f"such as {self.default or [(*self.choices, _EXAMPLES[self.type])[0]]}"
+            raise ParameterError(f"{self.name}: {value!r} is not {self.kind}, {such}{self._as_list(value)}")
         return [self._read_one(item) for item in items]
+
+    def _as_list(self, value: Any) -> str:
+        """For one item where a list is wanted: how to write the list."""
+        try:
+            return f"; give {[self._read_one(value)]}".replace("'", '"') if value != "[]" else ""
+        except ParameterError:
+            return ""
 
     def _read_one(self, value: Any) -> Any:
         try:
@@ -176,7 +182,7 @@ def _parameter(statement: ast.stmt, text: str) -> Parameter:
     except _WRONG:
         options = ", ".join(stated_limits.choices)
         raise LowdiffError(f"{name}: the choices {options} are not all {_LISTS[kind]}") from None
-    return Parameter(name, default, kind, many, text, allowed, stated_limits.bounds)
+    return Parameter(name, default, kind, many, limits.spelled(text).rstrip(";"), allowed, stated_limits.bounds)
 
 
 def _parts(statement: ast.stmt) -> tuple[str, ast.expr, str]:

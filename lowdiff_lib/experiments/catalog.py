@@ -61,10 +61,20 @@ def study(name: str) -> "Study":
     return getattr(import_module(module), attribute)
 
 
-def plans(name: str, profile: str, arms: Sequence[str] = ()) -> "list[Plan]":
-    """The arms of a study, or some of them, at the scale of a profile. Raises LowdiffError for what there is not."""
+def plans(
+    name: str,
+    profile: str,
+    arms: Sequence[str] = (),
+    datasets: Sequence[str] = (),
+    sizes: Sequence[int] = (),
+    repetitions: int = 0,
+) -> "list[Plan]":
+    """The arms of a study, or some of them, at the scale of a profile, or a part of it: some data sets, some sizes.
+
+    Raises LowdiffError for what there is not.
+    """
     wanted = study(found(name, profile, arms))
-    return [wanted.plan(profile, arm) for arm in arms or wanted.arms]
+    return [wanted.plan(profile, arm, datasets, sizes, repetitions) for arm in arms or wanted.arms]
 
 
 def stored(profile: str) -> "dict[str, pd.DataFrame]":

@@ -28,6 +28,7 @@ from lowdiff_lib.base import paths
 from lowdiff_lib.base.errors import LowdiffError, WorkerLost
 from lowdiff_lib.base.interrupts import ctrl_c_waits
 from lowdiff_lib.base.storage import replacing
+from lowdiff_lib.base.words import death
 from lowdiff_lib.specs import Model, RunSpec, model_of
 
 Call = tuple[Sequence[RunSpec | Model], str]  # what is asked of a stack, and its key: the arguments of `stacks.train`
@@ -60,13 +61,9 @@ def process_pool(
 
 def _why(processes: Sequence[multiprocessing.process.BaseProcess]) -> str:
     """What made the first of some processes end; the others were then told to."""
-    codes = [process.exitcode for process in processes if process.exitcode not in (None, 0, -signal.SIGTERM)]
-    code = codes[0] if codes else None
-    if code is None or code == -9:
+    if not (ends := [end for process in processes if (end := death(process.exitcode))]):
         return KILLED
-    if code < 0:
-        return f"died of {signal.Signals(-code).name}, again and again"
-    return f"ended with code {code}, again and again; what it said before has the cause"
+    return f"{ends[0]}, again and again; what it said before may have the cause"
 
 
 def _one_pool(

@@ -5,7 +5,6 @@ interrupted, one that differs from it is damaged, and either is made again.
 """
 
 import json
-import os
 import sys
 import tempfile
 import time
@@ -18,7 +17,7 @@ from typing import IO, Any
 
 import numpy as np
 
-from lowdiff_lib.base import storage
+from lowdiff_lib.base import machine, storage
 from lowdiff_lib.base.errors import LowdiffError
 from lowdiff_lib.datasets.photographs.duplicates import FINE, near_duplicates
 from lowdiff_lib.datasets.photographs.find import Portraits
@@ -135,7 +134,7 @@ def _decode_all(found: Portraits, resolution: int, small: IO[bytes], fine: IO[by
     skipped: dict[str, str] = {}
     said = time.monotonic()
     photographs = iter(found)
-    with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
+    with ThreadPoolExecutor(min(8, machine.cores())) as pool:
         while batch := list(islice(photographs, _BATCH)):
             for (name, _), result in zip(batch, pool.map(squares, batch), strict=True):
                 if isinstance(result, str):
