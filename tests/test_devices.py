@@ -158,7 +158,7 @@ def test_a_training_begun_with_one_layout_goes_on_with_the_other(store, tmp_path
 # ---- precision ----
 
 
-def held_out(spec: RunSpec, count: int = 100) -> torch.Tensor:
+def held_out(spec: RunSpec, count: int = 80) -> torch.Tensor:
     """Faces that the run was not trained on, float64 [n, 1, r, r]."""
     found = faces(spec.dataset, spec.resolution)
     return found.tensor(found.split(spec.split).held_out[:count]).double()
