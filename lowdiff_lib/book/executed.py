@@ -102,10 +102,13 @@ class Execution:
 
 
 def execution(chapter: Chapter, values: Mapping[str, Any]) -> Execution:
-    """The execution of `chapter` with `values`, less those that equal the defaults. Raises ParameterError."""
+    """The execution of `chapter` with `values`, less those that equal the defaults, in the chapter's own order.
+
+    Raises ParameterError.
+    """
     typed = chapters.validate(chapter, values)
-    defaults = {parameter.name: parameter.default for parameter in chapter.parameters}
-    return Execution(chapter, {name: value for name, value in typed.items() if value != defaults[name]})
+    asked = [parameter for parameter in chapter.parameters if parameter.name in typed]
+    return Execution(chapter, {each.name: typed[each.name] for each in asked if typed[each.name] != each.default})
 
 
 def latest(chapter_name: str) -> Path | None:
