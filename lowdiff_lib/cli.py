@@ -201,7 +201,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--force", action="store_true", help="run chapters that did not change, too")
 
     more = "`lowdiff run CHAPTER --help` lists the parameters of that chapter."
-    command = commands.add_parser("run", add_help=False, help="run one chapter with other parameters", epilog=more)
+    command = add(run, add_help=False, help="run one chapter with other parameters", epilog=more)
     command.add_argument("chapter", nargs="?", metavar="CHAPTER")
     command.add_argument(
         "-p", nargs=2, action="append", default=[], dest="parameters", metavar=("NAME", "VALUE"),
@@ -212,10 +212,8 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--force", action="store_true", help="run even if nothing changed")
     command.add_argument("-h", "--help", action="store_true", help="show this, or the parameters of CHAPTER")
     command.set_defaults(parser=command)
-
     add(status, help="say what is fresh, what is stale and why")
     add(sync, help="bring chapters/*.md and notebooks/*.ipynb together")
-
     command = add(new, help="start a chapter from a template")
     command.add_argument("chapter", metavar="CHAPTER", help="its name, in lower case with hyphens: my-question")
     command.add_argument("--title", help="its heading (made from the name if not given)")
