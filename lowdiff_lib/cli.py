@@ -1,7 +1,4 @@
-"""The command line: `lowdiff build`, `run`, `status`, `sync`, `new`, `sweep`, `data`, `serve`.
-
-What a command needs is imported when it runs, so that help and a mistyped parameter answer at once.
-"""
+"""The command line. What a command needs is imported when it runs, so that help and a mistyped name answer at once."""
 
 import argparse
 import errno
