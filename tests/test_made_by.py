@@ -17,7 +17,7 @@ from lowdiff_lib.specs import NETWORKS, RunSpec
 from lowdiff_lib.training import made_by, runs, stacks
 
 TINY = RunSpec("spiral", 20, width=8, depth=1, steps=30, batch=8)
-KINDS = [("mixture", "mlp"), ("faces", "unet"), ("faces", "ncsn")]
+KINDS = [("uniform", "mlp"), ("", "unet"), ("", "ncsn")]
 ALL, MLP, FACES = {*KINDS}, {KINDS[0]}, {*KINDS[1:]}
 
 
@@ -31,7 +31,7 @@ def library(tmp_path_factory) -> Path:
 
 def decides(library: Path) -> dict[tuple[str, str], dict[str, str]]:
     """By kind of training, the definitions that decide it, in a copy of the library."""
-    followed = {kind: made_by.followed(kind[0] == "mixture", kind[1]) for kind in KINDS}
+    followed = {kind: made_by.followed(*kind) for kind in KINDS}
     return {kind: dependencies(*targets, without=out, package=library) for kind, (targets, out) in followed.items()}
 
 
@@ -71,7 +71,8 @@ def edited(library: Path, before: dict, file: str, old: str, new: str) -> dict[t
         ("models/unet.py", "F.relu(x", "F.silu(x", {KINDS[1]}, "models.unet:_Layer"),
         ("datasets/mixtures.py", "np.full((3, dim), 0.5)", "np.full((3, dim), 0.6)", MLP, "datasets.mixtures:_uniform"),
         ("datasets/splits.py", "HELD_OUT_FRACTION = 0.2", "HELD_OUT_FRACTION = 0.1", FACES, "datasets.splits:HELD_"),
-        ("datasets/faces.py", 'self.name == "faces"', "True", FACES, "datasets.faces:FaceSet.split"),
+        ("datasets/faces.py", "self.identity is not None", "False", FACES, "datasets.faces:FaceSet.split"),
+        ("datasets/faces.py", 'removeprefix("s")', 'removeprefix("p")', FACES, "datasets.faces:_identify"),
     ],
 )
 def test_an_edit_of_what_decides_numbers_makes_those_runs_stale_and_is_named(
@@ -106,10 +107,19 @@ def test_an_edit_of_anything_else_makes_no_run_stale(library, before, file, old,
     assert not any(edited(library, before, file, old, new).values())
 
 
+def test_another_mixture_makes_no_run_stale_and_moves_none(library, before):
+    """Nor does an edit of another one's recipe; see CONTRIBUTING, "Add a mixture"."""
+    recipe = '    "spiral": (_spiral, 2),\n'
+    assert not any(
+        edited(library, before, "datasets/mixtures.py", recipe, recipe + '    "seventh": (_spiral, 2),\n').values()
+    )
+    assert not any(edited(library, before, "datasets/mixtures.py", "0.5 * s, 0.05 * s", "0.5 * s, 0.04 * s").values())
+
+
 def test_what_is_followed_is_named_right_for_every_network():
     """A renamed definition raises LookupError here, and whenever the library is loaded."""
     for network in NETWORKS:
-        for mixture in (True, False):
+        for mixture in ("spiral", ""):
             targets, without = made_by.followed(mixture, network)
             assert dependencies(*targets, without=without)
 

@@ -64,7 +64,14 @@ def test_the_same_spec_has_the_same_key_and_every_field_counts():
     first = runs.key(TINY)
     runs.key.cache_clear()
     assert runs.key(again) == first
-    words = {"dataset": "uniform", "side": "B", "objective": "ncsn", "network": "unet", "parametrisation": "blind"}
+    words = {
+        "dataset": "uniform",
+        "side": "B",
+        "objective": "ncsn",
+        "network": "unet",
+        "parametrisation": "blind",
+        "noise": "uniform",
+    }
     counts = dict.fromkeys(("split", "seed", "resolution", "output_power", "levels"), 2)
     fields = [field.name for field in dataclasses.fields(RunSpec)]
     numbers = [name for name in fields if name not in words | counts and name != "precision"]

@@ -182,7 +182,7 @@ def _parameter(statement: ast.stmt, text: str) -> Parameter:
     except _WRONG:
         options = ", ".join(stated_limits.choices)
         raise LowdiffError(f"{name}: the choices {options} are not all {_LISTS[kind]}") from None
-    return Parameter(name, default, kind, many, text, allowed, stated_limits.bounds)
+    return Parameter(name, default, kind, many, limits.spelled(text).rstrip(";"), allowed, stated_limits.bounds)
 
 
 def _parts(statement: ast.stmt) -> tuple[str, ast.expr, str]:

@@ -23,7 +23,7 @@ What is asked here, and what a reader will know at the end.
 ```{{code-cell}} ipython3
 :tags: [parameters]
 
-mixture = "spiral"    # the density to look at; one of: uniform, sharpcov, spiral
+mixture = "spiral"    # the density to look at; one of the mixtures
 sigmas = [0.01, 0.1]  # noise levels in data units, each above 0
 n_points = 200        # points at which the score is taken, at least 1
 ```

@@ -194,18 +194,24 @@ _RECIPES = {
     "thin-manifold": (_thin_manifold, 100),
 }
 MIXTURES = tuple(_RECIPES)
+SIX = MIXTURES[:6]  # those of the paper, which the profiles full and paper are made of
 PARTS = ("A", "B", "held-out")
 
 
 def check_mixture(name: str) -> str:
-    """Return `name` if it is one of the six, else raise with the nearest one."""
+    """Return `name` if there is such a mixture, else raise with the nearest one."""
     if name not in _RECIPES:
         import difflib
 
         near = difflib.get_close_matches(name, MIXTURES, 1)
         hint = f"did you mean {near[0]}? " if near else ""
-        raise LowdiffError(f"no mixture called {name!r}; {hint}The six are: {', '.join(MIXTURES)}")
+        raise LowdiffError(f"no mixture called {name!r}; {hint}There are: {', '.join(MIXTURES)}")
     return name
+
+
+def recipe_of(name: str) -> str:
+    """The name of the function that a mixture is made by."""
+    return _RECIPES[check_mixture(name)][0].__name__
 
 
 def check_n(source: GaussianMixture, n: int, least: int = 0) -> int:

@@ -9,9 +9,10 @@ import torch
 from torch import Tensor
 
 from lowdiff_lib.base.checks import whole, wholes
-from lowdiff_lib.datasets.mixtures import MIXTURES, check_mixture, check_n, mixture, mixture_samples
+from lowdiff_lib.datasets.mixtures import SIX, check_mixture, check_n, mixture, mixture_samples
 from lowdiff_lib.datasets.samples import Scale, scale, training_samples
-from lowdiff_lib.experiments.grid import Arm, Bench, Case, Cells, Grid, arm_of, cases_of, given, named, times
+from lowdiff_lib.experiments.arms import MIXTURES
+from lowdiff_lib.experiments.grid import Bench, Case, Grid, arm_of, cases_of
 from lowdiff_lib.experiments.profiles import choose
 from lowdiff_lib.measures.frame import Frame
 from lowdiff_lib.measures.noise import unit_noise
@@ -19,12 +20,13 @@ from lowdiff_lib.models.blind import BlindExact, prior_of
 from lowdiff_lib.models.reference import IdealDenoiser, WienerDenoiser
 from lowdiff_lib.specs import RunSpec, trio
 
+MANY = 20  # dimensions from which on a network is as for 100
 SIZES = (1, 10, 100, 1000, 10_000, 100_000)
 
 
 @dataclass(frozen=True)
 class Budget:
-    """How much to train in one profile. steps: by the dimension of the data."""
+    """How much to train in one profile. steps: of data in few dimensions (2), and of those in many (100)."""
 
     datasets: tuple[str, ...]
     sizes: tuple[int, ...]
@@ -36,37 +38,9 @@ class Budget:
 PROFILES = {
     "smoke": Budget(("spiral",), (10, 100), 1, {2: 200, 100: 100}, 64),
     "quick": Budget(("spiral", "hd-sharpcov"), SIZES[1:5], 2, {2: 2400, 100: 800}, 256),
-    "full": Budget(MIXTURES, SIZES, 3, {2: 8000, 100: 2500}, 256),
-    "paper": Budget(MIXTURES, SIZES, 5, {2: 24_000, 100: 12_000}, 512),
+    "full": Budget(SIX, SIZES, 3, {2: 8000, 100: 2500}, 256),
+    "paper": Budget(SIX, SIZES, 5, {2: 24_000, 100: 12_000}, 512),
 }
-
-LARGEST = Cells(sizes=(0,), repeated=())
-FEWER = {"smoke": Cells(sizes=(100,)), "quick": Cells(("spiral",), (10_000,), ())}  # what other objectives leave out
-ARMS = named(
-    Arm("half", "half the steps", times("steps", 0.5), LARGEST),
-    Arm("twice", "twice the steps", times("steps", 2), LARGEST),
-    Arm(
-        "eightfold",
-        "eight times the steps",
-        times("steps", 8),
-        Cells(("spiral", "sharpcov"), (0,), ()),
-        references=True,
-    ),
-    Arm(
-        "blind", "networks that are not told the noise level, trained by the plain squared error",
-        given(parametrisation="blind", sigma_max=1.0),
-    ),
-    Arm(
-        "earlier", "the network and the training of the authors' earlier code, which is not told the noise level",
-        given(
-            network="skip", parametrisation="clean", noise="uniform", width=64, depth=3, sigma_min=0.001, sigma_max=1.0,
-            lr=1e-3, batch=128,
-        ),
-        Cells(("uniform", "sharpcov", "spiral"), (1000, 100_000), ()),
-    ),
-    Arm("ncsn", "trained by denoising score matching", given(objective="ncsn"), by_profile=FEWER),
-    Arm("ssm", "trained by sliced score matching", given(objective="ssm"), by_profile=FEWER),
-)  # fmt: skip
 
 
 def network(dataset: str, budget: Budget) -> RunSpec:
@@ -75,9 +49,9 @@ def network(dataset: str, budget: Budget) -> RunSpec:
     Where every direction of 100-D data is wide, the score stays of order 1 at low noise and the network learns the
     score itself (output_power 2). Along thin directions it grows like 1 / sigma, and output_power 1 fits.
     """
-    dim = mixture(check_mixture(dataset)).dim
-    common = RunSpec(dataset, n_train=1, steps=budget.steps[dim], batch=budget.batch)
-    if dim == 2:
+    flat = mixture(check_mixture(dataset)).dim < MANY
+    common = RunSpec(dataset, n_train=1, steps=budget.steps[2 if flat else 100], batch=budget.batch)
+    if flat:
         return dataclasses.replace(common, width=128, input_gain=3.0, output_power=1, lr=5e-3)
     thin = float(mixture(dataset).eigenvalues.min()) < 0.1**2
     return dataclasses.replace(common, width=256, output_power=1 if thin else 2, lr=2e-3)
@@ -145,7 +119,7 @@ class MixtureBench(Bench):
 class _Mixtures(Grid):
     name = "mixtures"
     profiles = PROFILES
-    arms = ARMS
+    arms = MIXTURES
     bench = MixtureBench
 
     def cases(

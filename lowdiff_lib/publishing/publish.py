@@ -28,10 +28,19 @@ SMALL = ("smoke", "quick")  # profiles that show that it works, or the shape of 
 KEYS = tables.COLUMNS[:-1]  # what tells the rows of a table apart
 
 
-def publish(study: str, profile: str, arms: Sequence[str] = (), allow_small: bool = False) -> list[Path]:
+def publish(
+    study: str,
+    profile: str,
+    arms: Sequence[str] = (),
+    datasets: Sequence[str] = (),
+    sizes: Sequence[int] = (),
+    repetitions: int = 0,
+    allow_small: bool = False,
+) -> list[Path]:
     """Measure the arms of a study at the scale of a profile (or read them, if they were measured) and publish them.
 
-    arms: some of them; else all. Also publishes pictures, by their name. Returns the paths of what is published. Raises
+    arms: some of them; else all. datasets, sizes, repetitions: a part of the grid, which then is all that is published
+    of the arm; the manifest says which cases. Also publishes pictures, by their name. Returns the paths. Raises
     LowdiffError for a profile that is too small to be published, unless `allow_small`, and for a table that is not
     whole; tables of arms that were published before it stay.
     """
@@ -43,7 +52,7 @@ def publish(study: str, profile: str, arms: Sequence[str] = (), allow_small: boo
     study = names.found(study, profile, arms)
     if study in names.PICTURES:
         return [_publish_pictures(study, profile)]
-    return [_publish_table(plan, profile) for plan in catalog.plans(study, profile, arms)]
+    return [_publish_table(plan, profile) for plan in catalog.plans(study, profile, arms, datasets, sizes, repetitions)]
 
 
 def _publish_table(plan: Plan, profile: str) -> Path:

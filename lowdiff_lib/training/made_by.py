@@ -17,7 +17,7 @@ from lowdiff_lib.base import paths
 from lowdiff_lib.base.fingerprint import combined, dependencies
 from lowdiff_lib.base.provenance import torch_version
 from lowdiff_lib.base.storage import locked, remove_strays, seal, write_if_changed
-from lowdiff_lib.datasets.mixtures import MIXTURES
+from lowdiff_lib.datasets.mixtures import MIXTURES, recipe_of
 from lowdiff_lib.specs import NETWORKS, RunSpec
 
 # What decides the numbers of a training, with all that it reaches, ...
@@ -36,16 +36,25 @@ DECIDES = (
 APART = (
     "lowdiff_lib.base",  # files, locks, hashes, what errors say
     "lowdiff_lib.specs:RunSpec",  # its values are the address; how seeds are made of them is named above
-    "lowdiff_lib.datasets.photographs",  # the hash of the pixels is in the address
+    "lowdiff_lib.datasets.photographs",  # a hash of the pixels is in the address
+    "lowdiff_lib.datasets.mixtures:_RECIPES",  # of these the one that is learned; another one moves no run
+    "lowdiff_lib.datasets.mixtures:MIXTURES",
     "lowdiff_lib.datasets.faces:load_faces",
     "lowdiff_lib.datasets.faces:FaceSet",  # those of its methods that count are named below
     "lowdiff_lib.training.vouched",  # what is read of a checkpoint is what was written, or it is refused
     "lowdiff_lib.training.trainer:CHECKPOINT_SECONDS",
 )
 # A training uses one kind of data and one network.
-OF_FACES = tuple(f"lowdiff_lib.datasets.faces:FaceSet.{name}" for name in ("pixels", "split", "__len__"))
+OF_FACES = (
+    *(f"lowdiff_lib.datasets.faces:FaceSet.{name}" for name in ("pixels", "split", "__len__")),
+    "lowdiff_lib.datasets.faces:_identify",  # who is on a photograph decides the sides
+)
 NO_MIXTURES = ("lowdiff_lib.datasets.mixtures",)
-NO_FACES = ("lowdiff_lib.datasets.splits", "lowdiff_lib.datasets.samples:faces")
+NO_FACES = (
+    "lowdiff_lib.datasets.splits",
+    "lowdiff_lib.datasets.samples:faces",
+    "lowdiff_lib.datasets.faces:_identify",
+)
 NETWORK = {
     "mlp": ("lowdiff_lib.models.mlp", "lowdiff_lib.models.pairs"),
     "unet": ("lowdiff_lib.models.unet",),
@@ -54,26 +63,32 @@ NETWORK = {
 }
 
 
-def followed(mixture: bool, network: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """What decides a training with that kind of data and that network, and what is left out: see `fingerprint`."""
+def followed(mixture: str, network: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What decides a training with that network, and what is left out: see `fingerprint`.
+
+    mixture: the name of the one that it learns, whose recipe counts and no other's; "" for photographs.
+    """
     others = tuple(module for name, modules in NETWORK.items() if name != network for module in modules)
     if mixture:
-        return DECIDES, (*APART, *NO_FACES, *others)
+        return (*DECIDES, f"lowdiff_lib.datasets.mixtures:{recipe_of(mixture)}"), (*APART, *NO_FACES, *others)
     return (*DECIDES, *OF_FACES), (*APART, *NO_MIXTURES, *others)
 
 
-def _now(kind: tuple[bool, str]) -> dict[str, str]:
+Kind = tuple[str, str]  # the mixture, or "" for photographs, and the network
+
+
+def _now(kind: Kind) -> dict[str, str]:
     """The definitions that decide a kind of training, as they are in the files now."""
     targets, without = followed(*kind)
     return dependencies(*targets, without=without)
 
 
 # Of the code that this process runs, whatever the files say later.
-LOADED = {kind: _now(kind) for kind in ((mixture, network) for mixture in (True, False) for network in NETWORKS)}
+LOADED = {(mixture, network): _now((mixture, network)) for mixture in (*MIXTURES, "") for network in NETWORKS}
 
 
-def _kind(spec: RunSpec) -> tuple[bool, str]:
-    return spec.dataset in MIXTURES, spec.network
+def _kind(spec: RunSpec) -> Kind:
+    return spec.dataset if spec.dataset in MIXTURES else "", spec.network
 
 
 def code(spec: RunSpec) -> str:

@@ -1,4 +1,4 @@
-"""A publisher to be killed: `python publishing.py NAME` publishes two tables in turn, for ever."""
+"""A publisher to be killed: `python publisher.py NAME` publishes two tables in turn, for ever."""
 
 import itertools
 import sys

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from publishing import TABLES
+from publisher import TABLES
 
 from lowdiff_lib import figures, findings, tables
 from lowdiff_lib.base.errors import LowdiffError
@@ -243,7 +243,7 @@ def test_small_profiles_and_unknown_names_are_refused(data, capsys):
 
 
 def publisher(name: str) -> subprocess.Popen:
-    script = Path(__file__).with_name("publishing.py")
+    script = Path(__file__).with_name("publisher.py")
     path = os.pathsep.join([str(Path(manifest.__file__).parent.parent), os.environ.get("PYTHONPATH", "")])
     command = [sys.executable, str(script), name]
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONPATH": path})
