@@ -105,7 +105,9 @@ def execution(chapter: Chapter, values: Mapping[str, Any]) -> Execution:
     """The execution of `chapter` with `values`, less those that equal the defaults. Raises ParameterError."""
     typed = chapters.validate(chapter, values)
     defaults = {parameter.name: parameter.default for parameter in chapter.parameters}
-    return Execution(chapter, {name: value for name, value in typed.items() if value != defaults[name]})
+    return Execution(
+        chapter, {name: typed[name] for name, value in defaults.items() if typed.get(name, value) != value}
+    )
 
 
 def latest(chapter_name: str) -> Path | None:
