@@ -14,8 +14,9 @@ import torch
 from benchmarks import plain_unet
 from benchmarks.timing import Rows, Scale, alone, flops, in_turns, row, steps_within, threads, times
 from lowdiff_lib.datasets.samples import training_samples
+from lowdiff_lib.experiments.arms import TOLD
 from lowdiff_lib.experiments.faces import TESTED, FaceBench
-from lowdiff_lib.experiments.grid import TOLD, Case
+from lowdiff_lib.experiments.grid import Case
 from lowdiff_lib.experiments.studies.denoising_faces import SIGMAS
 from lowdiff_lib.measures import metrics
 from lowdiff_lib.measures.noise import unit_noise

@@ -12,7 +12,7 @@ import statistics
 import tempfile
 import time
 
-from lowdiff_lib.experiments.grid import times
+from lowdiff_lib.experiments.arms import times
 from lowdiff_lib.experiments.studies import denoising_faces, training_set_size
 from lowdiff_lib.specs import RunSpec
 from lowdiff_lib.training import sweep

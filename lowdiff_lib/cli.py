@@ -1,13 +1,11 @@
-"""The command line: `lowdiff build`, `run`, `status`, `sync`, `new`, `sweep`, `data`, `serve`.
-
-What a command needs is imported when it runs, so that help and a mistyped parameter answer at once.
-"""
+"""The command line. What a command needs is imported when it runs, so that help and a mistyped name answer at once."""
 
 import argparse
 import errno
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -171,15 +169,11 @@ def _part(options: argparse.Namespace) -> tuple[list[str], list[int], int]:
 
 def _add_part(command: argparse.ArgumentParser) -> None:
     """Options that name a part of a study's grid; what is not named the profile decides."""
-    command.add_argument("--arm", action="append", default=[], help="only this arm, such as twice; may be repeated")
-    command.add_argument(
-        "--data", action="append", default=[], help="only this data set, such as spiral; may be repeated"
-    )
-    command.add_argument(
-        "--size", action="append", default=[], type=int, metavar="N",
-        help="only this many training samples a side, 0 for all there are; may be repeated",
-    )  # fmt: skip
-    command.add_argument("--repetitions", type=int, default=0, metavar="R", help="how many, instead of the profile's")
+    option = partial(command.add_argument, action="append", default=[])
+    option("--arm", help="only this arm, such as twice; may be repeated, as those that follow")
+    option("--data", help="only this data set, such as spiral")
+    option("--size", type=int, metavar="N", help="only this many training samples a side; 0 is all there are")
+    command.add_argument("--repetitions", type=int, default=0, metavar="R", help="how many, if not the profile's")
 
 
 def serve(options: argparse.Namespace) -> None:
@@ -192,14 +186,19 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("lowdiff", description=DESCRIPTION)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
-    command = commands.add_parser("build", help="run the chapters that changed and make the pages")
+    def add(function: Callable, **about: Any) -> argparse.ArgumentParser:
+        """A command that has the name of the function that does it."""
+        command = commands.add_parser(function.__name__, **about)
+        command.set_defaults(command=function)
+        return command
+
+    command = add(build, help="run the chapters that changed and make the pages")
     command.add_argument("chapter", nargs="*", metavar="CHAPTER", help="run only these (all others stay as they are)")
     command.add_argument("--profile", help="how much to compute: smoke, quick (the default), full or paper")
     command.add_argument("--force", action="store_true", help="run chapters that did not change, too")
-    command.set_defaults(command=build)
 
     more = "`lowdiff run CHAPTER --help` lists the parameters of that chapter."
-    command = commands.add_parser("run", add_help=False, help="run one chapter with other parameters", epilog=more)
+    command = add(run, add_help=False, help="run one chapter with other parameters", epilog=more)
     command.add_argument("chapter", nargs="?", metavar="CHAPTER")
     command.add_argument(
         "-p", nargs=2, action="append", default=[], dest="parameters", metavar=("NAME", "VALUE"),
@@ -209,54 +208,37 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--output", type=Path, metavar="FILE", help="write the executed notebook here, too")
     command.add_argument("--force", action="store_true", help="run even if nothing changed")
     command.add_argument("-h", "--help", action="store_true", help="show this, or the parameters of CHAPTER")
-    command.set_defaults(command=run, parser=command)
-
-    command = commands.add_parser("status", help="say what is fresh, what is stale and why")
-    command.set_defaults(command=status)
-
-    command = commands.add_parser("sync", help="bring chapters/*.md and notebooks/*.ipynb together")
-    command.set_defaults(command=sync)
-
-    command = commands.add_parser("new", help="start a chapter from a template")
+    command.set_defaults(parser=command)
+    add(status, help="say what is fresh, what is stale and why")
+    add(sync, help="bring chapters/*.md and notebooks/*.ipynb together")
+    command = add(new, help="start a chapter from a template")
     command.add_argument("chapter", metavar="CHAPTER", help="its name, in lower case with hyphens: my-question")
     command.add_argument("--title", help="its heading (made from the name if not given)")
-    command.set_defaults(command=new)
 
-    command = commands.add_parser("sweep", help="train what a study needs, here or on a cluster")
+    command = add(sweep, help="train what a study needs, here or on a cluster")
     command.add_argument("study", metavar="STUDY", help="such as training_set_size")
-    command.add_argument("--arm", action="append", default=[], help="only this arm, such as twice; may be repeated")
+    _add_part(command)
     command.add_argument("--profile", default="quick", help="how much to train: smoke, quick (default), full or paper")
     where = command.add_mutually_exclusive_group()
     where.add_argument("--workers", type=int, metavar="N", help="processes on this machine (one per core, or per card)")
     where.add_argument("--scheduler", metavar="ADDRESS", help="train on the Dask cluster there: tcp://10.0.0.1:8786")
     command.add_argument("--dry-run", action="store_true", help="only say what is there and what would be trained")
-    command.set_defaults(command=sweep)
-
-    command = commands.add_parser("data", help="say which data sets are here, and how to get CelebA")
+    command = add(data, help="say which data sets are here, and how to get CelebA")
     command.add_argument("--source", help="only this one: faces, celeba, or a folder, .zip or .npz of portraits")
     command.add_argument("--resolution", type=int, default=20, metavar="R", help="pixels along a side (20)")
     command.add_argument("--download", action="store_true", help="fetch CelebA first (for non-commercial research)")
-    command.set_defaults(command=data)
-
-    command = commands.add_parser("publish", help="put the tables of a study into data/, with where they come from")
+    command = add(publish, help="put the tables of a study into data/, with where they come from")
     command.add_argument("study", metavar="STUDY", help="such as training_set_size")
-    command.add_argument("--arm", action="append", default=[], help="only this arm, such as twice; may be repeated")
+    _add_part(command)
     command.add_argument("--profile", default="full", help="how much to train: full (the default) or paper")
     command.add_argument("--allow-small", action="store_true", help="publish smoke or quick, to try it out")
-    command.set_defaults(command=publish)
-
-    command = commands.add_parser("verify", help="compare data/ with its manifest, and train a part of it again")
+    command = add(verify, help="compare data/ with its manifest, and train a part of it again")
     command.add_argument("--retrain", type=int, default=1, metavar="N", help="how many cases to train again (1)")
-    command.set_defaults(command=verify)
-
-    command = commands.add_parser("claims", help="say which claims hold by the published tables, and by yours")
+    command = add(claims, help="say which claims hold by the published tables, and by yours")
     command.add_argument("--profile", default="quick", help="whose tables are yours: those measured with this profile")
     command.add_argument("--json", action="store_true", help="the same for a program")
-    command.set_defaults(command=claims)
-
-    command = commands.add_parser("serve", help="show the book at an address of this machine only")
+    command = add(serve, help="show the book at an address of this machine only")
     command.add_argument("--port", type=int, default=8000, help="where to listen; another if it is taken")
-    command.set_defaults(command=serve)
     return parser
 
 

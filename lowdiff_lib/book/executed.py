@@ -102,13 +102,12 @@ class Execution:
 
 
 def execution(chapter: Chapter, values: Mapping[str, Any]) -> Execution:
-    """The execution of `chapter` with `values`, less those that equal the defaults, in the chapter's own order.
-
-    Raises ParameterError.
-    """
+    """The execution of `chapter` with `values`, less those that equal the defaults. Raises ParameterError."""
     typed = chapters.validate(chapter, values)
-    asked = [parameter for parameter in chapter.parameters if parameter.name in typed]
-    return Execution(chapter, {each.name: typed[each.name] for each in asked if typed[each.name] != each.default})
+    defaults = {parameter.name: parameter.default for parameter in chapter.parameters}
+    return Execution(
+        chapter, {name: typed[name] for name, value in defaults.items() if typed.get(name, value) != value}
+    )
 
 
 def latest(chapter_name: str) -> Path | None:

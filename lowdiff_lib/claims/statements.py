@@ -1,92 +1,33 @@
 """The claims of the book as code: each a sentence with its source, and a number of a table that decides it.
 
 `effects` computes the number for each repetition, `ledger` makes an interval and a verdict of them. To add a claim is
-to add it to CLAIMS; while nobody has measured its table it is "not tested", by itself.
+to add it to STATEMENTS, or to CONTROLS if it is our own; while nobody has measured its table it is "not tested", by
+itself.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
 from functools import partial
 
-import pandas as pd
-
 from lowdiff_lib.claims import effects
+from lowdiff_lib.claims.claim import (
+    ATTRACTORS,
+    FACES,
+    LI,
+    LOOSE,
+    MIXTURES,
+    NEAR,
+    OBJECTIVES,
+    PAPER,
+    PARENT,
+    SHAPES,
+    THIN,
+    TRAJECTORIES,
+    Claim,
+    Place,
+)
+from lowdiff_lib.claims.controls import CONTROLS
 from lowdiff_lib.tables.levels import AGREEMENT
 
-PAPER = "the paper"  # Pavlova and Wei, arXiv:2506.07841
-PARENT = "its scientific parent"  # Kadkhodaie, Guth, Simoncelli and Mallat, arXiv:2310.02557
-LI = "Li, Shen, Hsieh and He, arXiv:2509.24912"
-CONTROL = "our control"
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a claim is tested: a study and arms of it, the data sets it needs (none: whichever is there), the figure.
-
-    each: on every data set of the table by itself, those that have the metric `having`; the figure's name may hold
-    {dataset}.
-    """
-
-    study: str
-    chapter: str = ""
-    figure: str = ""
-    datasets: tuple[str, ...] = ()
-    arms: tuple[str, ...] = ("told",)
-    each: bool = False
-    having: str = ""
-
-    def on_each(self, tables: Iterable[pd.DataFrame]) -> "list[Place]":
-        """This place on every data set of some tables, low dimensions first; itself if it is not on each, or none."""
-        found: dict[str, int] = {}
-        for table in tables if self.each else ():
-            able = table[table.metric == self.having] if self.having else table
-            found |= dict(zip(able.dataset, able.dim, strict=True))
-        names = sorted(found, key=lambda name: (found[name], name))
-        one = [replace(self, datasets=(name,), figure=self.figure.format(dataset=name)) for name in names]
-        return one or [self]
-
-
-@dataclass(frozen=True)
-class Claim:
-    """A sentence, and what decides it: its effect is above the threshold, or below it.
-
-    effect: from the place's table, restricted to its data sets, to one number for each repetition; None while nobody
-    has written it. with_twice: `effect` also gets the table with twice the training.
-    """
-
-    name: str
-    statement: str
-    source: str
-    places: tuple[Place, ...]
-    statistic: str = ""
-    above: bool = True
-    threshold: float = 0.0
-    why: str = ""
-    effect: Callable[..., pd.Series] | None = None
-    with_twice: bool = False
-
-    @property
-    def test(self) -> str:
-        """What decides it, in words."""
-        if self.effect is None:
-            return "What decides it is still to be written"
-        return f"Holds if {'above' if self.above else 'below'} {self.threshold:g} ({self.why}): {self.statistic}"
-
-
-MIXTURES = (Place("training_set_size", "training-set-size", "size-{dataset}", each=True),)
-FACES = (Place("denoising_faces", "denoising-faces", "face-curves"),)
-SHAPES = (
-    Place("training_set_size", "training-set-size", "size-sharpcov", ("uniform", "sharpcov")),
-    Place("training_set_size", "training-set-size", "size-hd-sharpcov", ("hd-uniform", "hd-sharpcov")),
-)
-TRAJECTORIES = (Place("trajectories", "trajectories", "trajectories-{dataset}", each=True),)
-ATTRACTORS = (Place("attractors", "attractors", "attractors-spiral", each=True),)
-OBJECTIVES = (Place("training_set_size", "objectives", arms=("told", "ncsn", "ssm"), each=True),)
-NEAR = (Place("near_the_manifold", "near-the-manifold", "memory-spiral", each=True),)
-THIN = (replace(NEAR[0], having="score_error_normal"),)
-LOOSE = "what rounding otherwise in training may move a cosine by"
-
-CLAIMS = (
+STATEMENTS = (
     Claim(
         name="agreement-at-high-noise",
         statement="Models trained on disjoint data agree where there is much noise.",
@@ -108,28 +49,6 @@ CLAIMS = (
         why=LOOSE,
         places=MIXTURES + FACES,
         effect=effects.drop_at_low_noise,
-    ),
-    Claim(
-        name="few-data-diverge",
-        statement="With few data the divergence is due to the data: the twin has less than half of it.",
-        source=CONTROL,
-        statistic="(1 - cosine of A and twin) / (1 - cosine of A and B) at the lowest σ, smallest N",
-        above=False,
-        threshold=0.5,
-        why="half",
-        places=MIXTURES + FACES,
-        effect=partial(effects.share_of_twin, smallest=True),
-    ),
-    Claim(
-        name="many-data-diverge",
-        statement="With many data, too, the divergence is due to the data: the twin has less than half of it.",
-        source=CONTROL,
-        statistic="(1 - cosine of A and twin) / (1 - cosine of A and B) at the lowest σ, largest N",
-        above=False,
-        threshold=0.5,
-        why="half",
-        places=MIXTURES + FACES,
-        effect=effects.share_of_twin,
     ),
     Claim(
         name="level-moves-with-size",
@@ -275,17 +194,6 @@ CLAIMS = (
         effect=effects.distance_at_the_end,
     ),
     Claim(
-        name="trajectories-part-by-data",
-        statement="That they part is due to the data: those of twins part less than half as far.",
-        source=CONTROL,
-        statistic="distance of the ends of A and twin over that of A and B, largest N",
-        above=False,
-        threshold=0.5,
-        why="half",
-        places=TRAJECTORIES,
-        effect=effects.distance_of_twin,
-    ),
-    Claim(
         name="attractors",
         statement="Denoising again and again has attractors: perturbed points come back to them.",
         source=PAPER,
@@ -307,38 +215,5 @@ CLAIMS = (
         places=ATTRACTORS,
         effect=partial(effects.share_of_starts, metric="rests_at_training_point", smallest=True),
     ),
-    Claim(
-        name="mixtures-beat-the-identity",
-        statement="First gate: on mixtures, every model at the largest N beats doing nothing.",
-        source=CONTROL,
-        statistic="largest relative score error of A or B at any σ",
-        above=False,
-        threshold=1.0,
-        why="what doing nothing scores",
-        places=MIXTURES,
-        effect=effects.largest_error,
-    ),
-    Claim(
-        name="faces-beat-the-identity",
-        statement="First gate: on held-out faces, the model at the largest N beats doing nothing.",
-        source=CONTROL,
-        statistic="smallest PSNR gain at any σ [dB]",
-        above=True,
-        threshold=0.0,
-        why="what doing nothing gains",
-        places=FACES,
-        effect=effects.smallest_gain,
-    ),
-    Claim(
-        name="budget-suffices",
-        statement="Third gate: twice the training leaves the agreement of A and B as it is.",
-        source=CONTROL,
-        statistic="change of the residual cosine of A and B at the largest N, mean over the levels below the data's sd",
-        above=False,
-        threshold=effects.DIVERGENCE,
-        why="the smallest divergence that counts",
-        places=MIXTURES + FACES,
-        effect=effects.change_with_budget,
-        with_twice=True,
-    ),
 )
+CLAIMS = (*STATEMENTS, *CONTROLS)

@@ -1,15 +1,16 @@
-"""Every study by name, with its arms: what is swept, published, verified and claimed about.
+"""Every study by name: what is swept, published, verified and claimed about.
 
 A new study is one line here. Its name is that of its folder of published tables, `data/tables/<name>/`.
 
 Names are found here before anything that computes is imported, so that a mistyped one is answered at once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 from lowdiff_lib.base.errors import LowdiffError
+from lowdiff_lib.experiments.arms import FACES, MIXTURES, Arm
 from lowdiff_lib.experiments.profiles import NAMES, choose, one_of
 
 if TYPE_CHECKING:
@@ -17,30 +18,19 @@ if TYPE_CHECKING:
 
     from lowdiff_lib.experiments.study import Plan, Study
 
-STUDIES = {  # and where each is defined
-    "training_set_size": "lowdiff_lib.experiments.studies.training_set_size:study",
-    "near_the_manifold": "lowdiff_lib.experiments.studies.near_the_manifold:study",
-    "trajectories": "lowdiff_lib.experiments.studies.trajectories:study",
-    "attractors": "lowdiff_lib.experiments.studies.attractors:study",
-    "blindness": "lowdiff_lib.experiments.studies.blindness:study",
-    "denoising_faces": "lowdiff_lib.experiments.studies.denoising_faces:study",
-    "face_blindness": "lowdiff_lib.experiments.studies.face_blindness:study",
-    "face_trajectories": "lowdiff_lib.experiments.studies.face_trajectories:study",
-    "memorisation": "lowdiff_lib.experiments.studies.memorisation:study",
-    "face_attractors": "lowdiff_lib.experiments.studies.face_attractors:study",
-    "robustness": "lowdiff_lib.experiments.studies.robustness:study",
+STUDIES: dict[str, tuple[str, Mapping[str, Arm]]] = {  # where each is defined, and the arms of its grid
+    "training_set_size": ("lowdiff_lib.experiments.studies.training_set_size:study", MIXTURES),
+    "near_the_manifold": ("lowdiff_lib.experiments.studies.near_the_manifold:study", MIXTURES),
+    "trajectories": ("lowdiff_lib.experiments.studies.trajectories:study", MIXTURES),
+    "attractors": ("lowdiff_lib.experiments.studies.attractors:study", MIXTURES),
+    "blindness": ("lowdiff_lib.experiments.studies.blindness:study", MIXTURES),
+    "denoising_faces": ("lowdiff_lib.experiments.studies.denoising_faces:study", FACES),
+    "face_blindness": ("lowdiff_lib.experiments.studies.face_blindness:study", FACES),
+    "face_trajectories": ("lowdiff_lib.experiments.studies.face_trajectories:study", FACES),
+    "memorisation": ("lowdiff_lib.experiments.studies.memorisation:study", FACES),
+    "face_attractors": ("lowdiff_lib.experiments.studies.face_attractors:study", FACES),
+    "robustness": ("lowdiff_lib.experiments.studies.robustness:study", FACES),
 }
-ARMS = {  # of the studies that are measured of more than the usual networks
-    "training_set_size": ("told", "half", "twice", "eightfold", "ncsn", "ssm"),
-    "blindness": ("told", "blind", "earlier"),
-    "face_blindness": ("told", "blind"),
-    "denoising_faces": ("told", "twice", "fourfold", "finer", "bfloat16", "ncsn", "ssm"),
-}
-
-
-def arms_of(name: str) -> tuple[str, ...]:
-    """The arms that a study is measured of, the usual one first."""
-    return ARMS.get(name, ("told",))
 
 
 def found(name: str, profile: str, arms: Sequence[str] = ()) -> str:
@@ -50,14 +40,14 @@ def found(name: str, profile: str, arms: Sequence[str] = ()) -> str:
     """
     name = one_of([*STUDIES], name.replace("-", "_"), "study")
     for arm in arms:
-        one_of(arms_of(name), arm, f"arm of {name}")
+        one_of([*STUDIES[name][1]], arm, f"arm of {name}")
     one_of(NAMES, profile)
     return name
 
 
 def study(name: str) -> "Study":
     """A study by its name. Raises LowdiffError for one that there is not."""
-    module, _, attribute = choose(STUDIES, name.replace("-", "_"), "study").partition(":")
+    module, _, attribute = choose(STUDIES, name.replace("-", "_"), "study")[0].partition(":")
     return getattr(import_module(module), attribute)
 
 

@@ -14,14 +14,14 @@ from lowdiff_lib.base.errors import DataNotFound, LowdiffError
 from lowdiff_lib.datasets.faces import as_float
 from lowdiff_lib.datasets.photographs import celeba
 from lowdiff_lib.datasets.samples import faces, stored_samples
-from lowdiff_lib.experiments.grid import Arm, Bench, Case, Cells, Grid, arm_of, cases_of, given, named, times
+from lowdiff_lib.experiments.arms import FACES, Cells, given
+from lowdiff_lib.experiments.grid import Bench, Case, Grid, arm_of, cases_of
 from lowdiff_lib.experiments.profiles import choose
 from lowdiff_lib.measures.noise import unit_noise
 from lowdiff_lib.models.reference import IdealDenoiser, WienerDenoiser
 from lowdiff_lib.specs import RunSpec, trio
 
 TESTED = 80  # faces of a kind, training or held-out, that a gain or a cosine is measured on
-COMPARED = (100, 0)  # n_train at which pictures of other sizes and other precisions are compared; 0 is the largest
 
 
 @dataclass(frozen=True)
@@ -44,50 +44,6 @@ PROFILES = {
     "full": Budget((1, 10, 100, 1000, 0), 2, 20, 32, 2, 1000, 64),
     "paper": Budget((1, 10, 100, 1000, 10_000, 0), 3, 80, 64, 3, 60_000, 512, "bfloat16"),
 }
-
-FEWER = {
-    "smoke": Cells(sizes=(10,)),
-    "quick": Cells(sizes=(0,), repeated=()),
-    "full": Cells(sizes=(100, 0)),
-    "paper": Cells(sizes=(100, 10_000, 0)),
-}
-ARMS = named(
-    Arm("twice", "twice the steps", times("steps", 2), Cells(sizes=(0,), repeated=())),
-    Arm(
-        "fourfold", "four times the steps", times("steps", 4), Cells(sizes=(1, 10), repeated=()), roles=("A",),
-        references=True,
-    ),
-    Arm(
-        "finer", "pictures of twice as many pixels a side", times("resolution", 2),
-        Cells(sizes=(10, 1000, *COMPARED), repeated=COMPARED), references=True,
-    ),
-    Arm(
-        "bfloat16", "networks that multiply in bfloat16", given(precision="bfloat16"),
-        Cells(sizes=COMPARED, repeated=()), roles=("A", "twin"), beside=True,
-    ),
-    Arm(
-        "blind", "the paper's networks: not told the noise level, trained by the plain squared error",
-        given(parametrisation="blind", sigma_max=1.0, lr=1e-3),
-    ),
-    Arm(
-        "ncsn-published", "NCSN as the paper has it: another network, ten noise levels, the score itself",
-        given(
-            network="ncsn", parametrisation="score", objective="ncsn", noise="levels", levels=10, sigma_min=0.01,
-            sigma_max=1.0, lr=1e-3,
-        ),
-        by_profile=FEWER,
-    ),
-    Arm(
-        "ssm-published", "sliced score matching as the paper has it: one field for ten noise levels, not told which",
-        given(
-            network="ncsn", parametrisation="field", objective="ssm", noise="levels", levels=10, sigma_min=0.01,
-            sigma_max=1.0, lr=1e-3,
-        ),
-        by_profile=FEWER,
-    ),
-    Arm("ncsn", "trained by denoising score matching", given(objective="ncsn"), by_profile=FEWER),
-    Arm("ssm", "trained by sliced score matching", given(objective="ssm"), by_profile=FEWER),
-)  # fmt: skip
 
 
 def source_of(source: str) -> str:
@@ -165,7 +121,7 @@ class FaceBench(Bench):
 class _Faces(Grid):
     name = "faces"
     profiles = PROFILES
-    arms = ARMS
+    arms = FACES
     bench = FaceBench
 
     def cases(

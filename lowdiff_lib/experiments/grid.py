@@ -1,81 +1,21 @@
-"""What the two grids have in common: their cases, their arms, and which cells of a grid an arm has.
+"""What the two grids have in common: their cases, and what a measurement of a case is given.
 
 A grid says which networks are trained at some scale: for each data set, training-set size and repetition the models A,
-B and twin. An arm is a named variation of all of them, such as twice the steps.
+B and twin, in the variation of an arm (`arms`).
 """
 
-import dataclasses
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+from lowdiff_lib.experiments.arms import Arm
 from lowdiff_lib.experiments.profiles import choose
 from lowdiff_lib.models.denoiser import Denoiser
 from lowdiff_lib.specs import Model, RunSpec
 from lowdiff_lib.training import runs, sweep
 
-Change = Callable[[RunSpec], RunSpec]
 PAIRS = {"A-B": ("A", "B"), "A-twin": ("A", "twin")}
 BESIDE = {"told A-told twin": ("told A", "told twin"), "A-told A": ("A", "told A")}
-
-
-@dataclass(frozen=True)
-class Cells:
-    """Which cells of a grid. What is left empty is as the profile has it; a size of 0 is the largest there is.
-
-    repeated: the sizes that have every repetition, while the others have the first alone; None: all sizes have.
-    """
-
-    datasets: tuple[str, ...] = ()
-    sizes: tuple[int, ...] = ()
-    repeated: tuple[int, ...] | None = None
-
-
-def as_it_is(spec: RunSpec) -> RunSpec:
-    return spec
-
-
-def times(name: str, factor: float) -> Change:
-    """A change that multiplies a whole number of a spec, such as its steps."""
-    return lambda spec: dataclasses.replace(spec, **{name: max(1, round(factor * getattr(spec, name)))})
-
-
-def given(**fields: Any) -> Change:
-    """A change that sets fields of a spec."""
-    return lambda spec: dataclasses.replace(spec, **fields)
-
-
-@dataclass(frozen=True)
-class Arm:
-    """A named variation of a grid, with its meaning in words.
-
-    cells: where it is trained; by_profile: the same for single profiles. roles: which of A, B and twin. beside: the
-    same networks of the usual arm are measured beside them, as `told A` and so on. references: the denoisers that need
-    no training are measured, too; the usual arm has those of the usual data. ladder: each run is looked at at every
-    step of its ladder, not at the end alone: training time as an axis.
-    """
-
-    name: str
-    meaning: str
-    change: Change = as_it_is
-    cells: Cells = Cells()
-    by_profile: Mapping[str, Cells] = field(default_factory=dict)
-    roles: tuple[str, ...] = ("A", "B", "twin")
-    beside: bool = False
-    references: bool = False
-    ladder: bool = False
-
-    def within(self, profile: str) -> Cells:
-        """Its cells in a profile."""
-        return self.by_profile.get(profile, self.cells)
-
-
-TOLD = Arm("told", "networks that are told the noise level", references=True)
-
-
-def named(*arms: Arm) -> dict[str, Arm]:
-    """Arms by their names, the usual one first."""
-    return {arm.name: arm for arm in (TOLD, *arms)}
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ from torch import Tensor
 from lowdiff_lib.base.checks import whole, wholes
 from lowdiff_lib.datasets.mixtures import SIX, check_mixture, check_n, mixture, mixture_samples
 from lowdiff_lib.datasets.samples import Scale, scale, training_samples
-from lowdiff_lib.experiments.grid import Arm, Bench, Case, Cells, Grid, arm_of, cases_of, given, named, times
+from lowdiff_lib.experiments.arms import MIXTURES
+from lowdiff_lib.experiments.grid import Bench, Case, Grid, arm_of, cases_of
 from lowdiff_lib.experiments.profiles import choose
 from lowdiff_lib.measures.frame import Frame
 from lowdiff_lib.measures.noise import unit_noise
@@ -40,34 +41,6 @@ PROFILES = {
     "full": Budget(SIX, SIZES, 3, {2: 8000, 100: 2500}, 256),
     "paper": Budget(SIX, SIZES, 5, {2: 24_000, 100: 12_000}, 512),
 }
-
-LARGEST = Cells(sizes=(0,), repeated=())
-FEWER = {"smoke": Cells(sizes=(100,)), "quick": Cells(("spiral",), (10_000,), ())}  # what other objectives leave out
-ARMS = named(
-    Arm("half", "half the steps", times("steps", 0.5), LARGEST),
-    Arm("twice", "twice the steps", times("steps", 2), LARGEST),
-    Arm(
-        "eightfold",
-        "eight times the steps",
-        times("steps", 8),
-        Cells(("spiral", "sharpcov"), (0,), ()),
-        references=True,
-    ),
-    Arm(
-        "blind", "networks that are not told the noise level, trained by the plain squared error",
-        given(parametrisation="blind", sigma_max=1.0),
-    ),
-    Arm(
-        "earlier", "the network and the training of the authors' earlier code, which is not told the noise level",
-        given(
-            network="skip", parametrisation="clean", noise="uniform", width=64, depth=3, sigma_min=0.001, sigma_max=1.0,
-            lr=1e-3, batch=128,
-        ),
-        Cells(("uniform", "sharpcov", "spiral"), (1000, 100_000), ()),
-    ),
-    Arm("ncsn", "trained by denoising score matching", given(objective="ncsn"), by_profile=FEWER),
-    Arm("ssm", "trained by sliced score matching", given(objective="ssm"), by_profile=FEWER),
-)  # fmt: skip
 
 
 def network(dataset: str, budget: Budget) -> RunSpec:
@@ -146,7 +119,7 @@ class MixtureBench(Bench):
 class _Mixtures(Grid):
     name = "mixtures"
     profiles = PROFILES
-    arms = ARMS
+    arms = MIXTURES
     bench = MixtureBench
 
     def cases(

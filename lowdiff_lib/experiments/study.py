@@ -28,7 +28,7 @@ from lowdiff_lib.base.errors import LowdiffError
 from lowdiff_lib.base.fingerprint import PACKAGE, code_dependencies, code_hash, fingerprint
 from lowdiff_lib.base.provenance import provenance, torch_version
 from lowdiff_lib.base.storage import digest, locked, remove_strays, replacing, seal, sha256, unseal
-from lowdiff_lib.experiments.grid import Case, Grid, arm_of, train
+from lowdiff_lib.experiments.grid import Case, Grid, train
 from lowdiff_lib.experiments.profiles import choose, one_of
 from lowdiff_lib.specs import Model, RunSpec
 from lowdiff_lib.tables import Measured
@@ -60,7 +60,8 @@ class Study:
 
     `measure` is a function at the top of its module; its code, and what it reaches, decides whether a table is fresh.
     Of a module that is not of this library all of the code does.
-    arms: of the grid, those that are measured; the first one is the usual one.
+    arms: of the grid, those that are swept and published if none is named; the first one is the usual one. Any other
+    can be asked for.
     """
 
     name: str
@@ -83,8 +84,7 @@ class Study:
         sizes: n_train; 0 is the largest. Raises LowdiffError, TooFewSamples, DataNotFound.
         """
         choose(self.grid.profiles, profile)
-        one_of(self.arms, arm, f"arm of {self.name}")
-        arm_of(self.grid, arm)
+        one_of([*self.grid.arms], arm, f"arm of {self.name}")
         return Plan(self, arm, self.grid.cases(profile, arm, datasets, sizes, repetitions))
 
     def measured(

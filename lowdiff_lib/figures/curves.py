@@ -117,13 +117,14 @@ def curves(
     ticks: bool = False,
     middle: str = "mean",
     keys: Mapping[str, Any] | None = None,
+    in_a_row: int = IN_A_ROW,
 ) -> Figure:
     """The figure of some panels. table: for a reader to take home, if it is not what the panels show.
 
     across: the column along the axis, which is logarithmic, with the words `below`. down: from the highest to the
     lowest. ticks: at the values themselves. middle: mean or median. keys: line styles that the legend explains.
     """
-    rows, columns = -(-len(panels) // IN_A_ROW), min(IN_A_ROW, len(panels))
+    rows, columns = -(-len(panels) // in_a_row), min(in_a_row, len(panels))
     canvas, grid = new_canvas(rows, columns, 1.7 + 2.2 * rows)
     axes = list(grid.flat[: len(panels)])
     for ax in grid.flat[len(panels) :]:

@@ -40,7 +40,7 @@ def publish(
     """Measure the arms of a study at the scale of a profile (or read them, if they were measured) and publish them.
 
     arms: some of them; else all. datasets, sizes, repetitions: a part of the grid, which then is all that is published
-    of the arm; the manifest says which cases. Also publishes pictures, by their name. Returns the paths of what is published. Raises
+    of the arm; the manifest says which cases. Also publishes pictures, by their name. Returns the paths. Raises
     LowdiffError for a profile that is too small to be published, unless `allow_small`, and for a table that is not
     whole; tables of arms that were published before it stay.
     """

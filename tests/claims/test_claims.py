@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from lowdiff_lib.base import paths
 from lowdiff_lib.claims import effects, ledger
-from lowdiff_lib.claims import statements as claims
+from lowdiff_lib.claims.claim import CONTROL, LI, PAPER, PARENT
 from lowdiff_lib.claims.ledger import FAILS, HOLDS, OPEN
+from lowdiff_lib.claims.page import Page
 from lowdiff_lib.claims.statements import CLAIMS
 from lowdiff_lib.cli import main
 from lowdiff_lib.experiments import catalog
@@ -82,7 +83,7 @@ def test_a_changed_table_changes_verdict_sentence_and_page():
     assert (first.published.word, changed.published.word) == (HOLDS, FAILS)
     held = [int(re.search(r"(\d+) hold", ledger.summary(entries, "quick"))[1]) for entries in (before, after)]
     assert held[1] < held[0]
-    pages = [ledger.Page(entries, "quick")._repr_html_() for entries in (before, after)]
+    pages = [Page(entries, "quick")._repr_html_() for entries in (before, after)]
     assert pages[0] != pages[1]
     assert "0.98 [0.97, 0.98]" in pages[0]
     assert "-0.75 [-0.75, -0.75]" in pages[1]
@@ -97,7 +98,7 @@ def test_without_tables_nothing_is_tested_and_the_page_says_what_lacks():
         if not entry.claim.with_twice
     )
     assert ledger.summary(entries, "quick").count("there are none yet") == 2
-    assert "no table training_set_size (told)" in ledger.Page(entries, "quick")._repr_html_()
+    assert "no table training_set_size (told)" in Page(entries, "quick")._repr_html_()
 
 
 @pytest.mark.parametrize(
@@ -210,7 +211,7 @@ def test_every_claim_names_a_chapter_and_a_study_that_exist():
     chapters = {path.stem for path in (paths.root() / "chapters").glob("*.md")}
     assert len({claim.name for claim in CLAIMS}) == len(CLAIMS)
     for claim in CLAIMS:
-        assert claim.source in {claims.PAPER, claims.PARENT, claims.LI, claims.CONTROL}
+        assert claim.source in {PAPER, PARENT, LI, CONTROL}
         for place in claim.places:
             if claim.effect is not None:
                 catalog.found(place.study, "full", [*place.arms, *(["twice"] if claim.with_twice else [])])
@@ -238,6 +239,6 @@ def test_the_command_prints_the_ledger_for_people_and_programs(tmp_path, monkeyp
 
 def test_what_is_shown_is_escaped():
     table = as_the_paper_says(datasets=["<b>"]).assign(metric="residual_cosine", who="A-B")
-    page = ledger.Page(ledger.entries({"denoising_faces": table}, {}), "<i>")._repr_html_()
+    page = Page(ledger.entries({"denoising_faces": table}, {}), "<i>")._repr_html_()
     assert "<b>" not in page
     assert "<i>" not in page

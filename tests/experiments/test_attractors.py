@@ -7,7 +7,8 @@ import torch
 
 from lowdiff_lib import figures
 from lowdiff_lib.datasets.mixtures import mixture, mixture_samples
-from lowdiff_lib.experiments.grid import TOLD, Case
+from lowdiff_lib.experiments.arms import TOLD
+from lowdiff_lib.experiments.grid import Case
 from lowdiff_lib.experiments.mixtures import MixtureBench
 from lowdiff_lib.experiments.studies import attractors, training_set_size, trajectories
 from lowdiff_lib.measures.noise import unit_noise

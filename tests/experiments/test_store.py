@@ -8,7 +8,8 @@ import types
 import pytest
 
 from lowdiff_lib.base.errors import LowdiffError
-from lowdiff_lib.experiments.grid import TOLD, Case
+from lowdiff_lib.experiments.arms import TOLD
+from lowdiff_lib.experiments.grid import Case
 from lowdiff_lib.experiments.mixtures import GRID
 from lowdiff_lib.experiments.study import Metric, Plan, Study, Value
 from lowdiff_lib.specs import RunSpec, trio

@@ -4,7 +4,8 @@ import dataclasses
 
 import sweeping
 
-from lowdiff_lib.experiments.grid import TOLD, Case
+from lowdiff_lib.experiments.arms import TOLD
+from lowdiff_lib.experiments.grid import Case
 from lowdiff_lib.experiments.mixtures import GRID
 from lowdiff_lib.experiments.studies import training_set_size
 from lowdiff_lib.experiments.study import Plan

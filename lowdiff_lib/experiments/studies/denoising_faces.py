@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 from torch import Tensor
 
-from lowdiff_lib.experiments.catalog import arms_of
 from lowdiff_lib.experiments.faces import GRID, TESTED, FaceBench
 from lowdiff_lib.experiments.grid import first, train
 from lowdiff_lib.experiments.study import Metric, Study, Value
@@ -110,7 +109,7 @@ study = Study(
     GRID,
     METRICS,
     measure,
-    arms_of("denoising_faces"),
+    ("told", "twice", "fourfold", "finer", "bfloat16", "ncsn", "ssm"),
 )
 
 

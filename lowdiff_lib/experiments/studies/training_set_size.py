@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from torch import Tensor
 
-from lowdiff_lib.experiments.catalog import arms_of
 from lowdiff_lib.experiments.mixtures import GRID, MixtureBench
 from lowdiff_lib.experiments.study import Metric, Study, Value
 from lowdiff_lib.measures import metrics
@@ -65,5 +64,5 @@ study = Study(
     GRID,
     METRICS,
     measure,
-    arms_of("training_set_size"),
+    ("told", "half", "twice", "eightfold", "ncsn", "ssm"),
 )

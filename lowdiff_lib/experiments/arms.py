@@ -1,0 +1,155 @@
+"""The arms of the two grids: named variations of all their networks, such as twice the steps.
+
+A new arm is one entry here: its name, its meaning in words, how it changes a run and, if it is not to be trained
+everywhere, in which cells of the grid. Then `lowdiff sweep STUDY --arm NAME` knows it, for every study of the grid.
+Nothing that computes is imported, so that a mistyped name is answered at once.
+"""
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from lowdiff_lib.specs import RunSpec
+
+Change = Callable[[RunSpec], RunSpec]
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Which cells of a grid. What is left empty is as the profile has it; a size of 0 is the largest there is.
+
+    repeated: the sizes that have every repetition, while the others have the first alone; None: all sizes have.
+    """
+
+    datasets: tuple[str, ...] = ()
+    sizes: tuple[int, ...] = ()
+    repeated: tuple[int, ...] | None = None
+
+
+def as_it_is(spec: RunSpec) -> RunSpec:
+    return spec
+
+
+def times(name: str, factor: float) -> Change:
+    """A change that multiplies a whole number of a spec, such as its steps."""
+    return lambda spec: dataclasses.replace(spec, **{name: max(1, round(factor * getattr(spec, name)))})
+
+
+def given(**fields: Any) -> Change:
+    """A change that sets fields of a spec."""
+    return lambda spec: dataclasses.replace(spec, **fields)
+
+
+@dataclass(frozen=True)
+class Arm:
+    """A named variation of a grid, with its meaning in words.
+
+    cells: where it is trained; by_profile: the same for single profiles. roles: which of A, B and twin. beside: the
+    same networks of the usual arm are measured beside them, as `told A` and so on. references: the denoisers that need
+    no training are measured, too; the usual arm has those of the usual data. ladder: each run is looked at at every
+    step of its ladder, not at the end alone: training time as an axis.
+    """
+
+    name: str
+    meaning: str
+    change: Change = as_it_is
+    cells: Cells = Cells()
+    by_profile: Mapping[str, Cells] = field(default_factory=dict)
+    roles: tuple[str, ...] = ("A", "B", "twin")
+    beside: bool = False
+    references: bool = False
+    ladder: bool = False
+
+    def within(self, profile: str) -> Cells:
+        """Its cells in a profile."""
+        return self.by_profile.get(profile, self.cells)
+
+
+TOLD = Arm("told", "networks that are told the noise level", references=True)
+
+
+def named(*arms: Arm) -> dict[str, Arm]:
+    """Arms by their names, the usual one first."""
+    return {arm.name: arm for arm in (TOLD, *arms)}
+
+
+# ---- mixtures ----
+
+LARGEST = Cells(sizes=(0,), repeated=())
+MIXTURES_FEWER = {
+    "smoke": Cells(sizes=(100,)),
+    "quick": Cells(("spiral",), (10_000,), ()),
+}  # what other objectives leave out
+MIXTURES = named(
+    Arm("half", "half the steps", times("steps", 0.5), LARGEST),
+    Arm("twice", "twice the steps", times("steps", 2), LARGEST),
+    Arm(
+        "eightfold",
+        "eight times the steps",
+        times("steps", 8),
+        Cells(("spiral", "sharpcov"), (0,), ()),
+        references=True,
+    ),
+    Arm(
+        "blind", "networks that are not told the noise level, trained by the plain squared error",
+        given(parametrisation="blind", sigma_max=1.0),
+    ),
+    Arm(
+        "earlier", "the network and the training of the authors' earlier code, which is not told the noise level",
+        given(
+            network="skip", parametrisation="clean", noise="uniform", width=64, depth=3, sigma_min=0.001, sigma_max=1.0,
+            lr=1e-3, batch=128,
+        ),
+        Cells(("uniform", "sharpcov", "spiral"), (1000, 100_000), ()),
+    ),
+    Arm("ncsn", "trained by denoising score matching", given(objective="ncsn"), by_profile=MIXTURES_FEWER),
+    Arm("ssm", "trained by sliced score matching", given(objective="ssm"), by_profile=MIXTURES_FEWER),
+)  # fmt: skip
+
+# ---- faces ----
+
+COMPARED = (100, 0)  # n_train at which pictures of other sizes and other precisions are compared; 0 is the largest
+FACES_FEWER = {
+    "smoke": Cells(sizes=(10,)),
+    "quick": Cells(sizes=(0,), repeated=()),
+    "full": Cells(sizes=(100, 0)),
+    "paper": Cells(sizes=(100, 10_000, 0)),
+}
+FACES = named(
+    Arm("twice", "twice the steps", times("steps", 2), Cells(sizes=(0,), repeated=())),
+    Arm(
+        "fourfold", "four times the steps", times("steps", 4), Cells(sizes=(1, 10), repeated=()), roles=("A",),
+        references=True,
+    ),
+    Arm(
+        "finer", "pictures of twice as many pixels a side", times("resolution", 2),
+        Cells(sizes=(10, 1000, *COMPARED), repeated=COMPARED), references=True,
+    ),
+    Arm(
+        "bfloat16", "networks that multiply in bfloat16", given(precision="bfloat16"),
+        Cells(sizes=COMPARED, repeated=()), roles=("A", "twin"), beside=True,
+    ),
+    Arm(
+        "blind", "the paper's networks: not told the noise level, trained by the plain squared error",
+        given(parametrisation="blind", sigma_max=1.0, lr=1e-3),
+    ),
+    Arm(
+        "ncsn-published", "NCSN as the paper has it: another network, ten noise levels, the score itself",
+        given(
+            network="ncsn", parametrisation="score", objective="ncsn", noise="levels", levels=10, sigma_min=0.01,
+            sigma_max=1.0, lr=1e-3,
+        ),
+        by_profile=FACES_FEWER,
+    ),
+    Arm(
+        "ssm-published", "sliced score matching as the paper has it: one field for ten noise levels, not told which",
+        given(
+            network="ncsn", parametrisation="field", objective="ssm", noise="levels", levels=10, sigma_min=0.01,
+            sigma_max=1.0, lr=1e-3,
+        ),
+        by_profile=FACES_FEWER,
+    ),
+    Arm("ncsn", "trained by denoising score matching", given(objective="ncsn"), by_profile=FACES_FEWER),
+    Arm("ssm", "trained by sliced score matching", given(objective="ssm"), by_profile=FACES_FEWER),
+)  # fmt: skip
