@@ -91,6 +91,21 @@ def test_both_branches_of_an_import_that_may_fail_are_reached(package, either, i
     assert {"lowdiff_toy.noise:scale", "lowdiff_toy.noise:unused"} <= found.keys()
 
 
+def test_a_package_may_give_a_function_the_name_of_its_module(package):
+    given = ("models/__init__.py", "from lowdiff_toy.models.ball import ball as ball\n")
+    ball = ("models/ball.py", "def size():\n    return 4.19\n\n\ndef ball():\n    return size()\n")
+    for main in (
+        "from lowdiff_toy import models\ndef run():\n    return models.ball()\n",
+        "from lowdiff_toy.models import ball\ndef run():\n    return ball()\n",
+        "from lowdiff_toy.models.ball import ball\ndef run():\n    return ball()\n",
+    ):
+        found = reached(package, given, ball, ("main.py", main))
+        assert {name for name in found if "ball" in name} == {
+            "lowdiff_toy.models.ball:ball",
+            "lowdiff_toy.models.ball:size",
+        }
+
+
 def test_a_star_import_is_refused_with_its_line(package):
     with pytest.raises(LowdiffError, match=r"main\.py, line 2: from lowdiff_toy\.noise import \* hides"):
         reached(package, ("main.py", "import math\nfrom lowdiff_toy.noise import *\ndef run():\n    return scale(1)\n"))

@@ -24,7 +24,8 @@ def data(tmp_path, monkeypatch) -> Path:
     """A data folder with a file of each kind."""
     for name in (
         "manifest.json", "trajectories.csv", "tables/trajectories/told.csv", "pictures/face_samples.png",
-        "benchmarks/speed.csv", "celeba/identity.txt", "faults.npz", "trust/faults.csv", "cache/faces-20.npy",
+        "benchmarks/speed.csv", "authors/networks.csv",
+        "celeba/identity.txt", "faults.npz", "trust/faults.csv", "cache/faces-20.npy",
         "README.md", ".hidden",
     ):  # fmt: skip
         path = tmp_path / "data" / name
@@ -43,6 +44,10 @@ def stale(data: Path, name: str) -> set[str]:
 
 def test_new_benchmarks_make_the_chapter_on_speed_stale_and_no_other(data):
     assert stale(data, "benchmarks/speed.csv") == {"speed"}
+
+
+def test_what_the_authors_say_makes_the_chapter_stale_that_compares_with_it(data):
+    assert stale(data, "authors/networks.csv") == {"blindness"}
 
 
 @pytest.mark.parametrize("name", ["manifest.json", "trajectories.csv", "tables/trajectories/told.csv"])

@@ -13,10 +13,11 @@ from lowdiff_lib.base.fingerprint import code_dependencies, find
 
 DATA = "lowdiff_lib.base.paths:data"
 STORED = "lowdiff_lib.experiments.catalog:stored"  # reads the tables that other chapters measured
-READERS = {  # part of the data folder -> modules, packages or definitions
-    "published tables": ("lowdiff_lib.tables.manifest",),
-    "published pictures": ("lowdiff_lib.tables.pictures",),
+READERS = {  # part of the data folder, most by the name of its folder -> modules, packages or definitions
+    "tables": ("lowdiff_lib.tables.manifest",),
+    "pictures": ("lowdiff_lib.tables.pictures",),
     "benchmarks": ("lowdiff_lib.tables.speed",),
+    "authors": ("lowdiff_lib.tables.authors",),
     "photographs": ("lowdiff_lib.datasets.faces", "lowdiff_lib.datasets.photographs"),
     "nothing": ("lowdiff_lib.training.engines:_places",),  # tells others where it is
 }
@@ -52,10 +53,11 @@ def _reaches(library: Mapping[str, str], name: str) -> bool:
 
 
 def _part_of(name: str) -> str:
-    folder, _, _ = name.rpartition("/")
-    if name == "manifest.json" or folder.partition("/")[0] == "tables" or (not folder and name.endswith(".csv")):
-        return "published tables"
-    return {"pictures": "published pictures", "benchmarks": "benchmarks"}.get(folder.partition("/")[0], "photographs")
+    folder, _, file = name.rpartition("/")
+    if not folder and (file == "manifest.json" or file.endswith(".csv")):
+        return "tables"
+    top = folder.partition("/")[0]
+    return top if top in READERS else "photographs"
 
 
 def _data_state() -> Iterator[tuple[str, str]]:
