@@ -17,6 +17,7 @@ READERS = {  # part of the data folder -> modules, packages or definitions
     "published tables": ("lowdiff_lib.tables.manifest",),
     "published pictures": ("lowdiff_lib.tables.pictures",),
     "benchmarks": ("lowdiff_lib.tables.speed",),
+    "authors": ("lowdiff_lib.tables.authors",),
     "photographs": ("lowdiff_lib.datasets.faces", "lowdiff_lib.datasets.photographs"),
     "nothing": ("lowdiff_lib.training.engines:_places",),  # tells others where it is
 }
@@ -55,7 +56,8 @@ def _part_of(name: str) -> str:
     folder, _, _ = name.rpartition("/")
     if name == "manifest.json" or folder.partition("/")[0] == "tables" or (not folder and name.endswith(".csv")):
         return "published tables"
-    return {"pictures": "published pictures", "benchmarks": "benchmarks"}.get(folder.partition("/")[0], "photographs")
+    parts = {"pictures": "published pictures", "benchmarks": "benchmarks", "authors": "authors"}
+    return parts.get(folder.partition("/")[0], "photographs")
 
 
 def _data_state() -> Iterator[tuple[str, str]]:
