@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from lowdiff_lib.experiments.catalog import arms_of
 from lowdiff_lib.experiments.mixtures import GRID, MixtureBench
 from lowdiff_lib.experiments.study import Metric, Study, Value
 from lowdiff_lib.measures import metrics
@@ -52,5 +53,5 @@ study = Study(
     GRID,
     METRICS,
     measure,
-    arms=("told", "blind", "earlier"),
+    arms_of("blindness"),
 )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from lowdiff_lib.experiments.catalog import arms_of
 from lowdiff_lib.experiments.faces import GRID, TESTED, FaceBench
 from lowdiff_lib.experiments.study import Metric, Study, Value
 from lowdiff_lib.measures import metrics
@@ -43,5 +44,5 @@ study = Study(
     GRID,
     METRICS,
     measure,
-    arms=("told", "blind"),
+    arms_of("face_blindness"),
 )
