@@ -221,3 +221,14 @@ def test_the_library_itself_is_read_in_a_moment_and_not_imported():
     for _ in range(20):
         fingerprint("lowdiff_lib.base.fingerprint")
     assert time.perf_counter() - start < 2
+
+
+def test_a_module_that_a_name_of_its_own_hides_is_followed(package):
+    """As where a package has `from package.curve import curve`: afterwards `package.curve` is the function."""
+    folder = package / "curve"
+    folder.mkdir()
+    (folder / "__init__.py").write_text("from lowdiff_toy.curve.curve import curve as curve\n")
+    (folder / "curve.py").write_text("LIMIT = 3\n\n\ndef curve(x):\n    return min(x, LIMIT)\n")
+    (package / "page.py").write_text("from lowdiff_toy import curve\n\n\ndef page(x):\n    return curve.curve(x)\n")
+    found = dependencies("lowdiff_toy.page:page", package=package)
+    assert {"lowdiff_toy.curve.curve:curve", "lowdiff_toy.curve.curve:LIMIT"} <= found.keys()

@@ -150,8 +150,10 @@ class _Graph:
             if part in module.definitions:
                 return [f"{module.name}:{part}"]
             elsewhere = [path for path in module.imports.get(part, []) if path != f"{module.name}.{part}"]
-            leads_on = inner is not None and position + 1 < len(parts)  # a module of the name of what it gives
-            if elsewhere and not leads_on:
+            inside = [path for path in elsewhere if path.startswith(f"{module.name}.{part}.")]
+            if inner and inside and position + 1 < len(parts):  # a module that a name of its own hides: a.f is a.f.f
+                elsewhere = []
+            if elsewhere:
                 paths = [".".join([path, *parts[position + 1 :]]) for path in elsewhere]
                 found = [key for path in paths for key in self.resolve(path, seen | {dotted})]
                 return [f"{module.name}:{EFFECTS}", *found]

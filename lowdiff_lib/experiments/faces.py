@@ -57,6 +57,12 @@ def source_of(source: str) -> str:
     return "celeba"
 
 
+def people(profile: str = "quick", datasets: Sequence[str] = ()) -> str:
+    """Whether the people on one side are on the other, or held out, in words for a reader; for the first data set."""
+    source = source_of([*datasets, "auto"][0])
+    return faces(source, choose(PROFILES, profile).resolution).people
+
+
 class FaceBench(Bench):
     """What is measured of one case: its models, references, training faces and held-out ones, [n, 1, r, r] in [0, 1].
 

@@ -28,6 +28,7 @@ from lowdiff_lib.base.errors import LowdiffError
 from lowdiff_lib.base.fingerprint import PACKAGE, code_dependencies, code_hash, fingerprint
 from lowdiff_lib.base.provenance import provenance, torch_version
 from lowdiff_lib.base.storage import digest, locked, remove_strays, replacing, seal, sha256, unseal
+from lowdiff_lib.datasets.samples import shown
 from lowdiff_lib.experiments.grid import Case, Grid, train
 from lowdiff_lib.experiments.profiles import choose, one_of
 from lowdiff_lib.specs import Model, RunSpec
@@ -104,8 +105,8 @@ class Study:
     def rows(self, case: Case) -> Iterator[dict]:
         """The rows of one case. Raises KeyError for a metric that the study does not name."""
         bench = self.grid.bench(case)
-        about = {"dataset": case.spec.dataset, "dim": bench.dim, "arm": case.arm.name, "n_train": case.spec.n_train}
-        about |= {"step": case.step, "repetition": case.repetition}
+        about = {"dataset": shown(case.spec.dataset), "dim": bench.dim, "arm": case.arm.name}
+        about |= {"n_train": case.spec.n_train, "step": case.step, "repetition": case.repetition}
         for value in self.measure(bench):
             self.metrics[value.metric]
             trained = TRAINED & set(re.split("[- ]", value.who))

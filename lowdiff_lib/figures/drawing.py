@@ -30,11 +30,12 @@ class Figure:
     """
 
     def __init__(self, name: str, canvas: Canvas, caption: str, alt: str, table: pd.DataFrame | None = None):
-        self.name, self.caption, self.alt, self.table = name, caption, alt, table
+        self.name = re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")  # it is an id, and a file, too
+        self.caption, self.alt, self.table = caption, alt, table
         with matplotlib.rc_context(style.RC):
             buffer = io.StringIO()
             canvas.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
-        self.svg = _for_page(buffer.getvalue(), name, alt, _curves_of(canvas))
+        self.svg = _for_page(buffer.getvalue(), self.name, alt, _curves_of(canvas))
 
     def _repr_html_(self) -> str:
         return (

@@ -17,6 +17,7 @@ from lowdiff_lib import tables
 from lowdiff_lib.base import paths
 from lowdiff_lib.base.errors import LowdiffError
 from lowdiff_lib.base.provenance import provenance
+from lowdiff_lib.datasets.samples import shown
 from lowdiff_lib.experiments import catalog
 from lowdiff_lib.experiments.study import Plan
 from lowdiff_lib.publishing import names, sheets
@@ -89,7 +90,7 @@ def check(table: pd.DataFrame, plan: Plan) -> None:
         raise LowdiffError(f"a row is there twice: {place_of(table[table.duplicated(KEYS)].iloc[0])}")
     there = set(zip(table.dataset, table.n_train, table.repetition, strict=True))
     for case in plan.cases:
-        if (case.spec.dataset, case.spec.n_train, case.repetition) not in there:
+        if (shown(case.spec.dataset), case.spec.n_train, case.repetition) not in there:
             raise LowdiffError(f"nothing was measured of {case}")
     for dataset, mine in table.groupby("dataset"):
         grid = mine.groupby(["n_train", "repetition"]).size()

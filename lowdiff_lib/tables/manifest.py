@@ -65,7 +65,6 @@ def put(name: str, csv: bytes, entry: dict[str, Any]) -> None:
         _write(manifest)
         with replacing(table_path(name)) as temporary:
             temporary.write_bytes(csv)
-            temporary.chmod(0o644)
         _write(_settled(manifest))
 
 
@@ -136,4 +135,3 @@ def _tidy_up() -> None:
 def _write(manifest: dict[str, Any]) -> None:
     with replacing(path_of_manifest()) as temporary:
         temporary.write_text(json.dumps(seal(manifest), indent=1) + "\n", encoding="utf-8")
-        temporary.chmod(0o644)

@@ -40,7 +40,6 @@ def put(name: str, pictures: pd.DataFrame, columns: int, about: dict[str, Any]) 
         remove_strays(path)
         with replacing(path) as temporary:
             Image.fromarray(sheet).save(temporary, "PNG", optimize=True, pnginfo=chunk)
-            temporary.chmod(0o644)
     return path
 
 

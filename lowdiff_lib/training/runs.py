@@ -25,7 +25,7 @@ from torch import Tensor
 
 from lowdiff_lib.base import paths
 from lowdiff_lib.base.provenance import provenance
-from lowdiff_lib.base.storage import digest, seal, sha256, unseal
+from lowdiff_lib.base.storage import digest, replacing, seal, sha256, unseal
 from lowdiff_lib.datasets.samples import data_key, scale
 from lowdiff_lib.models.denoiser import Denoiser, StackedDenoiser
 from lowdiff_lib.specs import Model, RunSpec, model_of
@@ -80,7 +80,8 @@ def save(trainer: Trainer, seconds: float) -> None:
         with tempfile.TemporaryDirectory(prefix=f".{place.name}.", dir=place.parent) as name:
             temporary = Path(name) / place.name
             temporary.mkdir()
-            save_file(trainer.weights(m), temporary / "weights.safetensors")
+            with replacing(temporary / "weights.safetensors") as file:
+                save_file(trainer.weights(m), file)
             found = {
                 "spec": dataclasses.asdict(spec),
                 "weights_sha256": sha256(temporary / "weights.safetensors"),

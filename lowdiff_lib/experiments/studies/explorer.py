@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from lowdiff_lib.datasets.mixtures import mixture_samples
+from lowdiff_lib.datasets.samples import shown
 from lowdiff_lib.experiments.faces import FaceBench
 from lowdiff_lib.experiments.grid import Bench, Case, first, train
 from lowdiff_lib.experiments.mixtures import MixtureBench
@@ -54,7 +55,7 @@ def face_view(profile: str = "quick", datasets: Sequence[str] = (), count: int =
         return pooled.reshape(*images.shape[:-3], *pooled.shape[-2:]).numpy()
 
     return View(
-        spec.dataset, spec.resolution**2, spec.objective, _sizes(benches), sigmas,
+        shown(spec.dataset), spec.resolution**2, spec.objective, _sizes(benches), sigmas,
         cosine=torch.stack(cosines, 1).numpy(), curves=_curves(table, benches, sigmas),
         clean=small(x), noisy=small(noisy), denoised=small(torch.stack(outputs, 1)),
         ideal=small(torch.stack(ideals, 1)),
@@ -79,7 +80,7 @@ def _residuals(bench: Bench, noisy: Tensor, sigmas: Sequence[float]) -> dict[str
 
 
 def _curves(table: pd.DataFrame, benches: Sequence[Bench], sigmas: Sequence[float]) -> np.ndarray:
-    mine = table[(table.metric == "residual_cosine") & (table.dataset == benches[0].spec.dataset)]
+    mine = table[(table.metric == "residual_cosine") & (table.dataset == shown(benches[0].spec.dataset))]
     mean = mine.groupby(["n_train", "who", "sigma"])["value"].mean()
     return np.array([[[mean[n, pair, s] for s in sigmas] for pair in PAIRS] for n in _sizes(benches)])
 
