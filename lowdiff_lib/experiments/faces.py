@@ -18,7 +18,6 @@ from lowdiff_lib.experiments.arms import FACES, Cells, given
 from lowdiff_lib.experiments.grid import Bench, Case, Grid, arm_of, cases_of
 from lowdiff_lib.experiments.profiles import choose
 from lowdiff_lib.measures.noise import unit_noise
-from lowdiff_lib.models.reference import IdealDenoiser, WienerDenoiser
 from lowdiff_lib.specs import RunSpec, trio
 
 TESTED = 80  # faces of a kind, training or held-out, that a gain or a cosine is measured on
@@ -107,21 +106,6 @@ class FaceBench(Bench):
     def noise(self, x: Tensor, more: int = 0) -> Tensor:
         """Noise of unit size for faces [n, 1, r, r], the same for every model of the repetition; other with `more`."""
         return unit_noise(x, self.repetition + more)
-
-    @cached_property
-    def ideal(self) -> IdealDenoiser:
-        """The ideal denoiser of A's training faces."""
-        return IdealDenoiser(self.train())
-
-    @cached_property
-    def wiener(self) -> WienerDenoiser:
-        """The linear denoiser of A's training faces."""
-        return WienerDenoiser(self.train())
-
-    @cached_property
-    def strangers(self) -> tuple[IdealDenoiser, IdealDenoiser]:
-        """Two ideal denoisers of one face each, which have nothing in common but the shape of the question."""
-        return IdealDenoiser(self.train("A", 1)), IdealDenoiser(self.train("B", 1))
 
 
 class _Faces(Grid):

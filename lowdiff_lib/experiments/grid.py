@@ -6,11 +6,15 @@ B and twin, in the variation of an arm (`arms`).
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
+
+from torch import Tensor
 
 from lowdiff_lib.experiments.arms import Arm
 from lowdiff_lib.experiments.profiles import choose
 from lowdiff_lib.models.denoiser import Denoiser
+from lowdiff_lib.models.reference import IdealDenoiser, WienerDenoiser
 from lowdiff_lib.specs import Model, RunSpec
 from lowdiff_lib.training import runs, sweep
 
@@ -127,3 +131,22 @@ class Bench:
     def dim(self) -> int:
         """Dimensions of a sample."""
         raise NotImplementedError
+
+    def train(self, side: str = "A", count: int = 0) -> Tensor:
+        """The training samples of a side, or the first `count` of them, as they are stored."""
+        raise NotImplementedError
+
+    @cached_property
+    def ideal(self) -> IdealDenoiser:
+        """The ideal denoiser of A's training samples."""
+        return IdealDenoiser(self.train())
+
+    @cached_property
+    def wiener(self) -> WienerDenoiser:
+        """The linear denoiser of A's training samples."""
+        return WienerDenoiser(self.train())
+
+    @cached_property
+    def strangers(self) -> tuple[IdealDenoiser, IdealDenoiser]:
+        """Two ideal denoisers of one sample each, which have nothing in common but the shape of the question."""
+        return IdealDenoiser(self.train("A", 1)), IdealDenoiser(self.train("B", 1))

@@ -17,7 +17,6 @@ from lowdiff_lib.experiments.profiles import choose
 from lowdiff_lib.measures.frame import Frame
 from lowdiff_lib.measures.noise import unit_noise
 from lowdiff_lib.models.blind import BlindExact, prior_of
-from lowdiff_lib.models.reference import IdealDenoiser, WienerDenoiser
 from lowdiff_lib.specs import RunSpec, trio
 
 MANY = 20  # dimensions from which on a network is as for 100
@@ -96,24 +95,9 @@ class MixtureBench(Bench):
         return training_samples(self.spec.dataset, 0, side, count or self.spec.n_train, self.repetition)
 
     @cached_property
-    def ideal(self) -> IdealDenoiser:
-        """The ideal denoiser of A's training samples."""
-        return IdealDenoiser(self.train())
-
-    @cached_property
-    def wiener(self) -> WienerDenoiser:
-        """The linear denoiser of A's training samples."""
-        return WienerDenoiser(self.train())
-
-    @cached_property
     def blind(self) -> BlindExact:
         """The best denoiser that is not told the noise level, where levels are drawn as in training."""
         return BlindExact(self.exact, prior_of(self.spec))
-
-    @cached_property
-    def strangers(self) -> tuple[IdealDenoiser, IdealDenoiser]:
-        """Two ideal denoisers of one sample each, which have nothing in common but the shape of the question."""
-        return IdealDenoiser(self.train("A", 1)), IdealDenoiser(self.train("B", 1))
 
 
 class _Mixtures(Grid):

@@ -17,7 +17,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -139,7 +139,7 @@ class Plan:
     @cached_property
     def code(self) -> str:
         """Fingerprint of the code that measures, with that of the models it stands on."""
-        return _fingerprint(self.study.measure, self.study.grid.bench)
+        return _fingerprint(*_functions(self.study.measure), self.study.grid.bench)
 
     @cached_property
     def path(self) -> Path:
@@ -210,3 +210,12 @@ def _fingerprint(*code: Callable) -> str:
             ) from None
         found = digest([found, code_hash(source), code_dependencies(source)])[:16]
     return found
+
+
+def _functions(measure: Callable) -> Iterator[Callable]:
+    """What measures, and the functions that it was handed beforehand, such as a sampler."""
+    if isinstance(measure, partial):
+        yield from _functions(measure.func)
+        yield from (each for each in (*measure.args, *measure.keywords.values()) if callable(each))
+    else:
+        yield measure

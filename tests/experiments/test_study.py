@@ -3,10 +3,14 @@
 import copy
 import dataclasses
 import inspect
+import itertools
+import math
 from collections.abc import Iterator
+from functools import partial
 from xml.etree import ElementTree
 
 import pytest
+import torch
 
 from lowdiff_lib import cli, tables
 from lowdiff_lib.base import paths
@@ -16,7 +20,7 @@ from lowdiff_lib.experiments.arms import Arm, times
 from lowdiff_lib.experiments.grid import Grid, arm_of
 from lowdiff_lib.experiments.mixtures import GRID, MixtureBench
 from lowdiff_lib.experiments.profiles import NAMES
-from lowdiff_lib.experiments.studies import denoising_faces, training_set_size
+from lowdiff_lib.experiments.studies import denoising_faces, training_set_size, trajectories
 from lowdiff_lib.experiments.study import Metric, Study, Value
 from lowdiff_lib.figures.curves import Line, Panel, curves
 from lowdiff_lib.measures import metrics
@@ -88,6 +92,28 @@ def test_arms_have_names_meanings_and_one_that_is_usual(grid):
     spec = grid.cases("smoke", "told")[0].spec
     assert arm_of(grid, "told").change(spec) == spec
     assert all(arm.change(spec) != spec for name, arm in grid.arms.items() if name != "told")
+
+
+# ---- a sampler ----
+
+
+def test_a_sampler_is_a_function_that_a_study_is_handed(store):
+    """Euler's method makes one error a step where Heun's makes a smaller one: other trajectories, another table."""
+    handed = dataclasses.replace(trajectories.study, name="euler", measure=partial(trajectories.measure, sampler=euler))
+    mine, usual = (each.plan("smoke", sizes=[100]) for each in (handed, trajectories.study))
+    assert mine.code != usual.code
+    keys = ["who", "sigma"]
+    both = mine.table().merge(usual.table(), on=keys, suffixes=("", "_usual"))
+    low = both[(both.sigma == both.sigma.min()) & (both.who == "A-exact")]
+    assert low.value.item() != pytest.approx(low.value_usual.item(), rel=1e-6)
+    assert low.value.item() == pytest.approx(low.value_usual.item(), rel=0.5)
+
+
+def euler(denoiser, y, sigmas):
+    states = [y]
+    for here, there in itertools.pairwise(sigmas):
+        states.append(states[-1] - math.log(there / here) * denoiser.residual(states[-1], here))
+    return torch.stack(states)
 
 
 # ---- names ----
