@@ -208,7 +208,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--output", type=Path, metavar="FILE", help="write the executed notebook here, too")
     command.add_argument("--force", action="store_true", help="run even if nothing changed")
     command.add_argument("-h", "--help", action="store_true", help="show this, or the parameters of CHAPTER")
-    command.set_defaults(parser=command)
+    command.set_defaults(command=run, parser=command)
     add(status, help="say what is fresh, what is stale and why")
     add(sync, help="bring chapters/*.md and notebooks/*.ipynb together")
     command = add(new, help="start a chapter from a template")

@@ -144,7 +144,7 @@ def test_ctrl_c_ends_all_processes_with_one_sentence(empty_store):
         (["training_set_sise"], "did you mean training_set_size?"),
         (["training_set_size", "--profile", "smok"], "did you mean smoke?"),
         (["training_set_size", "--arm", "twise"], "did you mean twice?"),
-        (["attractors", "--arm", "twice"], "no arm of attractors 'twice' here; There are: told"),
+        (["attractors", "--arm", "fourfold"], "no arm of attractors 'fourfold' here; "),
         (["training_set_size", "--workers", "0"], "workers is 0; it must be a whole number, at least 1"),
     ],
 )
