@@ -6,6 +6,7 @@ that brings it further. Torch is loaded by whoever trains, and only there (Dask'
 """
 
 import contextlib
+import gc
 import importlib.util
 import logging
 import multiprocessing
@@ -175,11 +176,14 @@ def dask_cluster(calls: Sequence[Call], address: str, kept: Kept) -> Generator[N
 
     logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # else a traceback when the scheduler goes
     try:
-        client = Client(address, timeout=ANSWER, set_as_default=False)
+        client, why = Client(address, timeout=ANSWER, set_as_default=False), ""
     except (OSError, ValueError, TypeError) as error:
+        client, why = None, str(error)
+    if client is None:
+        gc.collect()  # what is half made ends now: later it might while another starts, and the two would wait for ever
         raise LowdiffError(
-            f"no Dask scheduler answers at {address} ({error}); start one with `dask scheduler`, or correct the address"
-        ) from None
+            f"no Dask scheduler answers at {address} ({why}); start one with `dask scheduler`, or correct the address"
+        )
     with client, _mark() as mark:
         _advise(client.nthreads(), address)
 
