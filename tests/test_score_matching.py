@@ -14,6 +14,8 @@ from lowdiff_lib.training.trainer import Trainer
 class LinearScore:
     """The score s(y) = A y as a model; A symmetric, so that it is the score of a Gaussian."""
 
+    parametrisation = "preconditioned"
+
     def __init__(self, a: torch.Tensor):
         self.a = a
 
@@ -54,6 +56,8 @@ def test_the_exact_score_minimises_both_objectives():
 
     class Scaled:
         """The exact score times a factor."""
+
+        parametrisation = "preconditioned"
 
         def __init__(self, factor):
             self.factor = factor

@@ -124,7 +124,9 @@ FACES = named(
     ),
     Arm(
         "finer", "pictures of twice as many pixels a side", times("resolution", 2),
-        Cells(sizes=(10, 1000, *COMPARED), repeated=COMPARED), references=True,
+        Cells(sizes=(10, 1000, *COMPARED), repeated=COMPARED),
+        {small: Cells(sizes=(10, *COMPARED), repeated=COMPARED) for small in ("smoke", "quick")},
+        references=True,
     ),
     Arm(
         "bfloat16", "networks that multiply in bfloat16", given(precision="bfloat16"),
