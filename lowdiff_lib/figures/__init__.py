@@ -15,6 +15,7 @@ from lowdiff_lib.figures.face_attractors import face_survival as face_survival
 from lowdiff_lib.figures.face_attractors import flowed_faces as flowed_faces
 from lowdiff_lib.figures.face_attractors import iterated_faces as iterated_faces
 from lowdiff_lib.figures.face_attractors import returning_shares as returning_shares
+from lowdiff_lib.figures.face_starts import face_starts as face_starts
 from lowdiff_lib.figures.face_trajectories import face_paths as face_paths
 from lowdiff_lib.figures.face_trajectories import face_trajectory_curves as face_trajectory_curves
 from lowdiff_lib.figures.face_trajectories import late_branch_curves as late_branch_curves

@@ -14,3 +14,11 @@ def networks() -> pd.DataFrame:
     relative_score_error_authors, relative_score_error_best_blind.
     """
     return pd.read_csv(paths.data() / "authors" / "networks.csv")
+
+
+def agreement() -> pd.DataFrame:
+    """Their own tables of how alike the outputs of A and B are on faces.
+
+    Columns: table, n_train, sigma_start, cosine, change_A, change_B (the norm of output less start; 80 x 80 pixels).
+    """
+    return pd.read_csv(paths.data() / "authors" / "agreement.csv")

@@ -1,0 +1,52 @@
+"""Where two models end that start from one photograph with noise, beside the authors' own numbers."""
+
+import pandas as pd
+
+from lowdiff_lib.figures import style
+from lowdiff_lib.figures.canvas import about_published, legend, new_canvas
+from lowdiff_lib.figures.drawing import Figure
+from lowdiff_lib.tables import Measured
+
+TITLES = {"blind": "not told σ, as in the paper", "told": "told σ"}
+AUTHORS = {"metrics_10k": ("+", "-"), "comparison_10k": ("x", "-"), "metrics_100k": ("*", "--")}
+
+
+def face_starts(measured: Measured, authors: pd.DataFrame) -> Figure:
+    """Cosine of the outputs of A and B (solid), of A and its twin (dashed) against the noise at the start, by n_train.
+
+    authors: their own tables of it, `authors.agreement`.
+    """
+    table = measured.shown[measured.shown.metric == "output_cosine"]
+    arms = [arm for arm in TITLES if arm in set(table.arm)]
+    canvas, (axes,) = new_canvas(1, len(arms), 4.2, sharey=True)
+    for ax, arm in zip(axes, arms, strict=True):
+        for n_train, mine in table[(table.arm == arm) & table.who.isin(list(style.PAIR))].groupby("n_train"):
+            color, marker = style.size_look(n_train)
+            for pair, line in style.PAIR.items():
+                means = mine[mine.who == pair].groupby("sigma")["value"].mean()
+                label = f"N = {n_train:,}" if pair == "A-B" else None
+                ax.plot(means, color=color, marker=marker if label else "", ls=line, label=label)
+        linear = table[(table.arm == "told") & (table.who == "wiener pair")]
+        linear = linear[linear.n_train == linear.n_train.max()].groupby("sigma")["value"].mean()
+        ax.plot(linear, color=style.INK, ls=":", label="two linear filters, most faces")
+        for name, theirs in authors.groupby("table", sort=False):
+            marker, line = AUTHORS[str(name)]
+            words = f"the authors' table {name}, N = {theirs.n_train.iloc[0]:,}"
+            ax.plot(theirs.sigma_start, theirs.cosine, color=style.INK, marker=marker, ls=line, lw=0.6, label=words)
+        ax.set_xscale("symlog", linthresh=0.01)
+        ax.set(xlabel="noise at the start, σ", title=TITLES[arm])
+    axes[0].set_ylabel("cosine of the two outputs")
+    legend(canvas, axes)
+    away = measured.shown[(measured.shown.metric == "ran_away") & (measured.shown.who == "A")]
+    worst = away.groupby(["arm", "n_train"])["value"].max()
+    ran = "; ".join(f"{TITLES[arm]}, N = {n:,}: {share:.0%}" for (arm, n), share in worst.items() if share > 0)
+    caption = (
+        "The paper's sampler, started from a held-out photograph with noise of level σ (0: the photograph itself): "
+        "cosine of the pictures that A and B, trained on other faces, end at (solid), and of those of A and its twin, "
+        "trained on the same (dashed). Black: the authors' own numbers, for larger pictures and networks; that the "
+        f"level is that of the start is our reading. Starts from which the sampler ran away are left out: "
+        f"{ran or 'none'}.{about_published(measured)}"
+    )
+    low = table[(table.sigma == 0) & (table.who == "A-B")].groupby(["arm", "n_train"])["value"].mean()
+    says = "; ".join(f"{TITLES[arm]}, N = {n:,}: {value:.2f}" for (arm, n), value in low.items())
+    return Figure("face-starts", canvas, caption, f"Cosine of A and B from the photograph itself: {says}.", table)
