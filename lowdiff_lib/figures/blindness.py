@@ -64,7 +64,7 @@ def _rows(name: str, measured: Measured, metric: str, gain: list[Line], apart: l
         panels.append(Panel(between, apart, APART, title, Rule(1), scale="log"))
         low = mine.sigmas[0]
         gains = mine.where(metric=metric, who="A", sigma=low).means("arm")
-        says.append(f"{title}: " + ", ".join(f"{arm} {value:+.1f} dB" for arm, value in gains.items()))
+        says.append(f"{title}: " + ", ".join(f"{arm} {value + 0.0:+.2f} dB" for arm, value in gains.items()))
     alt = f"At sigma {measured.sigmas[0]:g} the gain of A is, with {'; '.join(says)}."
     return curves(name, panels, caption, alt, measured.shown, colour=ARM, in_a_row=2)
 

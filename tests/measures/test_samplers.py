@@ -7,7 +7,7 @@ import torch
 
 from lowdiff_lib.base.errors import LowdiffError
 from lowdiff_lib.datasets.mixtures import GaussianMixture, mixture, mixture_samples
-from lowdiff_lib.measures.samplers import fixed_points, noise_schedule, probability_flow
+from lowdiff_lib.measures.samplers import fixed_points, noise_schedule, probability_flow, stochastic_ascent
 from lowdiff_lib.models.reference import IdealDenoiser
 
 
@@ -58,3 +58,56 @@ def test_iterating_the_exact_denoiser_rests_where_the_score_is_zero(gaussian):
 def test_a_schedule_that_does_not_go_down_is_refused():
     with pytest.raises(LowdiffError, match="decreasing"):
         noise_schedule(0.1, 1.0, 10)
+
+
+# ---- the paper's sampler ----
+
+
+class Line:
+    """The best denoiser of a thin line in many dimensions: data along the first axis alone."""
+
+    def residual(self, y, sigma):
+        level = torch.as_tensor(sigma, dtype=torch.float64).reshape(-1, 1)
+        kept = y[:, :1] / (1 + level**2)
+        return torch.cat([kept - y[:, :1], -y[:, 1:]], 1)
+
+
+@pytest.mark.parametrize("sigma", [0.05, 1.0])
+def test_stochastic_ascent_ends_on_the_data_from_images_with_noise_and_from_noise(sigma):
+    noise = sigma * torch.randn(40, 100, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    found = stochastic_ascent(Line(), noise, sigma, seed=1)
+    assert not bool(found.ran_away.any())
+    assert float(found.ends[:, 1:].norm(dim=1).max()) < 1e-9  # the last denoising takes what is left across the data
+    assert bool((found.steps > 10).all())
+
+
+def test_with_more_noise_to_start_from_it_takes_more_steps():
+    noise = torch.randn(20, 100, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    few, many = (stochastic_ascent(Line(), sigma * noise, sigma).steps.double().mean() for sigma in (0.1, 1.0))
+    assert few < many
+
+
+def test_two_runs_with_one_seed_are_the_same_and_each_point_has_noise_of_its_own():
+    start = torch.randn(1, 50, generator=torch.Generator().manual_seed(0), dtype=torch.float64).expand(3, 50)
+    one, other = (stochastic_ascent(Line(), start, 1.0, seed=5).ends for _ in range(2))
+    assert torch.equal(one, other)
+    assert len({float(x) for x in one[:, 0]}) == 3
+
+
+def test_who_runs_away_is_said_and_does_not_end_the_others():
+    class Wild(Line):
+        def residual(self, y, sigma):
+            move = super().residual(y, sigma)
+            return torch.where(y[:, :1] > 5, 10 * y, move)
+
+    start = torch.zeros(2, 100, dtype=torch.float64)
+    start[0, 0] = 6.0
+    found = stochastic_ascent(Wild(), start + 0.1, 0.1, most=600)
+    assert found.ran_away.tolist() == [True, False]
+    assert float(found.ends[1, 1:].norm()) < 1e-9
+
+
+@pytest.mark.parametrize("asked", [{"lowest": 0.0}, {"lowest": float("nan")}, {"most": 0}, {"most": 10**9}], ids=str)
+def test_what_the_sampler_cannot_do_is_refused(asked):
+    with pytest.raises(LowdiffError, match=next(iter(asked))):
+        stochastic_ascent(Line(), torch.zeros(1, 3, dtype=torch.float64), 1.0, **asked)
