@@ -98,7 +98,7 @@ def test_who_runs_away_is_said_and_does_not_end_the_others():
     class Wild(Line):
         def residual(self, y, sigma):
             move = super().residual(y, sigma)
-            return torch.where(y[:, :1] > 5, 10 * y, move)
+            return torch.where(y[:, :1].abs() > 5, 10 * y, move)
 
     start = torch.zeros(2, 100, dtype=torch.float64)
     start[0, 0] = 6.0
