@@ -98,10 +98,10 @@ def test_who_runs_away_is_said_and_does_not_end_the_others():
     class Wild(Line):
         def residual(self, y, sigma):
             move = super().residual(y, sigma)
-            return torch.where(y[:, :1].abs() > 5, 10 * y, move)
+            return torch.where(y.norm(dim=1, keepdim=True) > 20, 10 * y, move)
 
     start = torch.zeros(2, 100, dtype=torch.float64)
-    start[0, 0] = 6.0
+    start[0, 0] = 60.0
     found = stochastic_ascent(Wild(), start + 0.1, 0.1, most=600)
     assert found.ran_away.tolist() == [True, False]
     assert float(found.ends[1, 1:].norm()) < 1e-9
