@@ -1,6 +1,6 @@
 """The only way into `data/`: `lowdiff publish`.
 
-Only a whole table is published: every case of the experiment, every value finite, every run that it looks at in the
+Only a whole table is published: every case of the plan, every value finite, every run that it looks at in the
 store and undamaged. With it go the runs, by key, spec and hash of the weights, so that anyone can train some of them
 again and compare.
 """
