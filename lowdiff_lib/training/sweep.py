@@ -53,7 +53,8 @@ def ensure(asked: Asked, workers: int | None = None, scheduler: str | None = Non
     else:
         cards = devices.cards() if any(devices.suits_card(_first(job)) for job in jobs) else []
         workers = workers or _as_memory_allows(min(len(cards) or machine.cores(), len(jobs)))
-        report.begin(f"{workers} processes on {len(cards)} graphics cards" if cards else f"{workers} cores")
+        alone = "one core" if workers == 1 else f"{workers} cores"
+        report.begin(f"{workers} processes on {len(cards)} graphics cards" if cards else alone)
         engine = engines.process_pool(calls, workers, kept, cards)
     with contextlib.closing(engine):
         for _ in engine:
