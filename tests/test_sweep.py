@@ -242,7 +242,7 @@ def test_where_memory_is_short_fewer_processes_start_and_it_is_said(empty_store,
     sweep.ensure(sweeping.runs(SHORT))
     said = capsys.readouterr().err
     assert "1.0 GB of memory are free, and a training process takes about 0.6 GB: 1 of 2 processes start" in said
-    assert "on 1 cores" in said
+    assert "on one core" in said
 
 
 def test_training_needs_nothing_that_windows_lacks(empty_store, monkeypatch):
