@@ -194,7 +194,8 @@ _RECIPES = {
     "thin-manifold": (_thin_manifold, 100),
 }
 MIXTURES = tuple(_RECIPES)
-SIX = MIXTURES[:6]  # those of the paper, which the profiles full and paper are made of
+# Those of the paper, which the profiles full and paper are made of.
+SIX = ("uniform", "sharpcov", "spiral", "hd-uniform", "hd-sharpcov", "thin-manifold")
 PARTS = ("A", "B", "held-out")
 
 

@@ -70,19 +70,28 @@ def plans(
 
 
 def stored(profile: str) -> "dict[str, pd.DataFrame]":
-    """The tables of this profile that were measured on this machine, by study. Trains and measures nothing."""
+    """The tables of this profile that were measured on this machine, by study. Trains and measures nothing.
+
+    Of mixtures, also those of a single one that the profile does not have, with its sizes and repetitions.
+    """
     import pandas as pd
+
+    from lowdiff_lib.datasets.mixtures import MIXTURES as MIXTURE_NAMES
 
     measured: dict[str, pd.DataFrame] = {}
     for name in STUDIES:
-        each = study(name)
-        tables = []
+        each, there = study(name), []
+        alone = [[dataset] for dataset in MIXTURE_NAMES] if each.grid.name == "mixtures" else []
         for arm in each.arms:
-            try:
-                tables.append(each.plan(profile, arm).stored())
-            except LowdiffError:  # this machine lacks its data; an unknown profile is found by whoever trains
-                continue
-        there = [table for table in tables if table is not None]
+            known: set[str] = set()
+            for datasets in ([], *alone):
+                try:
+                    table = each.plan(profile, arm, datasets).stored() if known.isdisjoint(datasets) else None
+                except LowdiffError:  # this machine lacks its data; an unknown profile is found by whoever trains
+                    continue
+                if table is not None:
+                    there.append(table)
+                    known |= set(table.dataset)
         if there:
             measured[name] = pd.concat(there, ignore_index=True)
     return measured

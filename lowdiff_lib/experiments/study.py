@@ -37,6 +37,7 @@ from lowdiff_lib.tables.tidy import tidy
 from lowdiff_lib.training import made_by, runs, sweep
 
 TRAINED = {"A", "B", "twin"}
+APART = tuple(f"lowdiff_lib.datasets.mixtures:{name}" for name in ("_RECIPES", "MIXTURES"))  # as `made_by.APART`
 
 
 class Value(NamedTuple):
@@ -200,7 +201,7 @@ def _fingerprint(*code: Callable) -> str:
     Raises LowdiffError for one that is in no file.
     """
     ours = [each for each in code if each.__module__.split(".")[0] == PACKAGE.name]
-    found = fingerprint(*(f"{each.__module__}:{each.__qualname__}" for each in ours))
+    found = fingerprint(*(f"{each.__module__}:{each.__qualname__}" for each in ours), without=APART)
     for name in dict.fromkeys(each.__module__ for each in code if each not in ours):
         try:
             source = inspect.getsource(sys.modules[name])

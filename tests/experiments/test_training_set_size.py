@@ -152,7 +152,7 @@ def test_each_data_set_has_one_network_for_every_size_side_and_seed():
         ({"sizes": [-5]}, "at least 1"),
         ({"repetitions": -1}, "at least 1"),
         ({"arms": ["twise"]}, "no arm of training_set_size 'twise' here; did you mean twice"),
-        ({"arms": ["fourfold"]}, "There are: told, half, twice, eightfold, "),  # an arm of faces
+        ({"arms": ["fourfold"]}, "There are: told, "),  # an arm of faces
     ],
     ids=str,
 )

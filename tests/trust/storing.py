@@ -23,7 +23,7 @@ from faults import Tally
 
 from lowdiff_lib import cli, tables
 from lowdiff_lib.base import paths
-from lowdiff_lib.experiments import catalog
+from lowdiff_lib.experiments import arms, catalog
 from lowdiff_lib.publishing import publish
 from lowdiff_lib.tables import manifest
 from lowdiff_lib.training import runs, trainer
@@ -163,7 +163,7 @@ def main(*asked: str) -> None:
     """asked: what, stage and number of tries, joined by colons."""
     torch.set_num_threads(1)  # before the first fork: threads do not survive it
     trainer.CHECKPOINT_SECONDS = 0.0  # else so short a training would write none
-    catalog.STUDIES[NAME] = "smallrun:STUDY"
+    catalog.STUDIES[NAME] = ("smallrun:STUDY", arms.MIXTURES)
     parts = [one.split(":") for one in asked]
     if any(what in ("full", "locked") for what, *_ in parts):
         smalldisk.mount(paths.runs().parent, "4m")
