@@ -79,9 +79,9 @@ def returning_shares(measured: Measured, iterations: int) -> Figure:
     """Shares that become a copy of a training face: iterated at one level (left), followed down in noise (right)."""
     caption = (
         "Share of disturbed faces that become a copy of a training face of A: nearest training distance below a third "
-        "of the second nearest (with one training face: below a third of the distance between two faces). Left: noise "
-        f"of level σ is added, and A is applied {iterations} times at that level. Right: the probability flow is "
-        "followed down from there. Solid: the start is a training face; dashed: a held-out one."
+        "of the second nearest (with one training face: nearer than a third of a held-out face's median distance). "
+        f"Left: noise of level σ is added, and A is applied {iterations} times at that level. Right: the probability "
+        "flow is followed down from there. Solid: the start is a training face; dashed: a held-out one."
     )
     axis = "share that is a training face"
     panels = {

@@ -103,6 +103,15 @@ def is_memorised(points: Tensor, train: Tensor, alone: float) -> Tensor:
     return nearest < second / 3
 
 
+def copies(points: Tensor, train: Tensor, held_out: Tensor) -> Tensor:
+    """Which points [n, *shape] are copies of a training sample, [n] (see `is_memorised`): the one rule of the book.
+
+    With one training sample there is no second one: then nearer than a third of a held-out sample's median distance.
+    """
+    typical = float(torch.cdist(held_out.double().flatten(1), train.double().flatten(1)).amin(1).median())
+    return is_memorised(points.flatten(1), train.flatten(1), alone=typical / 3)
+
+
 def psnr_gain(residual: Tensor, noise: Tensor) -> float:
     """Decibels of squared error that denoising y = x + noise removes. 0: as good as leaving it; negative: worse.
 

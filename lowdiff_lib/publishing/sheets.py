@@ -7,10 +7,11 @@ import pandas as pd
 import torch
 from torch import Tensor
 
+from lowdiff_lib.datasets.faces import as_float
 from lowdiff_lib.experiments.faces import FaceBench
 from lowdiff_lib.experiments.grid import Case, first, train
 from lowdiff_lib.experiments.studies import denoising_faces, face_trajectories
-from lowdiff_lib.experiments.studies.memorisation import copies, most_alike, sample
+from lowdiff_lib.experiments.studies.memorisation import most_alike, sample
 from lowdiff_lib.measures import metrics
 from lowdiff_lib.specs import SIDES, RunSpec
 
@@ -75,9 +76,9 @@ def _cases(profile: str) -> list[Case]:
 def _copied(bench: FaceBench, side: str, images: Tensor) -> bool:
     """Whether any of the images [n, 1, r, r] is a copy of a training face of a side, or more like one than others are.
 
-    A rough copy is none by the usual rule (`memorisation.copies`). So it also counts if its centred cosine with a
+    A rough copy is none by the usual rule (`metrics.copies`). So it also counts if its centred cosine with a
     training face is above that of every held-out photograph.
     """
     known, held_out = bench.train(side), bench.held_out()
     likeness, usual = (most_alike(each, known, held_out.mean(0))[0] for each in (images, held_out))
-    return bool((likeness > usual.max()).any() or copies(images, known, held_out).any())
+    return bool((likeness > usual.max()).any() or metrics.copies(images, as_float(known), held_out).any())

@@ -14,6 +14,7 @@ from lowdiff_lib.base.errors import LowdiffError
 from lowdiff_lib.datasets.samples import training_samples
 from lowdiff_lib.experiments.faces import FaceBench
 from lowdiff_lib.experiments.studies import denoising_faces, face_attractors, robustness
+from lowdiff_lib.measures import metrics
 from lowdiff_lib.measures.noise import unit_noise
 from lowdiff_lib.measures.samplers import fixed_points, noise_schedule, probability_flow
 from lowdiff_lib.models.reference import IdealDenoiser
@@ -62,7 +63,7 @@ def test_the_ideal_denoiser_of_a_few_faces_returns_exactly_to_them(sigma):
     again = fixed_points(ideal, train + noise, sigma, face_attractors.ITERATIONS)
     down = probability_flow(ideal, train + noise, noise_schedule(sigma, 0.005, face_attractors.FLOW_STEPS))[-1]
     torch.testing.assert_close(again, train, atol=1e-9, rtol=0)
-    assert face_attractors.is_copy(again, train, apart=1.0).all()
+    assert metrics.copies(again, train, some_faces()).all()
     assert face_attractors.is_own(down, train, train).all()
 
 
@@ -70,9 +71,9 @@ def test_a_copy_is_much_nearer_to_one_training_face_than_to_the_next():
     train = some_faces()
     between = (train[:1] + train[1:2]) / 2
     points = torch.cat([train[:2] + 0.01 * unit_noise(train[:2], 0), between])
-    assert face_attractors.is_copy(points, train, apart=1.0).tolist() == [True, True, False]
-    apart = 3 * float((between - train[:1]).norm())
-    alone = [face_attractors.is_copy(between, train[:1], apart * factor).item() for factor in (0.9, 1.1)]
+    assert metrics.copies(points, train, train).tolist() == [True, True, False]
+    direction = (between - train[:1]) * 3
+    alone = [metrics.copies(between, train[:1], train[:1] + factor * direction).item() for factor in (0.9, 1.1)]
     assert alone == [False, True]
 
 

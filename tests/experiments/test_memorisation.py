@@ -123,22 +123,22 @@ def test_what_counts_as_a_copy(bench):
     """A training face with a little noise; not another face, and not a picture half-way between two."""
     train, held_out = bench.seen(), bench.held_out()
     noisy = train + 0.02 * randn(*train.shape)
-    assert memorisation.copies(noisy, train, held_out).all()
-    assert not memorisation.copies(held_out, train, held_out).any()
-    assert not memorisation.copies((train[:1] + train[1:2]) / 2, train, held_out).any()
+    assert metrics.copies(noisy, train, held_out).all()
+    assert not metrics.copies(held_out, train, held_out).any()
+    assert not metrics.copies((train[:1] + train[1:2]) / 2, train, held_out).any()
 
 
 def test_with_one_training_face_a_copy_is_much_nearer_to_it_than_held_out_faces_are(bench):
     train, held_out = bench.seen(count=1), bench.held_out()
-    assert memorisation.copies(train + 0.02 * randn(*train.shape), train, held_out).all()
-    assert memorisation.copies(held_out, train, held_out).double().mean() < 0.05
+    assert metrics.copies(train + 0.02 * randn(*train.shape), train, held_out).all()
+    assert metrics.copies(held_out, train, held_out).double().mean() < 0.05
 
 
 def test_the_memoriser_memorises(bench):
     """The ideal denoiser makes nothing but copies: the far end of the axis."""
-    train, held_out = bench.train(), bench.held_out()
+    train, held_out = bench.seen(), bench.held_out()
     made = memorisation.sample(IdealDenoiser(train), bench.spec, pure_noise(bench.spec, 16, 0))
-    assert memorisation.copies(made, train, held_out).all()
+    assert metrics.copies(made, train, held_out).all()
     assert float(memorisation.most_alike(made, train, held_out.mean(0))[0].min()) > ALIKE
 
 

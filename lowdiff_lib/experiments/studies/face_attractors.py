@@ -56,14 +56,6 @@ def between_faces(held_out: Tensor) -> float:
     return float(torch.pdist(held_out.flatten(1)).median())
 
 
-def is_copy(ends: Tensor, train: Tensor, apart: float) -> Tensor:
-    """Which images are copies of a training face, [n]: nearest distance below a third of the second nearest.
-
-    With one training face there is no second: then below a third of `apart`, the distance between two faces.
-    """
-    return metrics.is_memorised(ends.flatten(1), train.flatten(1), alone=apart / 3)
-
-
 def is_own(ends: Tensor, starts: Tensor, others: Tensor) -> Tensor:
     """Which images end nearer to the face that they started from than to any of the others; images [n, 1, r, r]."""
     own = (ends - starts).flatten(1).norm(dim=1)
@@ -82,7 +74,7 @@ def measure(bench: FaceBench, sampler: Sampler = probability_flow) -> Iterator[V
     starts = torch.cat([seen[some % len(seen)], held_out[some]])  # a single training face starts from each noise
     noise = bench.noise(starts)
     kinds = {"train": slice(0, STARTS), "held_out": slice(STARTS, None)}
-    apart, everyone = between_faces(held_out), torch.cat([seen, held_out])
+    everyone = torch.cat([seen, held_out])
     denoisers: dict[str, HasResidual] = {"A": bench.model("A"), "ideal": bench.ideal}
     for who, denoiser in denoisers.items():
         for sigma in SIGMAS:
@@ -90,22 +82,22 @@ def measure(bench: FaceBench, sampler: Sampler = probability_flow) -> Iterator[V
             move = denoiser.residual(found, sigma).flatten(1).square().mean(1).sqrt()
             for kind, part in kinds.items():
                 settled = metrics.share(move[part] < 0.01 * sigma)
-                values = settled, *_where(found[part], starts[part], seen, apart)
+                values = settled, *_where(found[part], starts[part], seen, held_out)
                 for metric, value in zip(ITERATED[kind], values, strict=True):
                     yield Value(metric, who, sigma, value)
         for sigma in DISTURBANCES:
             found = _flow(denoiser, bench.spec, starts + sigma * noise, sigma, sampler)
             for kind, part in kinds.items():
-                copied, far = _where(found[part], starts[part], seen, apart)
+                copied, far = _where(found[part], starts[part], seen, held_out)
                 own = metrics.share(is_own(found[part], starts[part], everyone))
                 for metric, value in zip(FLOWED[kind], (copied, own, far), strict=True):
                     yield Value(metric, who, sigma, value)
 
 
-def _where(ends: Tensor, starts: Tensor, train: Tensor, apart: float) -> tuple[float, float]:
-    """Of clean faces `starts`: the share that has become a copy, and the median distance; apart: of two faces."""
+def _where(ends: Tensor, starts: Tensor, train: Tensor, held_out: Tensor) -> tuple[float, float]:
+    """Of clean faces `starts`: the share that has become a copy, and the median distance, in that of two faces."""
     off = (ends - starts).flatten(1).norm(dim=1)
-    return metrics.share(is_copy(ends, train, apart)), float(off.median()) / apart
+    return metrics.share(metrics.copies(ends, train, held_out)), float(off.median()) / between_faces(held_out)
 
 
 def _flow(model: HasResidual, spec: RunSpec, y: Tensor, sigma: float, sampler: Sampler = probability_flow) -> Tensor:

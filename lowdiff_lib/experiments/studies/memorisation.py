@@ -64,16 +64,6 @@ def most_alike(points: Tensor, train: Tensor, middle: Tensor) -> tuple[Tensor, T
     return largest, index
 
 
-def copies(points: Tensor, train: Tensor, held_out: Tensor) -> Tensor:
-    """Which points [n, *shape] are copies of a training face, [n] (see `metrics.is_memorised`).
-
-    With one training face there is no second one: then nearer than a third of a held-out face's median distance.
-    """
-    points, train, held_out = points.flatten(1), as_float(train).flatten(1).double(), held_out.flatten(1)
-    typical = float(torch.cdist(held_out, train).amin(1).median())
-    return metrics.is_memorised(points, train, alone=typical / 3)
-
-
 def measure(bench: FaceBench, sampler: Sampler = probability_flow) -> Iterator[Value]:
     """What the samples of A are like: its training faces, those of side B, the samples of B from the same noise."""
     spec, sigma = bench.spec, bench.spec.sigma_min
@@ -90,7 +80,7 @@ def measure(bench: FaceBench, sampler: Sampler = probability_flow) -> Iterator[V
             for what, value in summary.items():
                 yield Value(f"{metric}{suffix}{what}", who, sigma, float(value))
     for who, points in (("A", made["A"]), ("held-out", held_out)):
-        yield Value("memorised", who, sigma, metrics.share(copies(points, seen, held_out)))
+        yield Value("memorised", who, sigma, metrics.share(metrics.copies(points, as_float(seen), held_out)))
 
 
 def _cosines(
@@ -132,7 +122,7 @@ def pictures(profile: str = "quick", datasets: Sequence[str] = (), first_sample:
         seen, held_out = bench.train(), bench.held_out()
         middle = held_out.mean(0)
         near = as_float(seen[most_alike(made["A"], seen, middle)[1]]).double()
-        copied = copies(made["A"], seen, held_out)
+        copied = metrics.copies(made["A"], as_float(seen), held_out)
         for what, images in {"A": made["A"], "nearest": near, "B": made["B"]}.items():
             likeness = metrics.cosines(made["A"] - middle, images - middle).diag()
             for index, image in enumerate(images):
