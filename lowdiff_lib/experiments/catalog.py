@@ -25,6 +25,8 @@ STUDIES = {  # and where each is defined
     "blindness": "lowdiff_lib.experiments.studies.blindness:study",
     "denoising_faces": "lowdiff_lib.experiments.studies.denoising_faces:study",
     "face_blindness": "lowdiff_lib.experiments.studies.face_blindness:study",
+    "face_starts": "lowdiff_lib.experiments.studies.face_starts:study",
+    "face_starts_flow": "lowdiff_lib.experiments.studies.face_starts:flow",
     "face_trajectories": "lowdiff_lib.experiments.studies.face_trajectories:study",
     "memorisation": "lowdiff_lib.experiments.studies.memorisation:study",
     "face_attractors": "lowdiff_lib.experiments.studies.face_attractors:study",
@@ -34,6 +36,8 @@ ARMS = {  # of the studies that are measured of more than the usual networks
     "training_set_size": ("told", "half", "twice", "eightfold", "ncsn", "ssm"),
     "blindness": ("told", "blind", "earlier"),
     "face_blindness": ("told", "blind"),
+    "face_starts": ("told", "blind"),
+    "face_starts_flow": ("told", "blind"),
     "denoising_faces": ("told", "twice", "fourfold", "finer", "bfloat16", "ncsn", "ssm"),
 }
 

@@ -6,19 +6,20 @@ A denoiser here is anything with `residual(y, sigma)`, y [n, *shape] and sigma a
 import itertools
 import math
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from lowdiff_lib.base.checks import real, whole
 from lowdiff_lib.base.errors import LowdiffError
 
 MOST_STEPS = 100_000
 
 
 class HasResidual(Protocol):
-    def residual(self, y: Tensor, sigma: float) -> Tensor: ...
+    def residual(self, y: Tensor, sigma: float | Tensor) -> Tensor: ...
 
 
 # From y [n, *shape] at the first of some noise levels to every state, [levels, n, *shape]. y is noise, or an image with
@@ -52,6 +53,61 @@ def probability_flow(denoiser: HasResidual, y: Tensor, sigmas: Sequence[float]) 
         y = y + step * (slope + ahead) / 2
         states.append(y)
     return torch.stack(states)
+
+
+class Ascent(NamedTuple):
+    """Where stochastic ascent ended: points [n, *shape], the steps that each took, and which had not ended, [n]."""
+
+    ends: Tensor
+    steps: Tensor
+    ran_away: Tensor
+
+
+def stochastic_ascent(
+    denoiser: HasResidual,
+    y: Tensor,
+    sigma: float,
+    seed: int = 0,
+    lowest: float = 0.01,
+    first_step: float = 0.01,
+    beta: float = 0.01,
+    most: int = 1000,
+) -> Ascent:
+    """The paper's sampler, from y [n, *shape], noise or an image with noise (Kadkhodaie and Simoncelli 2021).
+
+    Each step goes a part h of the residual, which grows to 1, and adds noise, so that the noise level falls by about
+    1 - beta h: y <- y + h f(y) + gamma z with gamma = s sqrt((1 - beta h)^2 - (1 - h)^2). The level s is read off the
+    residual, |f(y)| / sqrt(dim), and is what a network that asks for it is told; `sigma` is it at first, for that. A
+    point ends at the level `lowest` and is denoised once more. One that is not there after `most` steps, or is not
+    finite, ran away; its end is where it was.
+    """
+    real("lowest", lowest, 0)
+    whole("most", most, 1, MOST_STEPS)
+    generator = torch.Generator().manual_seed(seed)
+    y = y.double().clone()
+    level = torch.full((len(y),), float(sigma), dtype=torch.float64).clamp_min(lowest)
+    steps, active = torch.zeros(len(y), dtype=torch.long), torch.ones(len(y), dtype=torch.bool)
+    for t in range(1, most + 1):
+        h = first_step * t / (1 + first_step * (t - 1))
+        noise = torch.randn(y.shape, generator=generator, dtype=torch.float64)  # of all, so that each sees its own
+        move = denoiser.residual(y[active], level[active])
+        here = move.flatten(1).norm(dim=1) / move[0].numel() ** 0.5
+        level[active] = here.clamp(1e-6, 1e6).nan_to_num(1e6)
+        gamma = _over(here * ((1 - beta * h) ** 2 - (1 - h) ** 2) ** 0.5, move)
+        y[active] = y[active] + h * move + gamma * noise[active]
+        steps[active] = t
+        active &= (level > lowest) & torch.isfinite(y).flatten(1).all(1)
+        if not bool(active.any()):
+            break
+    away = active | ~torch.isfinite(y).flatten(1).all(1)
+    if bool((~away).any()):
+        y[~away] += denoiser.residual(y[~away], level[~away])
+    return Ascent(y, steps, away)
+
+
+def _over(values: Tensor, points: Tensor) -> Tensor:
+    """values [n] with as many axes as points [n, *shape]."""
+    return values.reshape(-1, *[1] * (points.ndim - 1))
 
 
 def fixed_points(denoiser: HasResidual, y: Tensor, sigma: float, iterations: int = 200) -> Tensor:
