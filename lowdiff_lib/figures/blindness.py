@@ -56,7 +56,7 @@ def mixture_blindness(measured: Measured) -> Figure:
 
 def _rows(name: str, measured: Measured, metric: str, gain: list[Line], apart: list[Line], caption: str) -> Figure:
     """Two panels for each n_train; what the lowest noise level shows, in words."""
-    panels, says = [], []
+    panels, says, measured = [], [], measured.common
     for mine in measured.each("n_train"):
         title = f"N = {mine.sizes[0]:,}"
         panels.append(Panel(mine.where(metric=metric), gain, GAIN, title, NOTHING))
