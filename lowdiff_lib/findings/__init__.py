@@ -11,6 +11,7 @@ from lowdiff_lib.findings.denoising_faces import resolutions as resolutions
 from lowdiff_lib.findings.face_attractors import face_basins as face_basins
 from lowdiff_lib.findings.face_attractors import face_returns as face_returns
 from lowdiff_lib.findings.face_attractors import ideal_returns as ideal_returns
+from lowdiff_lib.findings.face_starts import face_starts as face_starts
 from lowdiff_lib.findings.face_trajectories import face_branching as face_branching
 from lowdiff_lib.findings.face_trajectories import late_switching as late_switching
 from lowdiff_lib.findings.gates import against_published as against_published

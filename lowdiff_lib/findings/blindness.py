@@ -1,15 +1,18 @@
 """What being told the noise level changes."""
 
-from lowdiff_lib.findings.say import bullets
+from lowdiff_lib.findings.say import because, bullets
 from lowdiff_lib.tables import Measured
 
 SMALL = 0.05  # dB: one per cent of the squared error
+UNTRAINED = 3.0  # dB: twice the squared error
 
 
 def blindness(measured: Measured) -> str:
     """At the lowest noise level, what a network gains or adds that is told it, and that is not; a list by data and N.
 
-    The words follow the sign of the gain, and how much of the difference of A and B the twin has.
+    The words follow the sign of the gain, and how much of the difference of A and B the twin has. A network did not
+    train where it is more than UNTRAINED worse than the best possible, or than doing nothing where that is not known:
+    a photograph has so many pixels that its noise level can be read from it.
     """
     metric = "psnr_gain" if (measured.shown.metric == "psnr_gain").any() else "psnr_gain_held_out"
     sentences = []
@@ -21,19 +24,19 @@ def blindness(measured: Measured) -> str:
         twin = at.mean(metric="disagreement_over_noise", who="A-twin", arm="blind")
         possible = at.where(metric=metric, who="best blind").shown.value
         best = f" (the best possible that is not told {_gained(possible.mean())})" if len(possible) else ""
+        floor = possible.mean() if len(possible) else 0.0
         sentences.append(
             f"{mine.datasets[0]}, N = {mine.sizes[0]:,}, σ = {low:g}: told σ, a network {_gained(told)}; not told, it "
             f"{_gained(blind)}{best}. Told, A and B differ by {apart['told']:.2g} times the noise; not told, by "
-            f"{apart['blind']:.2g}; A and its twin by {twin:.2g}, so {_because(twin / apart['blind'])}."
+            f"{apart['blind']:.2g}; A and its twin by {twin:.2g}, so {because(twin / apart['blind'])}."
+            f"{_untrained(floor - blind)}"
         )
     return bullets(sentences)
 
 
-def _because(share: float) -> str:
-    """Why two models differ, by the share of it that twins have, which saw the same data."""
-    if share > 0.9:
-        return "other data add nothing to it"
-    return "other data make up more than half of it" if share < 0.5 else "other data are a part of it"
+def _untrained(short: float) -> str:
+    """Nothing, or that the network that is not told did not train; short: dB that it is below what it could have."""
+    return " Not told, it **did not train** there: that is no finding about the data." if short > UNTRAINED else ""
 
 
 def _gained(decibels: float) -> str:

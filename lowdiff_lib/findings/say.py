@@ -28,3 +28,10 @@ def ends(measured: Measured) -> list[int]:
 
 def few_faces(n_train: int) -> str:
     return f"With N = {n_train:,} face{'s' if n_train > 1 else ''} a side"
+
+
+def because(share: float) -> str:
+    """Why two models differ, by the share of it that twins have, which saw the same data: words for after a colon."""
+    if share > 0.9:
+        return "other data add nothing to it"
+    return "other data make up more than half of it" if share < 0.5 else "other data are a part of it"

@@ -1,0 +1,66 @@
+"""What is said of networks that are not told the noise level: the words follow the numbers, by the stated rules."""
+
+import pandas as pd
+import pytest
+
+from lowdiff_lib import findings
+from lowdiff_lib.tables import Measured
+from lowdiff_lib.tables.tidy import tidy
+
+AUTHORS = pd.DataFrame([{"table": "theirs", "n_train": 10, "sigma_start": 0.0, "cosine": 0.87, "change_A": 8.0}])
+
+
+def measured(rows: dict[tuple[str, str, str], float], sigma: float) -> Measured:
+    about = {"dataset": "celeba", "dim": 4, "step": 8, "objective": "denoiser", "repetition": 0, "n_train": 10}
+    table = tidy(
+        about | {"arm": arm, "who": who, "metric": metric, "sigma": sigma, "value": value}
+        for (arm, who, metric), value in rows.items()
+    )
+    return Measured("toy", table, None, "smoke")
+
+
+def near(blind: float, twin: float, best: float | None = None) -> str:
+    gain, apart = "psnr_gain", "disagreement_over_noise"
+    rows = {("told", "A", gain): 0.7, ("blind", "A", gain): blind, ("told", "A-B", apart): 0.2}
+    rows |= {("blind", "A-B", apart): 2.0, ("blind", "A-twin", apart): twin}
+    if best is not None:
+        rows["blind", "best blind", gain] = best
+    return findings.blindness(measured(rows, 0.01))
+
+
+@pytest.mark.parametrize(
+    ("twin", "why"),
+    [(0.2, "other data make up more than half"), (1.5, "other data are a part"), (1.9, "other data add nothing")],
+)
+def test_why_two_networks_differ_is_said_by_what_their_twins_share(twin, why):
+    assert why in near(-1.0, twin)
+
+
+def test_a_network_that_could_have_done_nothing_and_adds_error_did_not_train():
+    assert "did not train" in near(-13.0, 2.0)
+    assert "did not train" not in near(-1.0, 2.0)
+
+
+def test_but_it_did_where_the_best_that_is_not_told_adds_as_much():
+    said = near(-13.0, 2.0, best=-12.0)
+    assert "did not train" not in said
+    assert "the best possible that is not told adds 12.0 dB of error" in said
+
+
+def starts(twin: float, away: float = 0.0) -> str:
+    rows = {("blind", "A-B", "output_cosine"): 0.8, ("blind", "A-twin", "output_cosine"): twin}
+    rows |= {("blind", "A", "change"): 0.1, ("blind", "A", "ran_away"): away}
+    return findings.face_starts(measured(rows, 0.0), AUTHORS)
+
+
+def test_where_two_end_is_said_beside_the_twin_and_the_authors():
+    said = starts(0.81)
+    assert "cosine 0.80" in said
+    assert "other data add nothing to it" in said
+    assert "0.87 (theirs, N = 10, changed by 0.1 a pixel)" in said
+    assert "more than half" in starts(0.95)
+
+
+def test_starts_that_never_came_to_rest_are_owned_up_to():
+    assert "never came to rest from 25% of the starts" in starts(0.81, 0.25)
+    assert "never came to rest" not in starts(0.81)
