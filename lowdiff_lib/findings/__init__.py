@@ -3,6 +3,7 @@
 from lowdiff_lib.findings.attractors import attractor_shares as attractor_shares
 from lowdiff_lib.findings.attractors import basins as basins
 from lowdiff_lib.findings.blindness import blindness as blindness
+from lowdiff_lib.findings.blindness import blindness_answer as blindness_answer
 from lowdiff_lib.findings.denoising_faces import face_agreement as face_agreement
 from lowdiff_lib.findings.denoising_faces import face_details as face_details
 from lowdiff_lib.findings.denoising_faces import face_gate as face_gate

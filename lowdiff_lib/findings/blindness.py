@@ -5,6 +5,24 @@ from lowdiff_lib.tables import Measured
 
 SMALL = 0.05  # dB: one per cent of the squared error
 UNTRAINED = 3.0  # dB: twice the squared error
+MUCH = 2.0  # times as far apart
+
+
+def blindness_answer(measured: Measured) -> str:
+    """One sentence: how much further apart two models are that are not told, at the lowest noise level.
+
+    At the largest n_train. Much: more than MUCH times as far apart. Then why, by what their twins share: `because`.
+    """
+    at = measured.common.largest
+    low = at.sigmas[0]
+    near = at.where(sigma=low, metric="disagreement_over_noise")
+    told, blind = (near.mean(who="A-B", arm=arm) for arm in ("told", "blind"))
+    twin = near.mean(who="A-twin", arm="blind")
+    hangs = "Much hangs" if blind > MUCH * told else "Little hangs"
+    return (
+        f"**{hangs} on being told σ.** At σ = {low:g} and N = {at.sizes[-1]:,}, two networks that are told it differ "
+        f"by {told:.2g} times the noise, two that are not by {blind:.2g}: {because(twin / blind)}."
+    )
 
 
 def blindness(measured: Measured) -> str:

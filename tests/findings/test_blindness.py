@@ -47,6 +47,15 @@ def test_but_it_did_where_the_best_that_is_not_told_adds_as_much():
     assert "the best possible that is not told adds 12.0 dB of error" in said
 
 
+@pytest.mark.parametrize(("told", "hangs"), [(0.2, "Much hangs"), (1.8, "Little hangs")])
+def test_the_answer_is_how_much_of_the_difference_goes_when_they_are_told(told, hangs):
+    apart = "disagreement_over_noise"
+    rows = {("told", "A-B", apart): told, ("blind", "A-B", apart): 2.0, ("blind", "A-twin", apart): 1.0}
+    said = findings.blindness_answer(measured(rows, 0.01))
+    assert said.startswith(f"**{hangs} on being told σ.** At σ = 0.01 and N = 10")
+    assert "other data are a part of it" in said
+
+
 def starts(twin: float, away: float = 0.0) -> str:
     rows = {("blind", "A-B", "output_cosine"): 0.8, ("blind", "A-twin", "output_cosine"): twin}
     rows |= {("blind", "A", "change"): 0.1, ("blind", "A", "ran_away"): away}
