@@ -1,27 +1,30 @@
 """What being told the noise level changes."""
 
+import math
+
 from lowdiff_lib.findings.say import because, bullets
 from lowdiff_lib.tables import Measured
 
 SMALL = 0.05  # dB: one per cent of the squared error
 UNTRAINED = 3.0  # dB: twice the squared error
 MUCH = 2.0  # times as far apart
+APART = "disagreement_over_noise"
 
 
 def blindness_answer(measured: Measured) -> str:
-    """One sentence: how much further apart two models are that are not told, at the lowest noise level.
+    """How much further apart two models are that are not told, at the lowest noise level and the largest n_train.
 
-    At the largest n_train. Much: more than MUCH times as far apart. Then why, by what their twins share: `because`.
+    Much: more than MUCH times as far apart. Then why, by what their twins share, and whether they trained: `blindness`.
     """
     at = measured.common.largest
-    low = at.sigmas[0]
-    near = at.where(sigma=low, metric="disagreement_over_noise")
-    told, blind = (near.mean(who="A-B", arm=arm) for arm in ("told", "blind"))
-    twin = near.mean(who="A-twin", arm="blind")
+    at = at.where(sigma=at.sigmas[0])
+    told, blind = (at.mean(metric=APART, who="A-B", arm=arm) for arm in ("told", "blind"))
+    twin = at.mean(metric=APART, who="A-twin", arm="blind")
     hangs = "Much hangs" if blind > MUCH * told else "Little hangs"
     return (
-        f"**{hangs} on being told σ.** At σ = {low:g} and N = {at.sizes[-1]:,}, two networks that are told it differ "
-        f"by {told:.2g} times the noise, two that are not by {blind:.2g}: {because(twin / blind)}."
+        f"**{hangs} on being told σ.** At σ = {at.sigmas[0]:g} and N = {at.sizes[-1]:,}, two networks that are told it "
+        f"differ by {told:.2g} times the noise, two that are not by {blind:.2g}: {because(twin / blind)}."
+        f"{_untrained(at)}"
     )
 
 
@@ -32,29 +35,34 @@ def blindness(measured: Measured) -> str:
     train where it is more than UNTRAINED worse than the best possible, or than doing nothing where that is not known:
     a photograph has so many pixels that its noise level can be read from it.
     """
-    metric = "psnr_gain" if (measured.shown.metric == "psnr_gain").any() else "psnr_gain_held_out"
     sentences = []
     for mine in (one for of_set in measured.common.each("dataset") for one in of_set.each("n_train")):
         low = mine.sigmas[0]
         at = mine.where(sigma=low)
-        told, blind = (at.mean(metric=metric, who="A", arm=arm) for arm in ("told", "blind"))
-        apart = {arm: at.mean(metric="disagreement_over_noise", who="A-B", arm=arm) for arm in ("told", "blind")}
-        twin = at.mean(metric="disagreement_over_noise", who="A-twin", arm="blind")
-        possible = at.where(metric=metric, who="best blind").shown.value
-        best = f" (the best possible that is not told {_gained(possible.mean())})" if len(possible) else ""
-        floor = possible.mean() if len(possible) else 0.0
+        told, blind = (_gain(at, "A", arm) for arm in ("told", "blind"))
+        apart = {arm: at.mean(metric=APART, who="A-B", arm=arm) for arm in ("told", "blind")}
+        twin = at.mean(metric=APART, who="A-twin", arm="blind")
+        possible = _gain(at, "best blind", "blind")
+        best = "" if math.isnan(possible) else f" (the best possible that is not told {_gained(possible)})"
         sentences.append(
             f"{mine.datasets[0]}, N = {mine.sizes[0]:,}, σ = {low:g}: told σ, a network {_gained(told)}; not told, it "
             f"{_gained(blind)}{best}. Told, A and B differ by {apart['told']:.2g} times the noise; not told, by "
             f"{apart['blind']:.2g}; A and its twin by {twin:.2g}, so {because(twin / apart['blind'])}."
-            f"{_untrained(floor - blind)}"
+            f"{_untrained(at)}"
         )
     return bullets(sentences)
 
 
-def _untrained(short: float) -> str:
-    """Nothing, or that the network that is not told did not train; short: dB that it is below what it could have."""
-    return " Not told, it **did not train** there: that is no finding about the data." if short > UNTRAINED else ""
+def _gain(at: Measured, who: str, arm: str) -> float:
+    """Mean PSNR gain [dB], of held-out data where both are measured; nan where it is not."""
+    return at.mean(metric=["psnr_gain", "psnr_gain_held_out"], who=who, arm=arm)
+
+
+def _untrained(at: Measured) -> str:
+    """That the network that is not told did not train at a noise level; nothing, if it did."""
+    possible = _gain(at, "best blind", "blind")
+    short = (0.0 if math.isnan(possible) else possible) - _gain(at, "A", "blind")
+    return " Not told, a network **did not train** there: that is no finding about the data." if short > UNTRAINED else ""
 
 
 def _gained(decibels: float) -> str:
