@@ -62,7 +62,8 @@ def _untrained(at: Measured) -> str:
     """That the network that is not told did not train at a noise level; nothing, if it did."""
     possible = _gain(at, "best blind", "blind")
     short = (0.0 if math.isnan(possible) else possible) - _gain(at, "A", "blind")
-    return " Not told, a network **did not train** there: that is no finding about the data." if short > UNTRAINED else ""
+    words = " Not told, a network **did not train** there: that is no finding about the data."
+    return words if short > UNTRAINED else ""
 
 
 def _gained(decibels: float) -> str:
