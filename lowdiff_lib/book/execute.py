@@ -13,7 +13,8 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -129,10 +130,7 @@ def execute(chapter: Chapter, values: Mapping[str, Any], output: Path, progress:
 
 def _run(place: _Place, values: Mapping[str, Any], partial: Path) -> str:
     """Run the cells and write what comes of it to `partial`; what went wrong, in words, or nothing."""
-    prefix = f"lowdiff-{hashlib.sha256(str(partial).encode()).hexdigest()[:8]}-"
-    for left in Path(tempfile.gettempdir()).glob(f"{prefix}*"):  # of a run of this notebook that was killed
-        shutil.rmtree(left, ignore_errors=True)
-    with tempfile.TemporaryDirectory(prefix=prefix) as folder:
+    with _private_folder(partial) as folder:
         try:
             papermill.execute_notebook(
                 copy.deepcopy(place.chapter.notebook),
@@ -157,6 +155,25 @@ def _run(place: _Place, values: Mapping[str, Any], partial: Path) -> str:
         finally:
             _Kernel.end()
     return ""
+
+
+@contextmanager
+def _private_folder(partial: Path) -> Iterator[str]:
+    """A temporary folder for one run. Those of killed runs of the same notebook go with it.
+
+    At the end once more: at the beginning the kernel of a killed run may still be there, and write while it dies.
+    """
+    prefix = f"lowdiff-{hashlib.sha256(str(partial).encode()).hexdigest()[:8]}-"
+
+    def remove() -> None:
+        for left in Path(tempfile.gettempdir()).glob(f"{prefix}*"):
+            shutil.rmtree(left, ignore_errors=True)
+
+    remove()
+    try:
+        yield tempfile.mkdtemp(prefix=prefix)
+    finally:
+        remove()
 
 
 def _connection(folder: str) -> Config:
