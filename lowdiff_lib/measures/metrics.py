@@ -108,8 +108,8 @@ def copies(points: Tensor, train: Tensor, held_out: Tensor) -> Tensor:
 
     With one training sample there is no second one: then nearer than a third of a held-out sample's median distance.
     """
-    typical = float(torch.cdist(held_out.double().flatten(1), train.double().flatten(1)).amin(1).median())
-    return is_memorised(points.flatten(1), train.flatten(1), alone=typical / 3)
+    ends, known, new = (x.flatten(1) for x in _points(points, train, held_out, paired=False))
+    return is_memorised(ends, known, alone=float(torch.cdist(new, known).amin(1).median()) / 3)
 
 
 def psnr_gain(residual: Tensor, noise: Tensor) -> float:
