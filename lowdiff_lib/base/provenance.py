@@ -16,6 +16,7 @@ def provenance() -> dict:
     return {"date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"), **_machine()}
 
 
+@lru_cache(maxsize=1)
 def torch_version() -> str:
     """Of what is installed, without the kind of its build (2.14.0+cpu is 2.14.0)."""
     return version("torch").split("+")[0]

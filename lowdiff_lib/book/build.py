@@ -52,7 +52,7 @@ def build(profile: str | None = None, names: Sequence[str] = (), force: bool = F
         if chapter.name in chosen:
             plans[chapter.name] = execution(chapter, values)
     _bring_up_to_date(list(plans.values()), force, for_pages=True)
-    executed = {chapter.name: latest(chapter.name) for chapter in book}
+    executed = {chapter.name: latest(chapter.name) for chapter in book if chapter.name not in plans}
     executed |= {name: plan.notebook for name, plan in plans.items()}
     from lowdiff_lib.book import stage
 
@@ -92,7 +92,7 @@ def _bring_up_to_date(plans: list[Execution], force: bool, for_pages: bool) -> N
         before = plan.record
         with _one_at_a_time(plan.notebook, f"runs {plan.chapter.name}"):
             plan = plan.again()  # a chapter before it may have measured what this one shows
-            _tidy_up(plan.notebook.parent, plan.notebook.stem)
+            storage.remove_strays(plan.notebook.with_suffix(""))
             if plan.stale() or (force and plan.record == before):  # else someone did it while we waited
                 from lowdiff_lib.book.execute import execute
 
@@ -125,7 +125,7 @@ def _make_pages(state: dict[str, Any]) -> None:
     did not end well, or if the clock was put back: then what it believes to be up to date may not be.
     """
     html, marker = paths.build() / "html", paths.build() / "pages.json"
-    _tidy_up(marker.parent, marker.name)
+    storage.remove_strays(marker)
     try:
         before = dict(json.loads(marker.read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
@@ -148,13 +148,6 @@ def _make_pages(state: dict[str, Any]) -> None:
     for page in gone:
         (html / f"{page}.html").unlink(missing_ok=True)
     storage.write_if_changed(marker, json.dumps(state, indent=1).encode())
-
-
-def _tidy_up(folder: Path, name: str) -> None:
-    """Remove what a killed process left half written. Only whoever holds the lock writes there."""
-    for stray in folder.glob(f".{name}.*"):
-        if stray.suffix != ".lock":
-            stray.unlink(missing_ok=True)
 
 
 # It ends with the process that started it, however that ends: else the next build would have a rival.

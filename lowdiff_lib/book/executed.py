@@ -60,7 +60,7 @@ class Execution:
     @property
     def reads_tables(self) -> bool:
         """Whether the chapter shows tables that others measure, and so depends on what is in the run store."""
-        return reads.reads_tables(code_dependencies(self.chapter.code))
+        return reads.reads_tables(self.basis["library"])
 
     @property
     def record(self) -> dict[str, Any] | None:

@@ -46,7 +46,7 @@ def share_of_twin(table: pd.DataFrame, smallest: bool = False) -> pd.Series:
     """(1 - cosine of A and its twin) / (1 - cosine of A and B) at the lowest noise: what same data leave of it."""
     if not smallest:
         _believable(table)
-    mine = table[table.n_train == (table.n_train.min() if smallest else table.n_train.max())]
+    mine = _smallest(table) if smallest else _largest(table)
     other, same = (
         1 - _by_repetition(mine, metric="residual_cosine", who=pair, sigma=table.sigma.min())
         for pair in ("A-B", "A-twin")
@@ -113,7 +113,7 @@ def along_over_across(table: pd.DataFrame) -> pd.Series:
 
 def memorisation(table: pd.DataFrame, smallest: bool) -> pd.Series:
     """The memorisation index of A, mean over noise levels, smallest or largest n_train."""
-    mine = table[table.n_train == (table.n_train.min() if smallest else table.n_train.max())]
+    mine = _smallest(table) if smallest else _largest(table)
     return _by_repetition(mine, metric="memorisation_index", who="A")
 
 
@@ -140,7 +140,7 @@ def change_with_budget(table: pd.DataFrame, twice: pd.DataFrame) -> pd.Series:
 
 def gap_of_gains(table: pd.DataFrame, smallest: bool) -> pd.Series:
     """PSNR gain [dB] on training images less that on held-out ones, mean over noise levels."""
-    mine = table[table.n_train == (table.n_train.min() if smallest else table.n_train.max())]
+    mine = _smallest(table) if smallest else _largest(table)
     seen, new = (_by_repetition(mine, metric=f"psnr_gain_{part}", who="A") for part in ("train", "held_out"))
     return seen - new
 
@@ -159,7 +159,7 @@ def distance_of_twin(table: pd.DataFrame) -> pd.Series:
 
 def share_of_starts(table: pd.DataFrame, metric: str, smallest: bool) -> pd.Series:
     """A fraction of the held-out starting points, mean over noise levels."""
-    mine = table[table.n_train == (table.n_train.min() if smallest else table.n_train.max())]
+    mine = _smallest(table) if smallest else _largest(table)
     return _by_repetition(mine, metric=f"{metric}_held_out", who="A")
 
 
@@ -183,6 +183,10 @@ def _error(table: pd.DataFrame, sigma: float) -> pd.Series:
 
 def _largest(table: pd.DataFrame) -> pd.DataFrame:
     return table[table.n_train == table.n_train.max()]
+
+
+def _smallest(table: pd.DataFrame) -> pd.DataFrame:
+    return table[table.n_train == table.n_train.min()]
 
 
 def _high(table: pd.DataFrame) -> float:

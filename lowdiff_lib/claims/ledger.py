@@ -78,12 +78,14 @@ def entries(published: Tables, rerun: Tables, claims: Sequence[Claim] = CLAIMS) 
 def judge(claim: Claim, place: Place, tables: Tables) -> Verdict:
     """Whether a claim holds: its whole interval lies on the claim's side of the threshold, or on the other."""
     places = [place, replace(place, arms=("twice",))][: 1 + claim.with_twice]
-    mine = [_of(each, tables) for each in places]
-    missing = [f"{each.study} ({', '.join(each.arms)})" for each in places if _of_arms(each, tables).empty]
-    if missing:
+    whole = [_of_arms(each, tables) for each in places]
+    empty = [each for each, table in zip(places, whole, strict=True) if table.empty]
+    if empty:
+        missing = [f"{each.study} ({', '.join(each.arms)})" for each in empty]
         return Verdict(OPEN, reason=f"{ABSENT} {' and '.join(missing)}")
     if claim.effect is None:
         return Verdict(OPEN, reason="its statistic is still to be written")
+    mine = [_of_data(each, table) for each, table in zip(places, whole, strict=True)]
     absent = [name for name in place.datasets if any(name not in set(table.dataset) for table in mine)]
     if absent:
         return Verdict(OPEN, reason="not in the table")
@@ -178,8 +180,12 @@ def alike(mine: Sequence[Entry]) -> Iterator[tuple[list[Entry], Entry]]:
 
 def _of(place: Place, tables: Tables) -> pd.DataFrame:
     """What the tables have of a place: of its arms and data sets."""
-    mine = _of_arms(place, tables)
-    there = mine[mine.dataset.isin(place.datasets)] if place.datasets else mine
+    return _of_data(place, _of_arms(place, tables))
+
+
+def _of_data(place: Place, table: pd.DataFrame) -> pd.DataFrame:
+    """Of the rows of its arms those of its data sets, if every arm has some."""
+    there = table[table.dataset.isin(place.datasets)] if place.datasets else table
     return there if there.arm.nunique() == len(place.arms) else there.iloc[:0]
 
 
@@ -192,5 +198,5 @@ def _of_arms(place: Place, tables: Tables) -> pd.DataFrame:
 
 def _data(place: Place, *sources: Tables) -> str:
     """The data sets of a place in words: its own, or those that its tables have."""
-    there = [name for tables in sources for name in _of(place, tables).dataset.unique()]
-    return " and ".join(place.datasets or dict.fromkeys(there)) or place.study.replace("_", " ")
+    there = place.datasets or [name for tables in sources for name in _of(place, tables).dataset.unique()]
+    return " and ".join(dict.fromkeys(there)) or place.study.replace("_", " ")

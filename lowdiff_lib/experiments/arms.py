@@ -116,6 +116,9 @@ FACES_FEWER = {
     "full": Cells(sizes=(100, 0)),
     "paper": Cells(sizes=(100, 10_000, 0)),
 }
+PUBLISHED: dict[str, Any] = {  # what the paper's two score networks share
+    "network": "ncsn", "noise": "levels", "levels": 10, "sigma_min": 0.01, "sigma_max": 1.0, "lr": 1e-3,
+}  # fmt: skip
 FACES = named(
     Arm("twice", "twice the steps", times("steps", 2), Cells(sizes=(0,), repeated=())),
     Arm(
@@ -138,18 +141,12 @@ FACES = named(
     ),
     Arm(
         "ncsn-published", "NCSN as the paper has it: another network, ten noise levels, the score itself",
-        given(
-            network="ncsn", parametrisation="score", objective="ncsn", noise="levels", levels=10, sigma_min=0.01,
-            sigma_max=1.0, lr=1e-3,
-        ),
+        given(**PUBLISHED, parametrisation="score", objective="ncsn"),
         by_profile=FACES_FEWER,
     ),
     Arm(
         "ssm-published", "sliced score matching as the paper has it: one field for ten noise levels, not told which",
-        given(
-            network="ncsn", parametrisation="field", objective="ssm", noise="levels", levels=10, sigma_min=0.01,
-            sigma_max=1.0, lr=1e-3,
-        ),
+        given(**PUBLISHED, parametrisation="field", objective="ssm"),
         by_profile=FACES_FEWER,
     ),
     Arm("ncsn", "trained by denoising score matching", given(objective="ncsn"), by_profile=FACES_FEWER),

@@ -17,7 +17,6 @@ from lowdiff_lib.datasets.samples import faces, stored_samples
 from lowdiff_lib.experiments.arms import FACES, Cells, given
 from lowdiff_lib.experiments.grid import Bench, Case, Grid, arm_of, cases_of
 from lowdiff_lib.experiments.profiles import choose
-from lowdiff_lib.measures.noise import unit_noise
 from lowdiff_lib.specs import RunSpec, trio
 
 TESTED = 80  # faces of a kind, training or held-out, that a gain or a cosine is measured on
@@ -102,10 +101,6 @@ class FaceBench(Bench):
         if not 0 <= number < len(some):
             raise LowdiffError(f"face is {number}; it must be from 0 to {len(some) - 1}")
         return some[number : number + 1]
-
-    def noise(self, x: Tensor, more: int = 0) -> Tensor:
-        """Noise of unit size for faces [n, 1, r, r], the same for every model of the repetition; other with `more`."""
-        return unit_noise(x, self.repetition + more)
 
 
 class _Faces(Grid):

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from lowdiff_lib.experiments.arms import Arm
 from lowdiff_lib.experiments.profiles import choose
+from lowdiff_lib.measures.noise import unit_noise
 from lowdiff_lib.models.denoiser import Denoiser
 from lowdiff_lib.models.reference import IdealDenoiser, WienerDenoiser
 from lowdiff_lib.specs import Model, RunSpec
@@ -136,6 +137,10 @@ class Bench:
         """The training samples of a side, or the first `count` of them, as they are stored."""
         raise NotImplementedError
 
+    def noise(self, x: Tensor, more: int = 0) -> Tensor:
+        """Noise of unit size for samples [n, *shape], the same for every model of the repetition; other with `more`."""
+        return unit_noise(x, self.repetition + more)
+
     @cached_property
     def ideal(self) -> IdealDenoiser:
         """The ideal denoiser of A's training samples."""
@@ -145,6 +150,11 @@ class Bench:
     def wiener(self) -> WienerDenoiser:
         """The linear denoiser of A's training samples."""
         return WienerDenoiser(self.train())
+
+    @cached_property
+    def wiener_of_b(self) -> WienerDenoiser:
+        """That of B's."""
+        return WienerDenoiser(self.train("B"))
 
     @cached_property
     def strangers(self) -> tuple[IdealDenoiser, IdealDenoiser]:

@@ -15,7 +15,6 @@ from lowdiff_lib.experiments.arms import MIXTURES
 from lowdiff_lib.experiments.grid import Bench, Case, Grid, arm_of, cases_of
 from lowdiff_lib.experiments.profiles import choose
 from lowdiff_lib.measures.frame import Frame
-from lowdiff_lib.measures.noise import unit_noise
 from lowdiff_lib.models.blind import BlindExact, prior_of
 from lowdiff_lib.specs import RunSpec, trio
 
@@ -85,10 +84,6 @@ class MixtureBench(Bench):
     def frame(self, component: Tensor) -> Frame:
         """Directions along the data and across them, at points of these components."""
         return Frame(self.exact, component)
-
-    def noise(self, x: Tensor) -> Tensor:
-        """Noise of unit size for points [n, dim], the same for every model of the repetition."""
-        return unit_noise(x, self.repetition)
 
     def train(self, side: str = "A", count: int = 0) -> Tensor:
         """The training samples of a side, or the first `count` of them, float32 [n, dim]."""

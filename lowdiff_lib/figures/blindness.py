@@ -75,7 +75,7 @@ def authors_networks(table: pd.DataFrame) -> Figure:
     drawn = {
         "gain_told_db": (style.INK, "-", "", "best possible, told σ"),
         "gain_best_blind_db": (style.INK, ":", "", "best possible, not told"),
-        "gain_authors_db": ("#d55e00", "", "D", "the authors' networks"),
+        "gain_authors_db": (LOOKS["blind"][0], "", "D", "the authors' networks"),
     }
     for ax, (data, mine) in zip(axes, table.groupby("data", sort=False), strict=True):
         for column, (color, line, marker, label) in drawn.items():

@@ -21,6 +21,7 @@ from lowdiff_lib.figures import style
 from lowdiff_lib.figures.canvas import fade, legend, new_canvas
 from lowdiff_lib.figures.drawing import Figure, mark_curve
 from lowdiff_lib.tables import Measured
+from lowdiff_lib.tables.tidy import where
 
 ACROSS = {"sigma": "noise level σ (data units)", "n_train": "samples a side, N", "order": "number of the eigenvalue"}
 IN_A_ROW = 3  # panels
@@ -193,8 +194,7 @@ def _draw(ax: Axes, panel: Panel, colour: Colour, across: str, middle: str) -> N
 
 def _rows(table: pd.DataFrame, line: Line, across: str) -> pd.DataFrame:
     """The rows that a line is drawn of."""
-    for column, wanted in line.rows.items():
-        table = table[table[column].isin(wanted if isinstance(wanted, list) else [wanted])]
+    table = where(table, line.rows)
     return table[table.n_train == table.n_train.max()] if line.ink and across != "n_train" else table
 
 

@@ -12,7 +12,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from lowdiff_lib.figures.canvas import new_canvas, style
+from lowdiff_lib.figures import style
+from lowdiff_lib.figures.canvas import legend, new_canvas
 from lowdiff_lib.figures.drawing import Figure
 from lowdiff_lib.tables.views import LONGEST, PAIRS, View, field_table
 
@@ -53,8 +54,7 @@ def fields(table: pd.DataFrame) -> Figure:
                 ax.plot(*line.T, color=color, label=what, lw=1)
             ax.scatter(*start.T, s=3, color=style.INK, lw=0)
             ax.set(title=f"N = {n_train:,}, σ = {sigma:g}", aspect="equal")
-    handles, labels = axes[0, 0].get_legend_handles_labels()
-    canvas.legend(handles, labels, loc="outside lower center", ncols=3, frameon=False, labelcolor=style.INK)
+    legend(canvas, [axes[0, 0]])
     caption = (
         f"{name}: where models A and B, trained on disjoint samples, and the exact denoiser move the same noisy points "
         f"(dots). Rows: training-set size N. Columns: noise level σ. The length of a line is the residual over σ, cut "

@@ -3,11 +3,11 @@
 import pandas as pd
 
 from lowdiff_lib.figures import style
+from lowdiff_lib.figures.blindness import WORDS
 from lowdiff_lib.figures.canvas import about_published, legend, new_canvas
 from lowdiff_lib.figures.drawing import Figure
 from lowdiff_lib.tables import Measured
 
-TITLES = {"blind": "not told σ, as in the paper", "told": "told σ"}
 AUTHORS = {"metrics_10k": ("+", "-"), "comparison_10k": ("x", "-"), "metrics_100k": ("*", "--")}
 
 
@@ -17,7 +17,7 @@ def face_starts(measured: Measured, authors: pd.DataFrame) -> Figure:
     authors: their own tables of it, `authors.agreement`.
     """
     table = measured.shown[measured.shown.metric == "output_cosine"]
-    arms = [arm for arm in TITLES if arm in set(table.arm)]
+    arms = [arm for arm in ("blind", "told") if arm in set(table.arm)]
     canvas, (axes,) = new_canvas(1, len(arms), 4.2, sharey=True)
     for ax, arm in zip(axes, arms, strict=True):
         for n_train, mine in table[(table.arm == arm) & table.who.isin(list(style.PAIR))].groupby("n_train"):
@@ -34,12 +34,12 @@ def face_starts(measured: Measured, authors: pd.DataFrame) -> Figure:
             words = f"the authors' table {name}, N = {theirs.n_train.iloc[0]:,}"
             ax.plot(theirs.sigma_start, theirs.cosine, color=style.INK, marker=marker, ls=line, lw=0.6, label=words)
         ax.set_xscale("symlog", linthresh=0.01)
-        ax.set(xlabel="noise at the start, σ", title=TITLES[arm])
+        ax.set(xlabel="noise at the start, σ", title=WORDS[arm])
     axes[0].set_ylabel("cosine of the two outputs")
     legend(canvas, axes)
     away = measured.shown[(measured.shown.metric == "ran_away") & (measured.shown.who == "A")]
     worst = away.groupby(["arm", "n_train"])["value"].max()
-    ran = "; ".join(f"{TITLES[arm]}, N = {n:,}: {share:.0%}" for (arm, n), share in worst.items() if share > 0)
+    ran = "; ".join(f"{WORDS[arm]}, N = {n:,}: {share:.0%}" for (arm, n), share in worst.items() if share > 0)
     caption = (
         "The paper's sampler, started from a held-out photograph with noise of level σ (0: the photograph itself): "
         "cosine of the pictures that A and B, trained on other faces, end at (solid), and of those of A and its twin, "
@@ -48,5 +48,5 @@ def face_starts(measured: Measured, authors: pd.DataFrame) -> Figure:
         f"{ran or 'none'}.{about_published(measured)}"
     )
     low = table[(table.sigma == 0) & (table.who == "A-B")].groupby(["arm", "n_train"])["value"].mean()
-    says = "; ".join(f"{TITLES[arm]}, N = {n:,}: {value:.2f}" for (arm, n), value in low.items())
+    says = "; ".join(f"{WORDS[arm]}, N = {n:,}: {value:.2f}" for (arm, n), value in low.items())
     return Figure("face-starts", canvas, caption, f"Cosine of A and B from the photograph itself: {says}.", table)

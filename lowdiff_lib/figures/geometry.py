@@ -22,8 +22,7 @@ def agreement_by_geometry(measured: Measured) -> Figure:
         for symbols, shape in (({}, ""), ({"never": False}, None), ({"never": True}, "open"))
     ]
     lines.append(Line({"who": "strangers"}, line=":", name="", ink=True))
-    there = {name for layer in levels.layers for name in layer.dataset}
-    datasets = DATASET.values(pd.DataFrame({"dataset": sorted(there)}))
+    datasets = DATASET.values(pd.concat(levels.layers))
     panels = [Panel(levels.where(dataset=name), lines, "agree down to σ", name, scale="log") for name in datasets]
     lowest = min(layer.sigma.min() for layer in measured.layers)
     caption = (

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 
+import pandas as pd
+
 from lowdiff_lib.figures import style
 from lowdiff_lib.figures.canvas import about_published, seeds
-from lowdiff_lib.figures.curves import MODELS, OBJECTIVE, Line, Panel, Rule, curves, pairs
+from lowdiff_lib.figures.curves import DATASET, MODELS, OBJECTIVE, Line, Panel, Rule, curves, pairs
 from lowdiff_lib.figures.drawing import Figure
 from lowdiff_lib.tables import Measured
 from lowdiff_lib.tables.tidy import score_errors
@@ -57,11 +59,9 @@ def objective_sizes(measured: Measured, sigma: float) -> Figure:
     """Score error of each objective at one noise level against n_train, a panel a mixture."""
     measured = measured.map(lambda table: score_errors(table, sigma))
     last = measured.layers[-1]
-    there = {name for layer in measured.layers for name in layer.dataset}
-    names = [name for name in style.DATASET if name in there]
     panels = [
         Panel(measured.where(dataset=name), [Line({})], "relative score error", name, Rule(1), scale="log")
-        for name in [*names, *sorted(there.difference(names))]
+        for name in DATASET.values(pd.concat(measured.layers))
     ]
     caption = (
         f"Relative score error E|s - s*|² / E|s*|² at σ = {sigma:g} against the number of samples a side, a colour for "

@@ -8,7 +8,6 @@ from lowdiff_lib.tables import Measured
 SMALL = 0.05  # dB: one per cent of the squared error
 UNTRAINED = 3.0  # dB: twice the squared error
 MUCH = 2.0  # times as far apart
-APART = "disagreement_over_noise"
 
 
 def blindness_answer(measured: Measured) -> str:
@@ -18,8 +17,7 @@ def blindness_answer(measured: Measured) -> str:
     """
     at = measured.common.largest
     at = at.where(sigma=at.sigmas[0])
-    told, blind = (at.mean(metric=APART, who="A-B", arm=arm) for arm in ("told", "blind"))
-    twin = at.mean(metric=APART, who="A-twin", arm="blind")
+    told, blind, twin = _apart(at)
     hangs = "Much hangs" if blind > MUCH * told else "Little hangs"
     return (
         f"**{hangs} on being told σ.** At σ = {at.sigmas[0]:g} and N = {at.sizes[-1]:,}, two networks that are told it "
@@ -40,17 +38,23 @@ def blindness(measured: Measured) -> str:
         low = mine.sigmas[0]
         at = mine.where(sigma=low)
         told, blind = (_gain(at, "A", arm) for arm in ("told", "blind"))
-        apart = {arm: at.mean(metric=APART, who="A-B", arm=arm) for arm in ("told", "blind")}
-        twin = at.mean(metric=APART, who="A-twin", arm="blind")
+        told_apart, blind_apart, twin = _apart(at)
         possible = _gain(at, "best blind", "blind")
         best = "" if math.isnan(possible) else f" (the best possible that is not told {_gained(possible)})"
         sentences.append(
             f"{mine.datasets[0]}, N = {mine.sizes[0]:,}, σ = {low:g}: told σ, a network {_gained(told)}; not told, it "
-            f"{_gained(blind)}{best}. Told, A and B differ by {apart['told']:.2g} times the noise; not told, by "
-            f"{apart['blind']:.2g}; A and its twin by {twin:.2g}, so {because(twin / apart['blind'])}."
+            f"{_gained(blind)}{best}. Told, A and B differ by {told_apart:.2g} times the noise; not told, by "
+            f"{blind_apart:.2g}; A and its twin by {twin:.2g}, so {because(twin / blind_apart)}."
             f"{_untrained(at)}"
         )
     return bullets(sentences)
+
+
+def _apart(at: Measured) -> tuple[float, float, float]:
+    """Difference over the noise of A and B told, of A and B not told, and of A and its twin not told."""
+    pairs = (("told", "A-B"), ("blind", "A-B"), ("blind", "A-twin"))
+    told, blind, twin = (at.mean(metric="disagreement_over_noise", who=pair, arm=arm) for arm, pair in pairs)
+    return told, blind, twin
 
 
 def _gain(at: Measured, who: str, arm: str) -> float:

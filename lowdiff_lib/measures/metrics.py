@@ -109,7 +109,8 @@ def copies(points: Tensor, train: Tensor, held_out: Tensor) -> Tensor:
     With one training sample there is no second one: then nearer than a third of a held-out sample's median distance.
     """
     ends, known, new = (x.flatten(1) for x in _points(points, train, held_out, paired=False))
-    return is_memorised(ends, known, alone=float(torch.cdist(new, known).amin(1).median()) / 3)
+    alone = float(torch.cdist(new, known).amin(1).median()) / 3 if len(known) == 1 else math.inf
+    return is_memorised(ends, known, alone)
 
 
 def psnr_gain(residual: Tensor, noise: Tensor) -> float:

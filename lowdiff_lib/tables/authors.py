@@ -4,8 +4,6 @@ import pandas as pd
 
 from lowdiff_lib.base import paths
 
-SOURCE = "github.com/lizardp1/generalization_in_diffusion_models, commit 4458a83"
-
 
 def networks() -> pd.DataFrame:
     """The authors' public 2-D networks, measured: gains [dB] by sigma, beside what is possible told and not told.

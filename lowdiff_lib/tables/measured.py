@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from lowdiff_lib.tables.shelf import published as in_data
-from lowdiff_lib.tables.tidy import COLUMNS
+from lowdiff_lib.tables.tidy import COLUMNS, where
 
 NOTHING = pd.DataFrame(columns=COLUMNS)
 
@@ -80,7 +80,7 @@ class Measured:
 
     def mean(self, **columns: Any) -> float:
         """Mean of the values that `shown` has where the columns are as given."""
-        return float(_where(self.shown, columns).value.mean())
+        return float(where(self.shown, columns).value.mean())
 
     def means(self, *by: str) -> pd.Series:
         """Means of the values of `shown` for each combination of some columns."""
@@ -113,7 +113,7 @@ class Measured:
 
         measured.where(metric="residual_cosine", who=["A-B", "A-twin"])
         """
-        return self.map(lambda table: _where(table, columns))
+        return self.map(lambda table: where(table, columns))
 
     def arm(self, *names: str) -> "Measured":
         """Those rows of both that are of the arms named."""
@@ -123,12 +123,6 @@ class Measured:
         """Both tables, changed alike. What is empty stays as it is."""
         own, published = (one if one is None or one.empty else change(one) for one in (self.own, self.published))
         return replace(self, own=own, published=published)
-
-
-def _where(table: pd.DataFrame, columns: dict[str, Any]) -> pd.DataFrame:
-    for column, wanted in columns.items():
-        table = table[table[column].isin(wanted if isinstance(wanted, list | tuple | set) else [wanted])]
-    return table
 
 
 def _common(table: pd.DataFrame) -> pd.DataFrame:

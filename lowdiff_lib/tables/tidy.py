@@ -1,6 +1,7 @@
 """Tidy tables: one measured value per row. The only thing that figures and claims see."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -14,6 +15,13 @@ def tidy(rows: Iterable[dict]) -> pd.DataFrame:
     """A table with exactly `COLUMNS`, in that order, its noise levels rounded. A missing column is an error."""
     table = pd.DataFrame(list(rows), columns=None)[COLUMNS].reset_index(drop=True)
     return table.assign(sigma=[float(f"{sigma:.{DIGITS}g}") for sigma in table.sigma])
+
+
+def where(table: pd.DataFrame, columns: Mapping[str, Any]) -> pd.DataFrame:
+    """The rows in which each named column has the value, or one of the values, that is given."""
+    for column, wanted in columns.items():
+        table = table[table[column].isin(wanted if isinstance(wanted, list | tuple | set) else [wanted])]
+    return table
 
 
 def spread(table: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:

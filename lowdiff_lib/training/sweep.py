@@ -95,7 +95,8 @@ def _first(job: stacks.Job) -> RunSpec:
 
 def _warn(asked: Asked) -> None:
     """Name the snapshots that are there and do not count."""
-    files = [runs.snapshot(model) for model in map(model_of, stacks.missing(asked)) if model.step]
+    snapshots = [each for each in asked if model_of(each).step]  # asked first: to look for a run reads its weights
+    files = [runs.snapshot(model_of(each)) for each in stacks.missing(snapshots)]
     bad = [str(file) for file in files if file.exists()]
     if bad and team.is_first():
         more = f" and {len(bad) - NAMED:,} more" if len(bad) > NAMED else ""

@@ -1,11 +1,12 @@
 """What it changes that a network is not told the noise level, on mixtures, beside the best that is possible."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+
+from torch import Tensor
 
 from lowdiff_lib.experiments.mixtures import GRID, MixtureBench
 from lowdiff_lib.experiments.study import Metric, Study, Value
 from lowdiff_lib.measures import metrics
-from lowdiff_lib.models.reference import WienerDenoiser
 from lowdiff_lib.specs import UNTOLD
 
 SIGMAS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
@@ -26,7 +27,6 @@ def measure(bench: MixtureBench) -> Iterator[Value]:
     z = bench.noise(x)
     blind = bench.spec.parametrisation in UNTOLD
     best = {"best blind": bench.blind} if blind else {"exact": bench.exact, "wiener": bench.wiener}
-    other_wiener = WienerDenoiser(bench.train("B"))
     for sigma in SIGMAS:
         y = x + sigma * z
         truth = bench.exact.score(y, sigma)
@@ -40,10 +40,15 @@ def measure(bench: MixtureBench) -> Iterator[Value]:
         if blind:
             yield Value("expected_sigma", "best blind", sigma, float((bench.blind.expected_sigma(y) / sigma).median()))
         else:
-            compared["wiener pair"] = residuals["wiener"], other_wiener.residual(y, sigma)
-        for pair, (first, second) in compared.items():
-            yield Value("disagreement_over_noise", pair, sigma, metrics.rms(first - second) / sigma)
-            yield Value("residual_cosine", pair, sigma, metrics.residual_cosine(first, second))
+            compared["wiener pair"] = residuals["wiener"], bench.wiener_of_b.residual(y, sigma)
+        yield from differences(compared, sigma)
+
+
+def differences(compared: Mapping[str, tuple[Tensor, Tensor]], sigma: float) -> Iterator[Value]:
+    """How far the residuals of each pair are apart, in units of the noise, and their cosine as fields."""
+    for pair, (first, second) in compared.items():
+        yield Value("disagreement_over_noise", pair, sigma, metrics.rms(first - second) / sigma)
+        yield Value("residual_cosine", pair, sigma, metrics.residual_cosine(first, second))
 
 
 study = Study(

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from lowdiff_lib.experiments.faces import GRID, TESTED, FaceBench
+from lowdiff_lib.experiments.studies.blindness import differences
 from lowdiff_lib.experiments.study import Metric, Study, Value
 from lowdiff_lib.measures import metrics
-from lowdiff_lib.models.reference import WienerDenoiser
 
 SIGMAS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 
@@ -21,7 +21,7 @@ def measure(bench: FaceBench) -> Iterator[Value]:
     """On noisy held-out faces: gain and agreement of models, and of the linear denoisers of the same faces."""
     seen, x = bench.seen(count=min(TESTED, bench.spec.n_train)), bench.held_out(TESTED)
     z, z_seen = bench.noise(x, 1000), bench.noise(seen)
-    references = {"wiener": bench.wiener, "wiener of B": WienerDenoiser(bench.train("B"))} if bench.references else {}
+    references = {"wiener": bench.wiener, "wiener of B": bench.wiener_of_b} if bench.references else {}
     for sigma in SIGMAS:
         y = x + sigma * z
         residuals = {who: denoiser.residual(y, sigma) for who, denoiser in (bench.models | references).items()}
@@ -32,9 +32,7 @@ def measure(bench: FaceBench) -> Iterator[Value]:
         compared = {pair: (residuals[one], residuals[other]) for pair, one, other in bench.pairs}
         if references:
             compared["wiener pair"] = residuals["wiener"], residuals["wiener of B"]
-        for pair, (first, second) in compared.items():
-            yield Value("disagreement_over_noise", pair, sigma, metrics.rms(first - second) / sigma)
-            yield Value("residual_cosine", pair, sigma, metrics.residual_cosine(first, second))
+        yield from differences(compared, sigma)
 
 
 study = Study(

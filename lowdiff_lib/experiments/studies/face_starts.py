@@ -9,11 +9,11 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from lowdiff_lib.experiments.faces import GRID, FaceBench
+from lowdiff_lib.experiments.faces import GRID, TESTED, FaceBench
+from lowdiff_lib.experiments.studies.face_attractors import between_faces
 from lowdiff_lib.experiments.study import Metric, Study, Value
 from lowdiff_lib.measures import metrics
 from lowdiff_lib.measures.samplers import Ascent, HasResidual, noise_schedule, probability_flow, stochastic_ascent
-from lowdiff_lib.models.reference import WienerDenoiser
 
 SIGMAS = (0.0, 0.01, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5)  # of the noise at the start, as in the authors' tables
 STARTS = 12
@@ -32,7 +32,7 @@ Follow = Callable[[HasResidual, Tensor, float, int], Ascent]
 
 def ascend(denoiser: HasResidual, y: Tensor, sigma: float, seed: int) -> Ascent:
     """By the paper's sampler."""
-    return stochastic_ascent(denoiser, y, max(sigma, 0.01), seed, most=MOST)
+    return stochastic_ascent(denoiser, y, sigma, seed, most=MOST)
 
 
 def descend(denoiser: HasResidual, y: Tensor, sigma: float, seed: int) -> Ascent:
@@ -46,11 +46,11 @@ def measure(bench: FaceBench, follow: Follow = ascend) -> Iterator[Value]:
     """From held-out photographs with noise: how alike the outputs of two models are, and how far off the start."""
     x = bench.held_out(STARTS)
     z, middle = bench.noise(x), bench.held_out().mean(0)
-    apart = float(torch.pdist(bench.held_out(80).flatten(1)).median())
+    apart = between_faces(bench.held_out(TESTED))
     denoisers: dict[str, HasResidual] = dict(bench.models)
     pairs = {pair: (one, other) for pair, one, other in bench.pairs}
     if bench.references:
-        denoisers |= {"wiener": bench.wiener, "wiener of B": WienerDenoiser(bench.train("B"))}
+        denoisers |= {"wiener": bench.wiener, "wiener of B": bench.wiener_of_b}
         pairs["wiener pair"] = ("wiener", "wiener of B")
     for sigma in SIGMAS:
         start = x + sigma * z

@@ -14,7 +14,6 @@ from lowdiff_lib.experiments.studies.face_trajectories import levels, pure_noise
 from lowdiff_lib.experiments.study import Metric, Study, Value
 from lowdiff_lib.measures import metrics
 from lowdiff_lib.measures.samplers import HasResidual, Sampler, probability_flow
-from lowdiff_lib.models.reference import WienerDenoiser
 from lowdiff_lib.specs import RunSpec
 
 SAMPLES = 24
@@ -69,7 +68,7 @@ def measure(bench: FaceBench, sampler: Sampler = probability_flow) -> Iterator[V
     spec, sigma = bench.spec, bench.spec.sigma_min
     start = pure_noise(spec, SAMPLES, bench.repetition)
     seen, other, held_out = bench.train(), bench.train("B"), bench.held_out()
-    models: dict[str, HasResidual] = {**bench.models, "wiener A": bench.wiener, "wiener B": WienerDenoiser(other)}
+    models: dict[str, HasResidual] = {**bench.models, "wiener A": bench.wiener, "wiener B": bench.wiener_of_b}
     made = {name: sample(model, spec, start, sampler) for name, model in models.items()}
     unrelated = bench.seen("B", min(UNRELATED, bench.largest))  # of other people, where people are known
     for suffix, middle in (("", torch.zeros_like(held_out[0])), ("_centred", held_out.mean(0))):
