@@ -17,7 +17,7 @@ NOISES = ("usual", "log-uniform", "square", "uniform", "levels")
 PRECISIONS = ("float32", "bfloat16")
 COUNTS = {  # and the least of each
     **{"n_train": 1, "width": 1, "depth": 1, "steps": 1, "batch": 2, "output_power": 1},
-    **dict.fromkeys(("split", "seed", "resolution", "levels"), 0),
+    **dict.fromkeys(("split", "draw", "seed", "resolution", "levels"), 0),
 }
 NUMBERS: dict[str, tuple[float, float]] = {  # and what they lie between
     **{"input_gain": (0, math.inf), "lr": (0, 10)},
@@ -35,7 +35,8 @@ class RunSpec:
 
     dataset: a mixture's name, or what `load_faces` takes ("faces", "celeba", a path).
     side, split: which disjoint training set, and which draw of A, B and held-out. seed: of the training (initial
-    weights, order, noise). A twin is the same run with another seed.
+    weights, order, noise). A twin is the same run with another seed. draw: which draw of a random mixture, of its
+    means, weights and rotations.
     width, depth: hidden units and layers (mlp), or channels and blocks (unet, ncsn, skip). resolution: of images,
     else 0.
     parametrisation: how a network is read as a denoiser, see `models.denoiser`.
@@ -71,6 +72,7 @@ class RunSpec:
     levels: int = 0
     precision: str = "float32"
     noise: str = "usual"
+    draw: int = 0
 
     def __post_init__(self) -> None:
         # Equal specs are written alike (20 and 20.0, numpy's numbers and Python's): their text decides their folder.

@@ -72,7 +72,7 @@ def test_the_same_spec_has_the_same_key_and_every_field_counts():
         "parametrisation": "blind",
         "noise": "uniform",
     }
-    counts = dict.fromkeys(("split", "seed", "resolution", "output_power", "levels"), 2)
+    counts = dict.fromkeys(("split", "draw", "seed", "resolution", "output_power", "levels"), 2)
     fields = [field.name for field in dataclasses.fields(RunSpec)]
     numbers = [name for name in fields if name not in words | counts and name != "precision"]
     others = {name: 2 * getattr(TINY, name) for name in numbers} | words | counts

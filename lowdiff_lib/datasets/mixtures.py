@@ -220,6 +220,11 @@ def check_n(source: GaussianMixture, n: int, least: int = 0) -> int:
     return whole(f"{source.name}: the number of samples", n, least, _MOST_VALUES // source.dim)
 
 
+def is_random(name: str) -> bool:
+    """Whether a recipe draws its means, weights or rotations at random, so that there are others of its kind."""
+    return not torch.equal(mixture(name).means, mixture(name, 1).means)
+
+
 @lru_cache(maxsize=32)
 def mixture(name: str, seed: int = 0) -> GaussianMixture:
     """One of the six mixtures of the paper; `seed` draws the random means, weights and rotations."""
@@ -229,13 +234,13 @@ def mixture(name: str, seed: int = 0) -> GaussianMixture:
     return GaussianMixture(name, *(torch.from_numpy(np.array(part)) for part in parts))
 
 
-def mixture_samples(name: str, part: str, n: int, split: int = 0) -> tuple[Tensor, Tensor]:
+def mixture_samples(name: str, part: str, n: int, split: int = 0, draw: int = 0) -> tuple[Tensor, Tensor]:
     """The first n samples of one part (`A`, `B` or `held-out`) of a mixture: [n, dim] and components [n].
 
     Parts come from separate random streams, so they are disjoint; a smaller n is a prefix of a larger one.
-    `split` draws another set of A, B and held-out.
+    `split` draws another set of A, B and held-out, `draw` another mixture of the recipe (`mixture`).
     """
-    source = mixture(name)
+    source = mixture(name, draw)
     check_n(source, n)
     if part not in PARTS:
         raise LowdiffError(f"{name} has no part {part!r}; it must be one of {', '.join(PARTS)}")

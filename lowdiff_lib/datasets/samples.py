@@ -28,20 +28,20 @@ def faces(source: str, resolution: int) -> FaceSet:
     return load_faces(source, resolution)
 
 
-def training_samples(dataset: str, resolution: int, side: str, n_train: int, split: int) -> Tensor:
+def training_samples(dataset: str, resolution: int, side: str, n_train: int, split: int, draw: int = 0) -> Tensor:
     """The first n_train samples of a side, float32 [n_train, *shape]. Raises TooFewSamples."""
-    return as_float(stored_samples(dataset, resolution, side, n_train, split))
+    return as_float(stored_samples(dataset, resolution, side, n_train, split, draw))
 
 
-def stored_samples(dataset: str, resolution: int, side: str, n_train: int, split: int) -> Tensor:
+def stored_samples(dataset: str, resolution: int, side: str, n_train: int, split: int, draw: int = 0) -> Tensor:
     """As `training_samples`, but images as they are stored, uint8: a quarter of the memory. `as_float` converts."""
     if dataset in mixtures.MIXTURES:
-        return mixtures.mixture_samples(dataset, side, n_train, split)[0].float()
+        return mixtures.mixture_samples(dataset, side, n_train, split, draw)[0].float()
     found = faces(dataset, resolution)
     return found.pixels(found.split(split).take(side, n_train))
 
 
-def scale(dataset: str, resolution: int = 0) -> Scale:
+def scale(dataset: str, resolution: int = 0, draw: int = 0) -> Scale:
     """Mean and standard deviation of a data set: exact for a mixture, round numbers for images in [0, 1].
 
     Without a resolution it has to be a mixture, or LowdiffError is raised.
@@ -50,7 +50,7 @@ def scale(dataset: str, resolution: int = 0) -> Scale:
         mixtures.check_mixture(dataset)
     if dataset not in mixtures.MIXTURES:
         return Scale(torch.full((1, resolution, resolution), 0.5), 0.25)
-    m = mixtures.mixture(dataset)
+    m = mixtures.mixture(dataset, draw)
     mean = m.weights @ m.means
     variance = m.weights @ ((m.means - mean) ** 2 + m.eigenvalues).mean(1)
     return Scale(mean, float(variance.sqrt()))

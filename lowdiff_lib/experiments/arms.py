@@ -47,8 +47,9 @@ class Arm:
 
     cells: where it is trained; by_profile: the same for single profiles. roles: which of A, B and twin. beside: the
     same networks of the usual arm are measured beside them, as `told A` and so on. references: the denoisers that need
-    no training are measured, too; the usual arm has those of the usual data. ladder: each run is looked at at every
-    step of its ladder, not at the end alone: training time as an axis.
+    no training are measured, too; the usual arm has those of the usual data. budgets: how long its networks are
+    trained, in units of the usual. Each is a training of its own, whose learning rate falls to zero at its own end:
+    training time is an axis of which every point is fair.
     """
 
     name: str
@@ -59,7 +60,7 @@ class Arm:
     roles: tuple[str, ...] = ("A", "B", "twin")
     beside: bool = False
     references: bool = False
-    ladder: bool = False
+    budgets: tuple[float, ...] = (1.0,)
 
     def within(self, profile: str) -> Cells:
         """Its cells in a profile."""
@@ -77,10 +78,13 @@ def named(*arms: Arm) -> dict[str, Arm]:
 # ---- mixtures ----
 
 LARGEST = Cells(sizes=(0,), repeated=())
+BUDGETS = (1 / 16, 1 / 4, 4.0)  # beside the usual one
+IN_TIME = Cells(("spiral", "hd-sharpcov"), (100, 10_000), ())
 MIXTURES_FEWER = {
     "smoke": Cells(sizes=(100,)),
     "quick": Cells(("spiral",), (10_000,), ()),
 }  # what other objectives leave out
+BLIND: dict[str, Any] = {"parametrisation": "blind", "sigma_max": 1.0}
 MIXTURES = named(
     Arm("half", "half the steps", times("steps", 0.5), LARGEST),
     Arm("twice", "twice the steps", times("steps", 2), LARGEST),
@@ -93,7 +97,15 @@ MIXTURES = named(
     ),
     Arm(
         "blind", "networks that are not told the noise level, trained by the plain squared error",
-        given(parametrisation="blind", sigma_max=1.0),
+        given(**BLIND),
+    ),
+    Arm(
+        "told-in-time", "networks told the noise level, trained for less and for more time",
+        cells=IN_TIME, budgets=BUDGETS,
+    ),
+    Arm(
+        "blind-in-time", "networks not told the noise level, trained for less and for more time", given(**BLIND),
+        IN_TIME, budgets=BUDGETS,
     ),
     Arm(
         "earlier", "the network and the training of the authors' earlier code, which is not told the noise level",
@@ -137,7 +149,7 @@ FACES = named(
     ),
     Arm(
         "blind", "the paper's networks: not told the noise level, trained by the plain squared error",
-        given(parametrisation="blind", sigma_max=1.0, lr=1e-3),
+        given(**BLIND, lr=1e-3),
     ),
     Arm(
         "ncsn-published", "NCSN as the paper has it: another network, ten noise levels, the score itself",

@@ -11,7 +11,7 @@ from typing import Any
 
 from torch import Tensor
 
-from lowdiff_lib.experiments.arms import Arm
+from lowdiff_lib.experiments.arms import Arm, times
 from lowdiff_lib.experiments.profiles import choose
 from lowdiff_lib.measures.noise import unit_noise
 from lowdiff_lib.models.denoiser import Denoiser
@@ -78,12 +78,12 @@ def arm_of(grid: Grid, name: str) -> Arm:
 
 
 def cases_of(arm: Arm, trio: Mapping[str, RunSpec], repetition: int) -> Iterator[Case]:
-    """The cases of an arm whose usual runs are `trio`, by role: one, or one for each step of the ladder."""
-    usual = {role: trio[role] for role in arm.roles}
-    mine = {role: arm.change(spec) for role, spec in usual.items()}
-    mine |= {f"told {role}": spec for role, spec in usual.items()} if arm.beside else {}
-    for at in mine["A"].ladder if arm.ladder else (None,):
-        yield Case(arm, mine, repetition, at)
+    """The cases of an arm whose usual runs are `trio`, by role: one, or one for each budget."""
+    for budget in arm.budgets:
+        usual = {role: times("steps", budget)(trio[role]) for role in arm.roles}
+        mine = {role: arm.change(spec) for role, spec in usual.items()}
+        mine |= {f"told {role}": spec for role, spec in usual.items()} if arm.beside else {}
+        yield Case(arm, mine, repetition)
 
 
 def first(cases: Sequence[Case]) -> list[Case]:

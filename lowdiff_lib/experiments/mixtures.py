@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from lowdiff_lib.base.checks import whole, wholes
-from lowdiff_lib.datasets.mixtures import SIX, check_mixture, check_n, mixture, mixture_samples
+from lowdiff_lib.datasets.mixtures import SIX, check_mixture, check_n, is_random, mixture, mixture_samples
 from lowdiff_lib.datasets.samples import Scale, scale, training_samples
 from lowdiff_lib.experiments.arms import MIXTURES
 from lowdiff_lib.experiments.grid import Bench, Case, Grid, arm_of, cases_of
@@ -66,7 +66,7 @@ class MixtureBench(Bench):
     @cached_property
     def exact(self):
         """The mixture that the samples are from; a denoiser, too."""
-        return mixture(self.spec.dataset)
+        return mixture(self.spec.dataset, self.spec.draw)
 
     @property
     def dim(self) -> int:
@@ -75,11 +75,11 @@ class MixtureBench(Bench):
     @property
     def scale(self) -> Scale:
         """Mean and standard deviation of the data."""
-        return scale(self.spec.dataset)
+        return scale(self.spec.dataset, draw=self.spec.draw)
 
     def held_out(self, count: int) -> tuple[Tensor, Tensor]:
         """Points that no model has seen, [count, dim], and the component that each is from, [count]."""
-        return mixture_samples(self.spec.dataset, "held-out", count, self.repetition)
+        return mixture_samples(self.spec.dataset, "held-out", count, self.repetition, self.spec.draw)
 
     def frame(self, component: Tensor) -> Frame:
         """Directions along the data and across them, at points of these components."""
@@ -87,7 +87,8 @@ class MixtureBench(Bench):
 
     def train(self, side: str = "A", count: int = 0) -> Tensor:
         """The training samples of a side, or the first `count` of them, float32 [n, dim]."""
-        return training_samples(self.spec.dataset, 0, side, count or self.spec.n_train, self.repetition)
+        spec = self.spec
+        return training_samples(spec.dataset, 0, side, count or spec.n_train, self.repetition, spec.draw)
 
     @cached_property
     def blind(self) -> BlindExact:
@@ -117,7 +118,8 @@ class _Mixtures(Grid):
                 n_train = size or budget.sizes[-1]
                 check_n(mixture(dataset), n_train)
                 for repetition in range(repetitions if size in repeated else 1):
-                    runs = trio(dataclasses.replace(base, n_train=n_train), repetition)
+                    draw = repetition if is_random(dataset) else 0
+                    runs = trio(dataclasses.replace(base, n_train=n_train, draw=draw), repetition)
                     cases += cases_of(variant, runs, repetition)
         return cases
 

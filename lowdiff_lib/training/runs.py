@@ -146,6 +146,6 @@ def load(asked: RunSpec | Model) -> Denoiser:
         weights = read_snapshot(model)
     if weights is None:
         raise LookupError(f"no trained run for {asked} in {paths.runs()}; train it with sweep.ensure([...])")
-    network = StackedDenoiser([spec], scale(spec.dataset, spec.resolution))
+    network = StackedDenoiser([spec], scale(spec.dataset, spec.resolution, spec.draw))
     network.load_state_dict(weights)
     return Denoiser(network.to(device_of(spec)))

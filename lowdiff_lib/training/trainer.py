@@ -60,9 +60,9 @@ class Trainer:
         self.specs = list(specs)
         self.spec = spec = self.specs[0]
         self.device = device_of(spec)
-        self.model = StackedDenoiser(self.specs, scale(spec.dataset, spec.resolution)).train().to(self.device)
-        self.model.to(memory_format=layout_on(self.device))
-        stored = [stored_samples(s.dataset, s.resolution, s.side, s.n_train, s.split) for s in self.specs]
+        self.model = StackedDenoiser(self.specs, scale(spec.dataset, spec.resolution, spec.draw)).train()
+        self.model.to(self.device).to(memory_format=layout_on(self.device))
+        stored = [stored_samples(s.dataset, s.resolution, s.side, s.n_train, s.split, s.draw) for s in self.specs]
         self.data = [samples.to(self.device) for samples in stored]
         self.streams = [torch.Generator().manual_seed(s.stream_seed) for s in self.specs]
         self.until, self.keep = until or spec.steps, keep

@@ -89,9 +89,12 @@ def test_arms_have_names_meanings_and_one_that_is_usual(grid):
     for name, arm in grid.arms.items():
         assert arm.name == name
         assert arm.meaning
-    spec = grid.cases("smoke", "told")[0].spec
-    assert arm_of(grid, "told").change(spec) == spec
-    assert all(arm.change(spec) != spec for name, arm in grid.arms.items() if name != "told")
+    trio = grid.cases("smoke", "told")[0].runs
+    usual = [case.runs for case in cases_of(arm_of(grid, "told"), trio, 0)]
+    assert usual == [trio]
+    assert all(
+        case.runs != trio for name, arm in grid.arms.items() if name != "told" for case in cases_of(arm, trio, 0)
+    )
 
 
 def test_claims_hear_of_a_mixture_that_was_measured_by_itself(store):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pandas as pd
 import torch
 
-from lowdiff_lib.datasets.mixtures import MIXTURES, mixture, mixture_samples
+from lowdiff_lib.datasets.mixtures import MIXTURES, is_random, mixture, mixture_samples
 from lowdiff_lib.experiments.mixtures import plane
 from lowdiff_lib.measures import metrics
 from lowdiff_lib.measures.noise import unit_noise
@@ -59,9 +59,10 @@ def possible_gain(points: int = 512, repetitions: int = 3) -> pd.DataFrame:
     """
     rows = []
     for name in MIXTURES:
-        exact = mixture(name)
         for repetition in range(repetitions):
-            x, _ = mixture_samples(name, "held-out", points, repetition)
+            draw = repetition if is_random(name) else 0
+            exact = mixture(name, draw)
+            x, _ = mixture_samples(name, "held-out", points, repetition, draw)
             for sigma in SIGMAS:
                 noise = sigma * unit_noise(x, repetition)
                 y = x + noise
