@@ -17,7 +17,7 @@ from lowdiff_lib.base import paths
 from lowdiff_lib.base.errors import LowdiffError
 from lowdiff_lib.experiments import arms, catalog, faces, mixtures
 from lowdiff_lib.experiments.arms import Arm, times
-from lowdiff_lib.experiments.grid import Grid, arm_of
+from lowdiff_lib.experiments.grid import Grid, arm_of, cases_of
 from lowdiff_lib.experiments.mixtures import GRID, MixtureBench
 from lowdiff_lib.experiments.profiles import NAMES
 from lowdiff_lib.experiments.studies import denoising_faces, training_set_size, trajectories
