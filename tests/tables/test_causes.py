@@ -1,0 +1,80 @@
+"""What separates two models is divided into causes, and the parts add up."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from lowdiff_lib.findings.parting import parting
+from lowdiff_lib.tables import COLUMNS, Measured, causes
+
+
+def rows(arm, step, pairs, sigma=0.1, n_train=100, repetition=0):
+    """A table of the study, of one arm at one time: how far each pair is apart, in units of the noise."""
+    return [
+        {
+            "dataset": "spiral", "dim": 2, "arm": arm, "n_train": n_train, "step": step, "objective": "denoiser",
+            "repetition": repetition, "who": who, "sigma": sigma, "metric": causes.APART, "value": value,
+        }
+        for who, value in pairs.items()
+    ]  # fmt: skip
+
+
+def table(*parts):
+    return pd.DataFrame([row for part in parts for row in part], columns=COLUMNS)
+
+
+WHOLE = table(
+    rows("blind", 100, {"A-B": 2.0, "A-twin": 1.5}),
+    rows("told", 100, {"A-B": 1.0, "A-twin": 0.8}),
+    rows("told-in-time", 25, {"A-B": 3.0, "A-twin": 3.0}),
+    rows("told-in-time", 400, {"A-B": 0.5, "A-twin": 0.3}),
+    rows("blind-in-time", 400, {"A-B": 7.0, "A-twin": 7.0}),
+)
+
+
+def by_cause(measured):
+    return causes.shares(measured).set_index("cause").value
+
+
+def test_each_part_is_what_goes_away_with_its_cause():
+    found = by_cause(WHOLE)
+    expected = {causes.UNTOLD: 4 - 1, causes.TRAINING: 1 - 0.25, causes.DATA: 0.25 - 0.09, causes.SEED: 0.09}
+    assert found.to_dict() == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_parts_add_up_to_what_is_divided_whatever_the_numbers(seed):
+    generator = np.random.default_rng(seed)
+    several = [
+        rows(arm, step, {"A-B": generator.exponential(), "A-twin": generator.exponential()}, sigma, 100, repetition)
+        for sigma in (0.01, 1.0)
+        for repetition in (0, 1)
+        for arm, step in (("blind", 8), ("told", 8), ("told-in-time", 32), ("told-in-time", 2))
+    ]
+    whole = table(*several)
+    total = causes.squared(whole, ["blind"], "A-B")
+    summed = causes.shares(whole).groupby(causes.PLACE).value.sum()
+    pd.testing.assert_series_equal(summed, total.sort_index(), check_names=False)
+
+
+def test_without_longer_training_that_cause_is_not_known_and_the_rest_adds_up():
+    found = by_cause(WHOLE[WHOLE.arm.isin(["told", "blind"])])
+    assert causes.TRAINING not in found.dropna().index
+    assert found.sum() == pytest.approx(4)
+
+
+def test_a_shorter_training_is_not_the_longest():
+    shorter = table(rows("blind", 100, {"A-B": 2.0}), rows("told", 100, {"A-B": 1.0, "A-twin": 0.8}),
+                    rows("told-in-time", 25, {"A-B": 3.0, "A-twin": 3.0}))  # fmt: skip
+    assert by_cause(shorter)[causes.SEED] == pytest.approx(0.64)
+
+
+def test_words_name_the_cause_that_has_the_most_and_follow_the_numbers():
+    said = parting(Measured("parting", WHOLE, None, "full"))
+    assert "mostly that they are not told σ (75%)" in said
+    other = WHOLE.copy()
+    other.loc[(other.arm == "blind") & (other.who == "A-B"), "value"] = 1.0
+    said = parting(Measured("parting", other, None, "full"))
+    assert "mostly too little training" in said and "not told σ" not in said
+    other["value"] *= 0.01
+    assert "hardly apart" in parting(Measured("parting", other, None, "full"))
