@@ -8,10 +8,10 @@ sigma and were trained for the usual time. Training, data and knowledge of sigma
                 + [d²(longest) - t²(longest)]        other data
                 + t²(longest)                        another seed
 
-where t² is that of A and its twin, which share their data, in place of d², that of A and B, whose data differ (both pairs
-differ in their seeds). The four sum to what is divided, whatever the numbers; one of them is negative where its change
-makes models differ more. Without a longer training the third and fourth are those of the usual time, and there is no
-second: it is not known.
+where t² is that of A and its twin, which share their data, in place of d², that of A and B, whose data differ (both
+pairs differ in their seeds). The four sum to what is divided, whatever the numbers; one of them is negative where its
+change makes models differ more. They depend on the order: told first, then trained, then given the same data. Without
+a longer training the third and fourth are those of the usual time, and there is no second: it is not known.
 """
 
 from collections.abc import Sequence
