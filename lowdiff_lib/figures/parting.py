@@ -47,7 +47,7 @@ def parting(measured: Measured) -> Figure:
         "training twice. A part that brings models together counts as none."
     )
     alt = "; ".join(_said(dataset, n_train, mine) for (dataset, n_train), mine in places) + "."
-    return Figure("parting", canvas, caption, alt, found)
+    return Figure(f"parting-{'-'.join(measured.datasets)}", canvas, caption, alt, found)
 
 
 def _apart(ax: Axes, means: pd.DataFrame) -> None:
@@ -102,7 +102,7 @@ def by_mode(measured: Measured) -> Figure:
     ]
     caption = (
         "Difference of two models against samples a side, along the principal directions of the data by their variance "
-        "v: networks of other data (solid) and of the same (dashed), two linear filters (dotted), and linear theory for "
+        "v: networks of other data (solid) and of the same (dashed), two linear filters (dotted) and linear theory for "
         "these (crosses)."
     )
     alt = f"Difference of two models of {', '.join(measured.datasets)} by direction, beside linear theory."

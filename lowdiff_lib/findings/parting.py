@@ -8,10 +8,10 @@ from lowdiff_lib.tables import Measured, causes
 MOSTLY, PARTLY = 0.5, 0.1  # shares of what separates two models
 ALIKE = 0.1  # of the noise: two models that differ by less answer alike
 WORDS = {
-    causes.UNTOLD: "that they are not told σ",
-    causes.TRAINING: "too little training",
-    causes.DATA: "that their data differ",
-    causes.SEED: "that they were trained twice",
+    causes.UNTOLD: "they are not told σ",
+    causes.TRAINING: "they were trained too little",
+    causes.DATA: "their data differ",
+    causes.SEED: "they were trained twice",
 }
 
 
@@ -46,7 +46,40 @@ def _why(parts: pd.Series) -> str:
     shares = (parts.clip(lower=0) / parts.clip(lower=0).sum()).sort_values(ascending=False)
     first, most = shares.index[0], float(shares.iloc[0])
     others = [f"{WORDS[cause]} ({share:.0%})" for cause, share in shares.iloc[1:].items() if share > PARTLY]
-    how = "mostly " if most > MOSTLY else "most of all "
-    return f"{apart:.2g} of the noise apart, {how}{WORDS[first]} ({most:.0%})" + (
-        f", and {', '.join(others)}" if others else ""
+    how = "mostly" if most > MOSTLY else "most of all"
+    return f"{apart:.2g} of the noise apart, {how} because {WORDS[first]} ({most:.0%})" + (
+        f", then because {', '.join(others)}" if others else ""
     )
+
+
+def parting_answer(measured: Measured) -> str:
+    """What separates two models at the lowest noise level with the most data: the cause with the most, and the data's.
+
+    Of several data sets, those in which a cause has most are named with it.
+    """
+    found = causes.shares(measured.shown)
+    low = found[
+        (found.sigma == found.sigma.min()) & (found.n_train == found.groupby("dataset").n_train.transform("max"))
+    ]
+    said = []
+    for dataset, mine in low.groupby("dataset", sort=False):
+        parts = mine.groupby("cause", sort=False).value.mean()
+        twins = measured.arm("blind").where(metric=causes.APART, who="A-twin", **_place(mine))
+        same = twins.shown.value.mean()
+        said.append(
+            f"on {dataset} they are {_why(parts)}; two that saw the same data and are not told either, {same:.2g}"
+        )
+    first = low.groupby("cause").value.sum().idxmax()
+    headline = {
+        causes.UNTOLD: "Near the data, two models part mostly because nobody tells them how noisy it is.",
+        causes.TRAINING: "Near the data, two models part mostly because they were not trained for long enough.",
+        causes.DATA: "Near the data, two models part mostly because their data differ.",
+        causes.SEED: "Near the data, two models part as much when they are trained twice on the same data.",
+    }[first]
+    n_train, sigma = int(low.n_train.max()), float(low.sigma.min())
+    return f"**{headline}** With N = {n_train:,} at σ = {sigma:g}, {'; '.join(said)}."
+
+
+def _place(rows: pd.DataFrame) -> dict:
+    """Where rows are of, which is the same for all of them."""
+    return {column: rows[column].iloc[0] for column in ("dataset", "n_train", "sigma")}

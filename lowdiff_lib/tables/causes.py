@@ -22,6 +22,7 @@ UNTOLD, TRAINING, DATA, SEED = "not told σ", "too little training", "other data
 CAUSES = (UNTOLD, TRAINING, DATA, SEED)
 PLACE = ["dataset", "n_train", "sigma", "repetition"]
 APART = "disagreement_over_noise"
+NOISIEST = 1.0  # above it networks that are not told sigma are not trained
 
 
 def squared(table: pd.DataFrame, arms: Sequence[str], pair: str, longest: bool = False) -> pd.Series:
@@ -35,8 +36,9 @@ def squared(table: pd.DataFrame, arms: Sequence[str], pair: str, longest: bool =
 def shares(table: pd.DataFrame) -> pd.DataFrame:
     """The causes at each place of a table of the study `parting`: PLACE, cause, value (of d²).
 
-    A place where one of the arms told and blind was not measured is left out.
+    A place where one of the arms told and blind was not measured is left out, and those above NOISIEST.
     """
+    table = table[table.sigma <= NOISIEST]
     total, told = squared(table, ["blind"], "A-B"), squared(table, ["told"], "A-B")
     both = total.index.intersection(told.index)
     of_longest = {pair: squared(table, ["told", "told-in-time"], pair, longest=True) for pair in ("A-B", "A-twin")}

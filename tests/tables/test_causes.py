@@ -71,11 +71,11 @@ def test_a_shorter_training_is_not_the_longest():
 
 def test_words_name_the_cause_that_has_the_most_and_follow_the_numbers():
     said = parting(Measured("parting", WHOLE, None, "full"))
-    assert "mostly that they are not told σ (75%)" in said
+    assert "mostly because they are not told σ (75%)" in said
     other = WHOLE.copy()
     other.loc[(other.arm == "blind") & (other.who == "A-B"), "value"] = 1.0
     said = parting(Measured("parting", other, None, "full"))
-    assert "mostly too little training" in said
+    assert "mostly because they were trained too little" in said
     assert "not told σ" not in said
     other["value"] *= 0.01
     assert "hardly apart" in parting(Measured("parting", other, None, "full"))
