@@ -11,6 +11,7 @@ PAPER = 250e6  # samples shown to one of the paper's networks: 1,000 epochs of 2
 BATCH = 256  # samples a step of ours
 CLOSED, SAME = 0.5, 0.1  # parts of a gap
 WITHIN = 0.25  # of a slope
+SIZES = 3  # that a slope is taken through, at least
 FEWEST = 10  # n_train that a slope is taken from: with one sample a model has nothing to learn from
 UNCOVERED = 0.5  # of new points that lie near no training point
 
@@ -51,13 +52,16 @@ def _change(first: float, last: float) -> str:
 def one_over_n(measured: Measured, sigma: float) -> str:
     """Linear theory (arXiv:2602.02908): the squared difference of two models falls as 1 / N, most of it near sigma.
 
-    The slope is that of a straight line through log d² over log N from N = FEWEST on; as predicted within WITHIN of -1.
+    The slope is that of a straight line through log d² over log N, of SIZES or more from FEWEST on; as predicted within
+    WITHIN of -1.
     """
     lines = []
     for mine in measured.arm("told").where(sigma=sigma).each("dataset"):
         for pair, name in (("wiener pair", "two linear filters"), ("A-B", "two networks")):
             rows = mine.where(metric=causes.APART, who=pair).shown
             by_size = (rows[rows.n_train >= FEWEST].groupby("n_train").value.mean() ** 2).loc[lambda d2: d2 > 0]
+            if len(by_size) < SIZES:
+                continue
             slope = float(np.polyfit(np.log(by_size.index), np.log(by_size), 1)[0])
             said = "as predicted" if abs(slope + 1) < WITHIN else "not as predicted"
             lines.append(f"{mine.datasets[0]}, σ = {sigma:g}: of {name}, N to the power of {slope:.2f}, {said} (-1).")
