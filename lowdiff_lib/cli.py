@@ -82,6 +82,11 @@ def _from_here(chapter: str, given: Sequence[tuple[str, str]]) -> dict[str, Any]
         from lowdiff_lib.datasets.photographs.find import where
 
         typed["source"] = where(typed["source"])
+    values = {parameter.name: parameter.default for parameter in chapters.load(chapter).parameters} | typed
+    if "source" in values and typed.keys() & {"source", "face", "sizes"}:  # what only the photographs tell to be wrong
+        from lowdiff_lib.experiments import faces
+
+        faces.check(values["source"], values.get("profile", "quick"), values.get("face", 0), values.get("sizes", ()))
     return typed
 
 
@@ -150,9 +155,9 @@ def verify(options: argparse.Namespace) -> None:
 
 
 def claims(options: argparse.Namespace) -> None:
-    from lowdiff_lib.experiments.profiles import NAMES, one_of
+    from lowdiff_lib.experiments import profiles
 
-    one_of(NAMES, options.profile)  # else a mistyped one would look as if nothing was measured
+    profiles.check(options.profile)  # else a mistyped one would look as if nothing was measured
 
     from lowdiff_lib import tables
     from lowdiff_lib.claims import ledger

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
+from lowdiff_lib.base.checks import one_of
 from lowdiff_lib.base.errors import LowdiffError
-from lowdiff_lib.experiments import catalog
-from lowdiff_lib.experiments.profiles import NAMES, one_of
+from lowdiff_lib.experiments import catalog, profiles
 
 PICTURES = {  # and what makes them, in `sheets`; published beside the tables: data/pictures/<name>.png
     "face_samples": "samples",
@@ -17,7 +17,7 @@ def found(name: str, profile: str, arms: Sequence[str] = ()) -> str:
     name = one_of([*catalog.STUDIES, *PICTURES], name.replace("-", "_"), "study")
     if name not in PICTURES:
         return catalog.found(name, profile, arms)
-    one_of(NAMES, profile)
+    profiles.check(profile)
     if arms:
         raise LowdiffError(f"{name} are pictures, which have no arms; leave out --arm {arms[0]}")
     return name

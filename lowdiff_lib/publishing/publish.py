@@ -20,7 +20,7 @@ from lowdiff_lib.base.provenance import provenance
 from lowdiff_lib.datasets.samples import shown
 from lowdiff_lib.experiments import catalog
 from lowdiff_lib.experiments.study import Plan
-from lowdiff_lib.publishing import names, sheets
+from lowdiff_lib.publishing import names, people, sheets
 from lowdiff_lib.tables import manifest, pictures
 from lowdiff_lib.tables.tidy import DIGITS
 from lowdiff_lib.training import runs, sweep
@@ -130,6 +130,7 @@ def describe(plan: Plan, profile: str) -> dict[str, Any]:
             "device": _distinct(about["made_by"]["device"] for about in abouts),
         },
         "seeds": sorted({spec.seed for spec in found}),
+        **people.said(list(found)),
         "settings": shared,
         "runs": {
             runs.key(spec): {

@@ -132,7 +132,6 @@ def _compare(name: str, again: pd.DataFrame, exact: bool) -> str:
     """
     study, _, arm = name.partition("/")
     published = tables.published(study, arm)
-    assert published is not None
     again = again[again.objective != "none"]
     both = again.merge(published, on=publish.KEYS, how="left", suffixes=("", "_published"))
     new, old = both.value, both.value_published  # the latter is NaN, and never close, where nothing was published
