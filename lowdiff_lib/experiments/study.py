@@ -30,7 +30,7 @@ from lowdiff_lib.base.fingerprint import PACKAGE, code_dependencies, code_hash, 
 from lowdiff_lib.base.provenance import provenance, torch_version
 from lowdiff_lib.base.storage import digest, locked, remove_strays, replacing, seal, sha256, unseal
 from lowdiff_lib.datasets.samples import shown
-from lowdiff_lib.experiments.grid import Case, Grid, train
+from lowdiff_lib.experiments.grid import Bench, Case, Grid, train
 from lowdiff_lib.specs import Model, RunSpec
 from lowdiff_lib.tables import Measured
 from lowdiff_lib.tables.tidy import tidy
@@ -106,9 +106,9 @@ class Study:
         own = pd.concat([plan.table() for plan in plans], ignore_index=True)
         return Measured.of(self.name, own, profile)
 
-    def rows(self, case: Case) -> Iterator[dict]:
-        """The rows of one case. Raises KeyError for a metric that the study does not name."""
-        bench = self.grid.bench(case)
+    def rows(self, case: Case, bench: Bench | None = None) -> Iterator[dict]:
+        """The rows of one case, on a bench of its own or this. Raises KeyError for a metric that the study lacks."""
+        bench = bench or self.grid.bench(case)
         about = {"dataset": shown(case.spec.dataset), "dim": bench.dim, "arm": case.arm.name}
         about |= {"n_train": case.spec.n_train, "step": case.step, "repetition": case.repetition}
         for value in self.measure(bench):

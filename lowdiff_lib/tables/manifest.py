@@ -13,14 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from lowdiff_lib.base import paths
-from lowdiff_lib.base.errors import LowdiffError
+from lowdiff_lib.base.errors import NotAsPublished as NotAsPublished
 from lowdiff_lib.base.storage import locked, remove_strays, replacing, seal, unseal
-
-
-class NotAsPublished(LowdiffError):
-    """What lies in the data folder is not what was published there, or could not be repeated."""
-
-    exit_code = 1
 
 
 @dataclass(frozen=True)
