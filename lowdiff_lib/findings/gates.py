@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from lowdiff_lib.findings.say import bullets
 from lowdiff_lib.tables import Measured
+from lowdiff_lib.tables.tidy import called
 
 LITTLE = 0.05  # less than this, a cosine has hardly moved
 
@@ -38,6 +39,9 @@ def against_published(
     if measured.published is None:
         return "*No table is published for this chapter yet: the curves are those of this machine alone.*"
     keys = ["dataset", "arm", "objective", "n_train", "sigma"]
+    mine, theirs = set(measured.own.dataset), set(measured.published.dataset)
+    if mine and mine.isdisjoint(theirs):
+        return f"*The published table is of {called(theirs)}, this re-run of {called(mine)}: they cannot be compared.*"
     means = [table.groupby(keys)["value"].mean() for table in measured.where(metric=metric, who=who).layers]
     if len(means) < 2 or (apart := (means[0] - means[1]).abs().dropna()).empty:
         return "*The published table and this re-run have no data set and N in common.*"
