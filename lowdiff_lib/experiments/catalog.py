@@ -5,7 +5,8 @@ A new study is one line here. Its name is that of its folder of published tables
 Names are found here before anything that computes is imported, so that a mistyped one is answered at once.
 """
 
-from collections.abc import Mapping, Sequence
+import contextlib
+from collections.abc import Iterable, Mapping, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -113,3 +114,24 @@ def stored(profile: str) -> "dict[str, pd.DataFrame]":
         if there:
             measured[name] = pd.concat(there, ignore_index=True)
     return measured
+
+
+def work(reached: Mapping[str, Iterable[str]], profile: str) -> dict[str, float]:
+    """Rough work of what chapters have to train, by chapter; 0 for those that look at no study.
+
+    reached: chapters in the order in which they will run, and the definitions that each reaches. Of a study the usual
+    arm counts, but for what a chapter before trains, or was trained already.
+    """
+    from lowdiff_lib.training import runs, stacks
+
+    found: dict[str, float] = {}
+    done: set[RunSpec] = set()
+    for chapter, names in reached.items():
+        there, needed = set(names), []
+        for name, (place, _) in STUDIES.items():
+            with contextlib.suppress(LowdiffError):  # this machine lacks its data; whoever trains will say so
+                needed += study(name).plan(profile).specs if place in there else []
+        new = {spec for spec in needed if not runs.folder(spec).is_dir()} - done
+        found[chapter] = sum(stacks.cost([spec]) for spec in new)
+        done |= new
+    return found
