@@ -5,9 +5,10 @@ takes them out, so that a page stays light, and writes them to files beside the 
 """
 
 import ast
+import base64
 import datetime
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import yaml
@@ -28,6 +29,7 @@ def take(notebook: Any, chapter: Chapter, profile: str) -> Iterator[tuple[str, b
             about = data.pop(DATA, None)
             if about is None:
                 continue
+            yield from _scripts(about)
             place = f"figures/{chapter.name}/{re.sub(r'[^A-Za-z0-9]+', '-', about['name']).strip('-')[:80]}"
             svg = re.search(r"<svg.*</svg>", data["text/html"], re.S)
             links = []
@@ -43,6 +45,20 @@ def take(notebook: Any, chapter: Chapter, profile: str) -> Iterator[tuple[str, b
             words += [commit_words(about["commit"]), date_words(about["date"])]
             line = f'<span class="lowdiff-source">{" · ".join(words)}</span>'
             data["text/html"] = data["text/html"].replace("</figcaption>", f"\n{line}</figcaption>", 1)
+
+
+def _scripts(about: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
+    """What a figure loads when it is asked for, each as a script that hands over its bytes: so it loads from disk, too.
+
+    `weights` are names of files of published weights, `loaded` other content by name, in base64.
+    """
+    loaded = dict(about.get("loaded", {}))
+    for name in about.get("weights", ()):
+        file = paths.data() / "weights" / f"{name}.safetensors"
+        loaded[f"weights/{name}"] = base64.b64encode(file.read_bytes()).decode() if file.is_file() else ""
+    for name, content in loaded.items():
+        if content:
+            yield f"{FOLDER}/{name}.js", f'lowdiff.arrived("{name}","{content}");\n'.encode()
 
 
 def made_by(cells: Sequence[str]) -> list[str]:
