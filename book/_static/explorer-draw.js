@@ -3,7 +3,7 @@
 "use strict";
 {
   const lowdiff = window.lowdiff ??= {};
-  const SIDE = 320, ARROW = 20;  // pixels of a square, and of a line that is sigma long where that is enlarged
+  const SIDE = 320, ARROW = 28;  // pixels of a square, and of a line that is sigma long where that is enlarged
 
   // A frame {cx, cy, half}: what of the plane is seen. Lines are drawn `times` as long as they are.
   lowdiff.enlarged = (frame, sigma) => {
@@ -65,7 +65,7 @@
     // sets: [{points, color}]
     samples(sets) {
       this.group("samples").innerHTML = sets.map(({points, color}) =>
-        `<path d="${this.dots(points)}" stroke="${color}" stroke-width="2.6" stroke-linecap="round" opacity=".6"/>`).join("");
+        `<path d="${this.dots(points)}" stroke="${color}" stroke-width="2.6" class="dots" opacity=".6"/>`).join("");
     }
 
     // y [n, 2]; lines: [{moves, color}], the exact one first so that the others lie over it.
@@ -75,7 +75,7 @@
         for (let k = 0; k < y.length; k += 2)
           d += `M${this.pixel(y[k], y[k + 1])}l${this.vector(moves[k], moves[k + 1], times)}`;
         return `<path d="${d}" stroke="${color}" stroke-width="1" opacity=".5"/>`;
-      }).join("") + `<path d="${this.dots(y)}" stroke="currentColor" stroke-width="2" stroke-linecap="round" opacity=".6"/>`;
+      }).join("") + `<path d="${this.dots(y)}" stroke="currentColor" stroke-width="2" class="dots" opacity=".6"/>`;
     }
 
     // lines: [{states, color, dash}], each a way that a point takes, with its end marked.
@@ -92,9 +92,9 @@
       const [left, top] = this.pixel(x, y).split(" ");
       this.group("point").innerHTML = lines.map(({move, color, dash}) => {
         const [dx, dy] = this.vector(...move, times).split(" ").map(Number), long = Math.hypot(dx, dy);
-        const head = Math.min(7, long / 2), [ux, uy] = long ? [dx / long * head, dy / long * head] : [0, 0];
+        const head = Math.min(6, long / 3), [ux, uy] = long ? [dx / long * head, dy / long * head] : [0, 0];
         const barb = turn => `M${+left + dx} ${+top + dy}l${-ux + turn * uy * .6} ${-uy - turn * ux * .6}`;
-        return `<path d="M${left} ${top}l${dx} ${dy}${barb(1)}${barb(-1)}" stroke="${color}" stroke-width="2.4"
+        return `<path d="M${left} ${top}l${dx} ${dy}${barb(1)}${barb(-1)}" stroke="${color}" stroke-width="2"
           ${dash ? 'stroke-dasharray="3 3"' : ""}/>`;
       }).join("") + `<circle cx="${left}" cy="${top}" r="5" stroke="currentColor" stroke-width="1.4"/>`;
       const handle = this.svg.querySelector(".handle");
