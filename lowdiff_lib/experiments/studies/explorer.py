@@ -118,7 +118,7 @@ def _curves(dataset: str) -> pd.DataFrame:
     parts = []
     for arm in ARMS:
         for study in CURVES:
-            table = shelf.published(study, arm)
+            table = shelf.find(study, arm)
             if table is None:
                 continue
             mine = table[(table.dataset == dataset) & (table.metric == "residual_cosine")]
