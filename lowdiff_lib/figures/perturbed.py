@@ -15,7 +15,13 @@ from lowdiff_lib.tables import Measured
 
 FACES = {"everywhere": "everywhere", "part": "in a square", "hidden": "square at 0"}
 POINTS = {"everywhere": "everywhere", "part": "in half", "hidden": "half at mean"}
-CONTROLS = ("wiener", "wiener pair", "exact", "best blind")
+CONTROLS = {  # who is no network: words, and line
+    "wiener": ("linear filter", "--"),
+    "wiener pair": ("linear filter", "--"),
+    "exact": ("exact", "--"),
+    "best blind": ("best blind", "--"),
+    "identity": ("nothing done", ":"),
+}
 
 
 class _Shown(NamedTuple):
@@ -90,8 +96,9 @@ def perturbed(measured: Measured, kinds: Mapping[str, str] = FACES, sample: str 
         f"value ({kinds['hidden']}); then the paper's sampler goes on from it. Left: share that comes back, nearer to "
         f"the original than a {sample} is to the nearest of 80 others; training {sample}s of A (filled), held-out ones "
         f"(open). Middle: share that ends as a copy of a training {sample}. Right: share from which A and B end as "
-        "near to each other (filled), and A and its twin (open). Dashes: the same of a denoiser that is no network. "
-        "Crosses: share from which the sampler of A never came to an end, which counts as not come back. "
+        "near to each other (filled), and A and its twin (open). Dashes: the same of a denoiser that is no network; "
+        "dots: of what is left as it was disturbed. Crosses: share from which the sampler of A never came to an end, "
+        "which counts as not come back. "
         f"{counted(table)}.{about_published(measured)}"
     )
     back = table[table.metric.isin([f"returned_{kind}_held_out" for kind in kinds])]
@@ -117,14 +124,13 @@ def _draw(ax: Axes, table: pd.DataFrame, arm: str, shown: _Shown, places: list) 
             away = _mean(of, f"ran_away_{kind}", "A")
             if away > 0 and shown is SHOWN[0]:
                 ax.plot(x, away, "x", color=color, ms=6, label="ran away")
-        beside = table[(table.sigma == sigma) & table.who.isin(CONTROLS)]
-        beside = beside[(beside.arm == arm) | beside.who.str.startswith("wiener")]
-        beside = beside[beside.metric.str.startswith(f"{shown.measure}_{kind}")]
-        beside = beside[beside.n_train == beside.n_train.max()]
-        if len(beside):
-            label = beside.who.iloc[0].replace("wiener pair", "linear filter").replace("wiener", "linear filter")
-            value = beside.value.mean()
-            ax.plot([at - 0.4, at + 0.4], [value, value], color=style.INK, ls="--", lw=1, label=label)
+        for who, (words, line) in CONTROLS.items():
+            of_arm = "told" if who.startswith("wiener") else arm  # where the linear filters are measured
+            beside = table[(table.sigma == sigma) & (table.who == who) & (table.arm == of_arm)]
+            beside = beside[beside.metric.str.startswith(f"{shown.measure}_{kind}")]
+            if len(beside):
+                value = beside[beside.n_train == beside.n_train.max()].value.mean()
+                ax.plot([at - 0.4, at + 0.4], [value, value], color=style.INK, ls=line, lw=1, label=words)
 
 
 def _mean(table: pd.DataFrame, metric: str, who: str) -> float:

@@ -6,10 +6,11 @@ from lowdiff_lib.findings.say import because, bullets
 from lowdiff_lib.tables import Measured
 
 ARMS = {"blind": "Not told σ", "told": "Told σ"}
-CONTROLS = {
-    "wiener": "the linear filter of the same faces",
-    "exact": "the exact denoiser",
-    "best blind": "the best possible denoiser that is not told σ",
+CONTROLS = {  # who is no network
+    "wiener": "under the linear filter of the same faces",
+    "exact": "under the exact denoiser",
+    "best blind": "under the best possible denoiser that is not told σ",
+    "identity": "with nothing done to them",
 }
 ALIKE = 0.1  # shares that differ by less come to the same
 KIND = {"everywhere": "with noise everywhere", "part": "with noise in a part", "hidden": "with a part hidden"}
@@ -21,7 +22,7 @@ COPIED = [f"copied_{kind}_{points}" for kind in KIND for points in POINTS]
 def perturbed_answer(measured: Measured, sample: str = "face") -> str:
     """Whether disturbed samples come back by the network's doing, at the largest n_train, not told σ if measured so.
 
-    It is the network's doing where its share is more than ALIKE above that of the denoiser that is no network.
+    It is the network's doing where its share is more than ALIKE above the largest of who is no network.
     """
     arm = next(arm for arm in ARMS if arm in measured.arms)
     n_train = measured.arm(arm).sizes[-1]
@@ -32,10 +33,10 @@ def perturbed_answer(measured: Measured, sample: str = "face") -> str:
         why = ""
     elif abs(back - control) < ALIKE:
         alone = ": coming back is no sign of an attractor" if back > 0.5 else ""
-        why = f" Under {CONTROLS[who]} {control:.0%} do{alone}."
+        why = f" {_sentence(who)} {control:.0%} do{alone}."
     else:
         more = "more" if back > control else "fewer"
-        why = f" Under {CONTROLS[who]} {control:.0%} do, so the network brings back {more}."
+        why = f" {_sentence(who)} {control:.0%} do, so the network brings back {more}."
     return (
         f"**{most.format(sample)}.** {ARMS[arm]}, N = {n_train:,}: {back:.0%} end near the original, over all "
         f"disturbances.{why}"
@@ -55,7 +56,7 @@ def perturbed(measured: Measured, sample: str = "face") -> str:
             pair = {who: mine.mean(metric=[f"together_{kind}" for kind in KIND], who=who) for who in ("A-B", "A-twin")}
             away = _share(mine, [f"ran_away_{kind}" for kind in KIND])
             who, control = _control(measured, arm, n_train)
-            beside = "" if pd.isna(control) else f" ({CONTROLS[who]}: {control:.0%} of all)"
+            beside = "" if pd.isna(control) else f" ({CONTROLS[who]} {control:.0%} of all)"
             apart = 1 - pair["A-B"]
             why = f": {because((1 - pair['A-twin']) / apart)}" if apart > 0 else ""
             sentences.append(
@@ -75,11 +76,16 @@ def _share(mine: Measured, metrics: list[str]) -> float:
     return mine.mean(metric=metrics, who="A")
 
 
+def _sentence(who: str) -> str:
+    return f"{CONTROLS[who][0].upper()}{CONTROLS[who][1:]}"
+
+
 def _control(measured: Measured, arm: str, n_train: int) -> tuple[str, float]:
-    """Who is no network in a table, and the share that comes back under it; that of faces is in the arm told."""
-    for who in CONTROLS:
-        for of in (arm, "told"):
-            value = measured.mean(arm=of, n_train=n_train, who=who, metric=RETURNED)
-            if not pd.isna(value) and (who == "wiener" or of == arm):
-                return who, value
-    return "", float("nan")
+    """Who is no network and brings back the most, and that share. The linear filter of faces is in the arm told."""
+    found = {
+        who: measured.mean(arm="told" if who == "wiener" else arm, n_train=n_train, who=who, metric=RETURNED)
+        for who in CONTROLS
+    }
+    there = {who: share for who, share in found.items() if not pd.isna(share)}
+    who = max(there, key=lambda name: there[name], default="")
+    return who, there.get(who, float("nan"))

@@ -10,12 +10,11 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from lowdiff_lib.base.checks import real
+from lowdiff_lib.base.checks import choose, real
 from lowdiff_lib.base.errors import LowdiffError
 from lowdiff_lib.datasets.faces import as_float
 from lowdiff_lib.experiments.faces import GRID, FaceBench
 from lowdiff_lib.experiments.grid import ends, train
-from lowdiff_lib.experiments.profiles import choose
 from lowdiff_lib.experiments.studies.face_starts import SAMPLERS
 from lowdiff_lib.experiments.studies.perturbed import OTHERS, Place, metrics_of, outcomes
 from lowdiff_lib.experiments.study import Study, Value

@@ -14,6 +14,7 @@ from lowdiff_lib.experiments.mixtures import GRID, MixtureBench
 from lowdiff_lib.experiments.study import Metric, Study, Value
 from lowdiff_lib.measures import metrics
 from lowdiff_lib.measures.samplers import HasResidual, stochastic_ascent
+from lowdiff_lib.models.reference import Identity
 from lowdiff_lib.specs import UNTOLD
 
 SIGMAS = (0.1, 0.5)  # of the noise, where there is any
@@ -88,6 +89,7 @@ def outcomes(
     unit, near = float(between.median()), nearest(place.others)
     disturbances, n = list(place.disturbed()), len(place.originals)
     starts = torch.cat([each for _, _, each in disturbances])
+    denoisers = {**denoisers, "identity": Identity(place.others)}  # what was near before anything was done
     levels = torch.tensor([metrics.rms(each - place.originals) for _, _, each in disturbances]).repeat_interleave(n)
     found = {who: stochastic_ascent(each, starts, levels, place.seed, most=MOST) for who, each in denoisers.items()}
     aside = {who: each.ran_away.split(n) for who, each in found.items()}
