@@ -38,6 +38,8 @@ from lowdiff_lib.figures.near_the_manifold import distance_to_manifold as distan
 from lowdiff_lib.figures.near_the_manifold import error_by_direction as error_by_direction
 from lowdiff_lib.figures.objectives import objective_curves as objective_curves
 from lowdiff_lib.figures.objectives import objective_sizes as objective_sizes
+from lowdiff_lib.figures.perturbed import disturbed_faces as disturbed_faces
+from lowdiff_lib.figures.perturbed import perturbed as perturbed
 from lowdiff_lib.figures.robustness import dimension_curves as dimension_curves
 from lowdiff_lib.figures.robustness import eigenvector_agreement as eigenvector_agreement
 from lowdiff_lib.figures.robustness import eigenvector_pictures as eigenvector_pictures

@@ -31,6 +31,9 @@ from lowdiff_lib.findings.near_the_manifold import error_by_direction as error_b
 from lowdiff_lib.findings.objectives import gain_by_objective as gain_by_objective
 from lowdiff_lib.findings.objectives import objective_agreement as objective_agreement
 from lowdiff_lib.findings.objectives import objective_effect as objective_effect
+from lowdiff_lib.findings.objectives import objectives_learned as objectives_learned
+from lowdiff_lib.findings.perturbed import perturbed as perturbed
+from lowdiff_lib.findings.perturbed import perturbed_answer as perturbed_answer
 from lowdiff_lib.findings.robustness import face_disagreement as face_disagreement
 from lowdiff_lib.findings.robustness import face_jacobian as face_jacobian
 from lowdiff_lib.findings.robustness import face_response as face_response
