@@ -18,11 +18,12 @@ reads the map from here.
     book        -> base tables  chapters to pages; knows no science
     cli         -> any room     the door: `lowdiff`
 
-From a script or a notebook of yours it has five doors. What is trained or measured once is kept, and found again:
+From a script or a notebook of yours it has six doors. What is trained or measured once is kept, and found again:
 
     from lowdiff_lib import tables
     from lowdiff_lib.datasets.mixtures import mixture
     from lowdiff_lib.experiments import catalog
+    from lowdiff_lib.models import weights
     from lowdiff_lib.training import runs, sweep
 
     table = tables.published("training_set_size")                   # a published table, as a data frame
@@ -30,6 +31,7 @@ From a script or a notebook of yours it has five doors. What is trained or measu
     three = catalog.usual("spiral", 100)                            # the runs that studies look at: A, B and twin
     sweep.ensure(list(three.values()))                              # they are trained, now or before
     denoiser = runs.load(three["A"])                                # denoiser(y, sigma); .residual, .score
+    network = weights.load("spiral", "told", 1000, "A")             # a published one, without training
     truth = mixture("spiral")                                       # a mixture: .denoise(y, sigma); .residual, .score
 
 Importing this package imports nothing else, so that `lowdiff --help` is instant. Import it before torch: then threads

@@ -4,7 +4,7 @@ import argparse
 import errno
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -52,8 +52,15 @@ def _cannot_write() -> tuple[type[Exception], ...]:
 def build(options: argparse.Namespace) -> None:
     from lowdiff_lib.book import build as book
 
-    page = book.build(options.profile, options.chapter, options.force)
+    page = book.build(options.profile, options.chapter, options.force, _work)
     print(f"The book: {page}")
+
+
+def _work(reached: Mapping[str, Iterable[str]], profile: str) -> Mapping[str, float]:
+    """How much chapters that never ran will train, by the definitions that they reach."""
+    from lowdiff_lib.experiments import catalog
+
+    return catalog.work(reached, profile)
 
 
 def run(options: argparse.Namespace) -> None:

@@ -1,8 +1,10 @@
 """A figure carries its numbers: they are what is drawn, and what a reader can take home."""
 
+import hashlib
 import io
 import json
 import re
+import zipfile
 
 import nbformat
 import numpy as np
@@ -10,7 +12,7 @@ import pandas as pd
 import pytest
 
 from lowdiff_lib import figures
-from lowdiff_lib.book import downloads
+from lowdiff_lib.book import cite, downloads
 from lowdiff_lib.book.chapters import Chapter
 from lowdiff_lib.figures import drawing
 
@@ -69,16 +71,40 @@ def test_staging_moves_the_numbers_to_files_and_says_where_they_are_from(figure,
     notebook.cells[1].outputs = [nbformat.v4.new_output("execute_result", data)]
     chapter = Chapter("mixtures", tmp_path / "chapters" / "mixtures.md", notebook)
     files = dict(downloads.take(notebook, chapter, "quick"))
-    assert set(files) == {f"files/figures/mixtures/possible-gain.{kind}" for kind in ("svg", "csv")}
+    kinds = ("svg", "csv", "bib")
+    whole = "files/figures/mixtures/mixtures.zip"
+    assert set(files) == {whole, *(f"files/figures/mixtures/possible-gain.{kind}" for kind in kinds)}
     assert b"currentColor" in files["files/figures/mixtures/possible-gain.svg"]
     shown = notebook.cells[1].outputs[0]["data"]
     assert set(shown) == {"text/html"}
     shown |= figure._repr_mimebundle_()
     shown[drawing.DATA]["name"] = "field-../../my photos"  # a name can lead nowhere else
     files = dict(downloads.take(notebook, chapter, "quick"))
-    assert set(files) == {f"files/figures/mixtures/field-my-photos.{kind}" for kind in ("svg", "csv")}
+    assert set(files) == {whole, *(f"files/figures/mixtures/field-my-photos.{kind}" for kind in kinds)}
     for part in ("chapters/mixtures.md, code cell 2", "figures.possible_gain", "mixtures.possible_gain", "quick"):
         assert part in shown["text/html"]
+
+
+def test_a_figure_can_be_cited_and_taken_along_with_all_of_its_page(monkeypatch, tmp_path):
+    monkeypatch.setenv("LOWDIFF_ROOT", str(tmp_path))
+    (tmp_path / "_config.yml").write_text("repository: {url: 'https://here.example/lowdiff'}")
+    (tmp_path / "CITATION.cff").write_text("title: A book\nauthors: [{name: its authors}]\nlicense: MIT")
+    heading = nbformat.v4.new_markdown_cell("# How much\n\nText")
+    chapter = Chapter("much", tmp_path / "much.md", nbformat.v4.new_notebook(cells=[heading]))
+    about = {"csv": "a,b\n1,2\n", "commit": "0123abc", "date": "2026-11-27T05:00:00+00:00"}
+    entry = cite.bibtex(chapter, "gain", about)
+    assert entry.startswith("@misc{lowdiff-much-gain,\n  title = {How much: figure gain},\n  author = {{its authors}},")
+    for part in ("2026", "Commit 0123abc", hashlib.sha256(b"a,b\n1,2\n").hexdigest(), "Licence: MIT", "here.example"):
+        assert part in entry
+    packed = cite.pack(chapter, {"gain.csv": b"a,b\n1,2\n", "gain.bib": entry.encode()})
+    assert packed == cite.pack(chapter, {"gain.bib": entry.encode(), "gain.csv": b"a,b\n1,2\n"})
+    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+        assert archive.namelist() == ["much/README.md", "much/gain.bib", "much/gain.csv"]
+        assert archive.read("much/gain.csv") == b"a,b\n1,2\n"
+        readme = archive.read("much/README.md").decode()
+    assert "# How much" in readme
+    assert "Licence: MIT" in readme
+    assert "- gain.csv" in readme
 
 
 def test_what_made_a_figure_is_followed_through_the_cells():

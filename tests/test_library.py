@@ -1,4 +1,4 @@
-"""The library in a script of a reader: the five doors that its docstring names, and what things say of themselves."""
+"""The library in a script of a reader: the six doors that its docstring names, and what things say of themselves."""
 
 import re
 
@@ -19,7 +19,9 @@ from lowdiff_lib.training import runs, sweep
 def used(store, monkeypatch) -> dict:
     """What there is after the lines of the docstring, at the scale of a test."""
     monkeypatch.delenv("LOWDIFF_DATA")
-    lines = re.findall(r"^    ((?:from|table|measured|three|sweep|denoiser|truth)\b.*)$", lowdiff_lib.__doc__, re.M)
+    lines = re.findall(
+        r"^    ((?:from|table|measured|three|sweep|denoiser|network|truth)\b.*)$", lowdiff_lib.__doc__, re.M
+    )
     found: dict = {}
     exec("\n".join(lines).replace('"quick"', '"smoke"').replace("100)", '100, "smoke")'), found)
     return found
@@ -30,7 +32,7 @@ def test_the_doors_that_the_docstring_names_are_open(used):
     assert len(used["measured"].shown) > 10
     assert used["three"]["A"] in [case.spec for case in catalog.study("trajectories").plan("smoke").cases]
     y = torch.randn(4, 2)
-    for one in (used["denoiser"], used["truth"], IdealDenoiser(y)):
+    for one in (used["denoiser"], used["network"], used["truth"], IdealDenoiser(y)):
         torch.testing.assert_close(one.score(y, 0.5), one.residual(y, 0.5) / 0.25)
     sigma = torch.tensor([0.1, 0.2, 0.3, 0.4])
     each = torch.cat([used["denoiser"].score(y[i : i + 1], float(sigma[i])) for i in range(4)])

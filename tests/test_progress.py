@@ -5,9 +5,11 @@ import time
 
 import pytest
 
+from lowdiff_lib.base.fingerprint import code_dependencies
 from lowdiff_lib.base.words import duration
-from lowdiff_lib.book import progress
+from lowdiff_lib.book import chapters, progress
 from lowdiff_lib.book.progress import Progress
+from lowdiff_lib.experiments import catalog
 
 
 class Terminal(io.StringIO):
@@ -67,3 +69,32 @@ def test_a_chapter_that_fails_is_not_called_done():
     with pytest.raises(ZeroDivisionError), report.chapter("first"):
         raise ZeroDivisionError
     assert "first: stopped after" in log.getvalue()
+
+
+def test_a_first_build_tells_the_time_left_by_the_work_that_is_done(monkeypatch):
+    monkeypatch.setattr(progress, "TICK", 60)
+    now = [0.0]
+    monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
+    log = io.StringIO()
+    report = Progress(
+        {"first": None, "second": None, "third": None, "last": 5.0}, log, {"first": 2, "second": 6, "third": 0}
+    )
+    for name, seconds in (("first", 20), ("second", 100)):
+        with report.chapter(name):
+            now[0] += seconds
+    assert log.getvalue().splitlines() == [
+        "[1/4] first: running",
+        "[1/4] first: done in 20 s; about 1 min 5 s left",  # three times the work, and what took 5 s
+        "[2/4] second: running",
+        "[2/4] second: done in 1 min 40 s; about 5 s left",
+    ]
+
+
+def test_the_work_of_a_chapter_is_what_no_chapter_before_it_trains(store):
+    names = {name: code_dependencies(chapters.load(name).code) for name in ("mixtures", "objectives", "attractors")}
+    first = catalog.work(names, "smoke")
+    assert first["mixtures"] == 0
+    other_way = catalog.work(dict(reversed(names.items())), "smoke")
+    assert sum(first.values()) == sum(other_way.values())
+    assert first["objectives"] == other_way["attractors"] > 0
+    assert first["attractors"] == other_way["objectives"] == 0

@@ -24,7 +24,7 @@ def data(tmp_path, monkeypatch) -> Path:
     """A data folder with a file of each kind."""
     for name in (
         "manifest.json", "trajectories.csv", "tables/trajectories/told.csv", "pictures/face_samples.png",
-        "benchmarks/speed.csv", "authors/networks.csv",
+        "benchmarks/speed.csv", "authors/networks.csv", "weights/record.json",
         "celeba/identity.txt", "faults.npz", "trust/faults.csv", "cache/faces-20.npy",
         "README.md", ".hidden",
     ):  # fmt: skip
@@ -44,6 +44,10 @@ def stale(data: Path, name: str) -> set[str]:
 
 def test_new_benchmarks_make_the_chapter_on_speed_stale_and_no_other(data):
     assert stale(data, "benchmarks/speed.csv") == {"speed"}
+
+
+def test_new_weights_make_the_explorer_stale_and_no_other_chapter(data):
+    assert stale(data, "weights/record.json") == {"explorer"}
 
 
 def test_what_the_authors_say_makes_the_chapter_stale_that_compares_with_it(data):

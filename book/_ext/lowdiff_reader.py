@@ -24,7 +24,14 @@ from sphinx.config import Config
 from sphinx.util.docutils import SphinxDirective
 
 FILES = "files"  # staged; what is in it goes to the top of the pages
-SCRIPTS = {"lowdiff-explorer": "explorer.js", "lowdiff-curve": "curves.js"}  # by the class that a page must have
+SCRIPTS = {  # by the class that a page must have
+    "lowdiff-explorer": (
+        *("networks.js", "truth.js"),
+        *(f"explorer-{part}.js" for part in ("state", "say", "draw", "form")),
+        "explorer.js",
+    ),
+    "lowdiff-curve": ("curves.js",),
+}
 SIGNS = {r"\sigma": "σ", r"\nabla": "∇", r"\mid": "|", r"\log": "log", r"\cdot": "·"}
 RERUN = """
 ````{{admonition}} Run this chapter again
@@ -129,8 +136,8 @@ def keep_light(app: Sphinx, exception: Exception | None) -> None:
 def add_scripts(app: Sphinx, pagename: str, templatename: str, context: dict, doctree: nodes.document | None) -> None:
     """Load a script on the pages that have what it moves."""
     raw = [node.astext() for node in doctree.findall(nodes.raw)] if doctree is not None else []
-    for name, script in SCRIPTS.items():
-        if any(name in text for text in raw):
+    for name, scripts in SCRIPTS.items():
+        for script in scripts if any(name in text for text in raw) else ():
             app.add_js_file(script, loading_method="defer")
 
 

@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -34,12 +34,16 @@ class BookFailed(LowdiffError):
     exit_code = 1
 
 
-def build(profile: str | None = None, names: Sequence[str] = (), force: bool = False) -> Path:
+Work = Callable[[Mapping[str, Iterable[str]], str], Mapping[str, float]]
+
+
+def build(profile: str | None = None, names: Sequence[str] = (), force: bool = False, work: Work | None = None) -> Path:
     """Run the chapters that changed (of `names`, or all), bring the pages up to date, return the first page.
 
     `profile` goes to every chapter that has that parameter; `force` runs chapters that did not change, too.
-    Chapters that are not in `names` appear as a build last asked for them. Raises ParameterError before anything
-    runs, ChapterFailed before any page changes, BookFailed if a page has a warning.
+    Chapters that are not in `names` appear as a build last asked for them. work: how much chapters that never ran will
+    train at a profile, by the definitions that each reaches; then the time left is known. Raises ParameterError before
+    anything runs, ChapterFailed before any page changes, BookFailed if a page has a warning.
     """
     book = chapters.all_chapters()
     chosen = {chapters.load(name).name for name in names} or {chapter.name for chapter in book}
@@ -51,7 +55,7 @@ def build(profile: str | None = None, names: Sequence[str] = (), force: bool = F
         values = {"profile": profile} if profile is not None and has_profile else {}
         if chapter.name in chosen:
             plans[chapter.name] = execution(chapter, values)
-    _bring_up_to_date(list(plans.values()), force, for_pages=True)
+    _bring_up_to_date(list(plans.values()), force, work and (lambda reached: work(reached, profile or "quick")))
     executed = {chapter.name: latest(chapter.name) for chapter in book if chapter.name not in plans}
     executed |= {name: plan.notebook for name, plan in plans.items()}
     from lowdiff_lib.book import stage
@@ -82,9 +86,16 @@ def run(name: str, values: Mapping[str, Any], output: Path | None = None, force:
     return output
 
 
-def _bring_up_to_date(plans: list[Execution], force: bool, for_pages: bool) -> None:
+def _bring_up_to_date(
+    plans: list[Execution],
+    force: bool,
+    work: Callable[[Mapping[str, Iterable[str]]], Mapping[str, float]] | None = None,
+    for_pages: bool = True,
+) -> None:
     due = [plan for plan in plans if force or plan.stale() or plan.reads_tables]
-    progress = Progress({plan.chapter.name: (plan.record or {}).get("seconds") for plan in due})
+    last = {plan.chapter.name: (plan.record or {}).get("seconds") for plan in due}
+    new = {plan.chapter.name: plan.basis["library"] for plan in due if last[plan.chapter.name] is None}
+    progress = Progress(last, work=work(new) if work and len(new) > 1 else None)
     for plan in plans:
         if for_pages and plan not in due:
             plan.put_on_page()

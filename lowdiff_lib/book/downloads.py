@@ -1,48 +1,72 @@
-"""What a reader can take home from a figure: the picture as SVG, its numbers as CSV, and where they came from.
+"""What a reader can take home from a figure: picture, numbers, a citation, all in one file, and where they came from.
 
 A figure brings its numbers along in the executed notebook, as a second form of its output (`drawing.DATA`). Staging
 takes them out, so that a page stays light, and writes them to files beside the page.
 """
 
 import ast
+import base64
 import datetime
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import yaml
 
 from lowdiff_lib.base import paths
+from lowdiff_lib.book import cite
 from lowdiff_lib.book.chapters import Chapter
 
 DATA = "application/vnd.lowdiff.figure+json"  # as in `drawing`, which needs matplotlib
+WHAT = {"SVG": "the picture", "CSV": "the numbers", "BIB": "how to cite this figure"}
 FOLDER = "files"  # in the staged book; Sphinx copies what is in it to the top of the pages
 
 
 def take(notebook: Any, chapter: Chapter, profile: str) -> Iterator[tuple[str, bytes]]:
     """Move the data of all figures of a staged notebook into files: (path in the staged book, content)."""
     code = [cell for cell in notebook.cells if cell.cell_type == "code" and not _injected(cell)]
+    together: dict[str, bytes] = {}
+    whole = f"figures/{chapter.name}/{chapter.name}.zip"
     for number, cell in enumerate(code):
         for output in cell.outputs:
             data = output.get("data", {})
             about = data.pop(DATA, None)
             if about is None:
                 continue
+            yield from _scripts(about)
             place = f"figures/{chapter.name}/{re.sub(r'[^A-Za-z0-9]+', '-', about['name']).strip('-')[:80]}"
             svg = re.search(r"<svg.*</svg>", data["text/html"], re.S)
-            links = []
-            if svg:
-                yield f"{FOLDER}/{place}.svg", _alone(svg[0]).encode()
-                links.append(_link(f"{place}.svg", "SVG", "the picture"))
-            if about["csv"]:
-                yield f"{FOLDER}/{place}.csv", about["csv"].encode()
-                links.append(_link(f"{place}.csv", "CSV", "the numbers"))
+            files = {"SVG": _alone(svg[0])} if svg else {}
+            files |= {"CSV": about["csv"]} if about["csv"] else {}
+            files["BIB"] = cite.bibtex(chapter, place.rpartition("/")[2], about)
+            links = [_link(f"{place}.{kind.lower()}", kind, WHAT[kind]) for kind in files]
+            links.append(_link(whole, "ZIP", "all figures of this page, numbers and all"))
+            together |= {f"{place}.{kind.lower()}": content.encode() for kind, content in files.items()}
             made = made_by([each.source for each in code[: number + 1]])
             words = [*links, _origin(chapter, number, about["commit"]), *made]
             words += [f"profile {profile}"] if profile else []
             words += [commit_words(about["commit"]), date_words(about["date"])]
             line = f'<span class="lowdiff-source">{" · ".join(words)}</span>'
             data["text/html"] = data["text/html"].replace("</figcaption>", f"\n{line}</figcaption>", 1)
+    for name, content in together.items():
+        yield f"{FOLDER}/{name}", content
+    if together:
+        names = {name.rpartition("/")[2]: content for name, content in together.items()}
+        yield f"{FOLDER}/{whole}", cite.pack(chapter, names)
+
+
+def _scripts(about: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
+    """What a figure loads when it is asked for, each as a script that hands over its bytes: so it loads from disk, too.
+
+    `weights` are names of files of published weights, `loaded` other content by name, in base64.
+    """
+    loaded = dict(about.get("loaded", {}))
+    for name in about.get("weights", ()):
+        file = paths.data() / "weights" / f"{name}.safetensors"
+        loaded[f"weights/{name}"] = base64.b64encode(file.read_bytes()).decode() if file.is_file() else ""
+    for name, content in loaded.items():
+        if content:
+            yield f"{FOLDER}/{name}.js", f'lowdiff.arrived("{name}","{content}");\n'.encode()
 
 
 def made_by(cells: Sequence[str]) -> list[str]:
@@ -97,8 +121,9 @@ def _origin(chapter: Chapter, number: int, commit: str) -> str:
     )
 
 
-def _link(path: str, text: str, what: str) -> str:
-    return f'<a href="../{path}" download title="Download {what} as {text}">{text}</a>'
+def _link(path: str, kind: str, what: str) -> str:
+    text = "cite" if kind == "BIB" else kind
+    return f'<a href="../{path}" download title="Download {what} ({kind})">{text}</a>'
 
 
 def _alone(svg: str) -> str:

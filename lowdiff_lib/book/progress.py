@@ -21,12 +21,16 @@ QUIET = 30.0  # least seconds between two lines of one chapter elsewhere
 class Progress:
     """Reports on chapters that are executed one after the other.
 
-    `last` names the chapters to come and how long each took last time (seconds; None if not known). Papermill
-    writes what a cell prints into this object as into a file.
+    `last` names the chapters to come and how long each took last time (seconds; None if not known). `work`: how much
+    there is to do in those that are not known, in any unit; what the first of them took tells how long the others will.
+    Papermill writes what a cell prints into this object as into a file.
     """
 
-    def __init__(self, last: Mapping[str, float | None], stream: TextIO | None = None):
-        self.last = dict(last)
+    def __init__(
+        self, last: Mapping[str, float | None], stream: TextIO | None = None, work: Mapping[str, float] | None = None
+    ):
+        self.last, self.work = dict(last), dict(work or {})
+        self.worked = self.spent = 0.0  # of what is done
         self.stream = stream or sys.stderr
         self.live = self.stream.isatty()
         self.total = len(self.last)
@@ -53,6 +57,9 @@ class Progress:
             over.set()
             ticker.join()
             self.last.pop(name, None)
+            if outcome == "done in" and name in self.work:
+                self.worked += self.work[name]
+                self.spent += time.monotonic() - self.started
             left = f"; {self._left()}" if self.last and outcome == "done in" else ""
             self._say(f"{place}: {outcome} {duration(time.monotonic() - self.started)}{left}")
 
@@ -81,13 +88,20 @@ class Progress:
                 self._say(f"{text} · {self.line}")
 
     def _left(self) -> str:
-        """The time still needed, as far as the last durations tell."""
+        """The time still needed, as far as the last durations, and the work that is done, tell."""
         spent = time.monotonic() - self.started
-        known = [last - (spent if name == self.name else 0) for name, last in self.last.items() if last]
+        expected = {name: seconds for name in self.last if (seconds := self._expected(name)) is not None}
+        known = [seconds - (spent if name == self.name else 0) for name, seconds in expected.items()]
         seconds = sum(max(part, 0) for part in known)
         if len(known) < len(self.last):
             return f"more than {duration(seconds)} left" if seconds else "time left not known"
         return f"about {duration(seconds)} left" if seconds else "longer than last time"
+
+    def _expected(self, name: str) -> float | None:
+        """Seconds that a chapter takes; None if nothing tells."""
+        if self.last[name] is None and name in self.work and self.worked:
+            return self.work[name] * self.spent / self.worked
+        return self.last[name]
 
     def _say(self, text: str) -> None:
         self.stream.write(f"\r\x1b[K{text}\n" if self.live else f"{text}\n")

@@ -17,6 +17,7 @@ STORED = "lowdiff_lib.experiments.catalog:stored"  # reads the tables that other
 READERS = {  # part of the data folder, most by the name of its folder -> modules, packages or definitions
     "tables": ("lowdiff_lib.tables.manifest",),
     "pictures": ("lowdiff_lib.tables.pictures",),
+    "weights": ("lowdiff_lib.models.weights",),
     "benchmarks": ("lowdiff_lib.tables.speed",),
     "authors": ("lowdiff_lib.tables.authors",),
     "photographs": ("lowdiff_lib.datasets.faces", "lowdiff_lib.datasets.photographs"),

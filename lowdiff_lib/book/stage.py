@@ -51,7 +51,8 @@ def stage(executed: Mapping[str, Path | None]) -> dict[str, str]:
 def frame(staged: Mapping[str, str]) -> str:
     """Hash of what every page shows: settings, table of contents, style, extension, and all titles."""
     own = (*PAGES, ".csv", ".svg")
-    shared = [f"{name} {value}" for name, value in staged.items() if not name.endswith(own)]
+    files = f"{downloads.FOLDER}/"
+    shared = [f"{n} {value}" for n, value in staged.items() if not n.endswith(own) and not n.startswith(files)]
     titles = [f"{name} {_title(folder() / name)}" for name in staged if name.endswith(PAGES)]
     return hashlib.sha256("\n".join(shared + titles).encode()).hexdigest()
 

@@ -5,7 +5,8 @@ A new study is one line here. Its name is that of its folder of published tables
 Names are found here before anything that computes is imported, so that a mistyped one is answered at once.
 """
 
-from collections.abc import Mapping, Sequence
+import contextlib
+from collections.abc import Iterable, Mapping, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,7 @@ STUDIES: dict[str, tuple[str, Mapping[str, Arm]]] = {  # where each is defined, 
     "attractors": ("lowdiff_lib.experiments.studies.attractors:study", MIXTURES),
     "blindness": ("lowdiff_lib.experiments.studies.blindness:study", MIXTURES),
     "parting": ("lowdiff_lib.experiments.studies.parting:study", MIXTURES),
+    "perturbed": ("lowdiff_lib.experiments.studies.perturbed:study", MIXTURES),
     "denoising_faces": ("lowdiff_lib.experiments.studies.denoising_faces:study", FACES),
     "face_blindness": ("lowdiff_lib.experiments.studies.face_blindness:study", FACES),
     "face_starts": ("lowdiff_lib.experiments.studies.face_starts:study", FACES),
@@ -35,6 +37,7 @@ STUDIES: dict[str, tuple[str, Mapping[str, Arm]]] = {  # where each is defined, 
     "face_trajectories": ("lowdiff_lib.experiments.studies.face_trajectories:study", FACES),
     "memorisation": ("lowdiff_lib.experiments.studies.memorisation:study", FACES),
     "face_attractors": ("lowdiff_lib.experiments.studies.face_attractors:study", FACES),
+    "face_perturbed": ("lowdiff_lib.experiments.studies.face_perturbed:study", FACES),
     "robustness": ("lowdiff_lib.experiments.studies.robustness:study", FACES),
 }
 
@@ -114,3 +117,24 @@ def stored(profile: str) -> "dict[str, pd.DataFrame]":
         if there:
             measured[name] = pd.concat(there, ignore_index=True)
     return measured
+
+
+def work(reached: Mapping[str, Iterable[str]], profile: str) -> dict[str, float]:
+    """Rough work of what chapters have to train, by chapter; 0 for those that look at no study.
+
+    reached: chapters in the order in which they will run, and the definitions that each reaches. Of a study the usual
+    arm counts, but for what a chapter before trains, or was trained already.
+    """
+    from lowdiff_lib.training import runs, stacks
+
+    found: dict[str, float] = {}
+    done: set[RunSpec] = set()
+    for chapter, names in reached.items():
+        there, needed = set(names), []
+        for name, (place, _) in STUDIES.items():
+            with contextlib.suppress(LowdiffError):  # this machine lacks its data; whoever trains will say so
+                needed += study(name).plan(profile).specs if place in there else []
+        new = {spec for spec in needed if not runs.folder(spec).is_dir()} - done
+        found[chapter] = sum(stacks.cost([spec]) for spec in new)
+        done |= new
+    return found

@@ -67,7 +67,7 @@ class Ascent(NamedTuple):
 def stochastic_ascent(
     denoiser: HasResidual,
     y: Tensor,
-    sigma: float,
+    sigma: float | Tensor,
     seed: int = 0,
     lowest: float = 0.01,
     first_step: float = 0.01,
@@ -78,15 +78,21 @@ def stochastic_ascent(
 
     Each step goes a part h of the residual, which grows to 1, and adds noise, so that the noise level falls by about
     1 - beta h: y <- y + h f(y) + gamma z with gamma = s sqrt((1 - beta h)^2 - (1 - h)^2). The level s is read off the
-    residual, |f(y)| / sqrt(dim), and is what a network that asks for it is told; `sigma` is it at first, for that. A
-    point ends at the level `lowest` and is denoised once more. One that is not there after `most` steps, or is not
-    finite, ran away; its end is where it was.
+    residual, |f(y)| / sqrt(dim), and is what a network that asks for it is told; `sigma`, a number or [n], is it at
+    first, for that. A point ends at the level `lowest` and is denoised once more. One that is not there after `most`
+    steps, or is not finite, ran away; its end is where it was.
     """
     real("lowest", lowest, 0)
     whole("most", most, 1, MOST_STEPS)
+    level = torch.as_tensor(sigma, dtype=torch.float64)
+    if level.shape not in ((), (len(y),)) or not bool(((level >= 0) & torch.isfinite(level)).all()):
+        raise LowdiffError(
+            f"sigma is {sigma}; the noise level at the start must be at least 0 and finite, one number or one for each "
+            f"of the {len(y)} points; of noise alone it is the largest that the denoiser knows"
+        )
     generator = torch.Generator().manual_seed(seed)
     y = y.double().clone()
-    level = torch.full((len(y),), float(sigma), dtype=torch.float64).clamp_min(lowest)
+    level = level.expand(len(y)).clamp_min(lowest)
     steps, active = torch.zeros(len(y), dtype=torch.long), torch.ones(len(y), dtype=torch.bool)
     for t in range(1, most + 1):
         h = first_step * t / (1 + first_step * (t - 1))

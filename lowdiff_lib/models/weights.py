@@ -97,7 +97,7 @@ def of(name: str, entry: dict[str, Any]) -> Denoiser:
         network.load_state_dict({key: tensor.to(torch.float32) for key, tensor in tensors.items()})
     except (SafetensorError, RuntimeError) as error:
         raise NotAsPublished(f"{path(name)} does not fit the network of its record: {error}") from None
-    return Denoiser(network)
+    return Denoiser(network, spec)
 
 
 def _near(dataset: str, arm: str, files: dict[str, Any]) -> str:

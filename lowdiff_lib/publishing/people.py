@@ -3,8 +3,8 @@
 python -m lowdiff_lib.publishing.people     says it of entries that do not, as far as it can be told from them
 
 A run's address has in it who is who, if people are kept apart; and the largest training sets have as many photographs
-as a side holds, which is another number if they are. Both need the photographs (LOWDIFF_CELEBA). Tables of the same
-largest training sets, and of the same months, had the same photographs.
+as a side holds, which is another number if they are. Both need the photographs (LOWDIFF_CELEBA). An entry that neither
+tells of stays as it is.
 """
 
 import dataclasses

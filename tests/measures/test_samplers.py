@@ -111,3 +111,18 @@ def test_who_runs_away_is_said_and_does_not_end_the_others():
 def test_what_the_sampler_cannot_do_is_refused(asked):
     with pytest.raises(LowdiffError, match=next(iter(asked))):
         stochastic_ascent(Line(), torch.zeros(1, 3, dtype=torch.float64), 1.0, **asked)
+
+
+@pytest.mark.parametrize("sigma", [-0.1, float("nan"), float("inf"), torch.tensor([0.1, 0.2])], ids=str)
+def test_a_start_level_that_is_none_is_refused_with_the_limits(sigma):
+    with pytest.raises(LowdiffError, match="noise level at the start must be at least 0 and finite"):
+        stochastic_ascent(Line(), torch.zeros(3, 3, dtype=torch.float64), sigma)
+
+
+def test_points_that_start_from_levels_of_their_own_go_as_they_would_alone():
+    noise = torch.randn(2, 100, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    levels = torch.tensor([0.1, 1.0])
+    together = stochastic_ascent(Line(), levels[:, None] * noise, levels)
+    assert together.steps[0] < together.steps[1]
+    alone = stochastic_ascent(Line(), 0.1 * noise, 0.1)
+    torch.testing.assert_close(together.ends[0], alone.ends[0])

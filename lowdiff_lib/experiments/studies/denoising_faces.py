@@ -109,7 +109,7 @@ study = Study(
     GRID,
     METRICS,
     measure,
-    ("told", "twice", "fourfold", "finer", "bfloat16", "ncsn", "ssm"),
+    ("told", "twice", "fourfold", "finer", "bfloat16", "ncsn", "ssm", "ncsn-published", "ssm-published"),
 )
 
 

@@ -1,148 +1,129 @@
-"""What the explorer shows: the same noisy points and faces, and what A, B and the twin make of them, per noise level.
+"""What the explorer shows: published networks on the mixtures of the plane, and all that is known of those exactly."""
 
-Everything comes from runs that the other studies train.
-"""
-
+import itertools
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor
 
-from lowdiff_lib.datasets.mixtures import mixture_samples
-from lowdiff_lib.datasets.samples import shown
-from lowdiff_lib.experiments.faces import FaceBench
-from lowdiff_lib.experiments.grid import Bench, Case, first, train
-from lowdiff_lib.experiments.mixtures import MixtureBench
-from lowdiff_lib.experiments.studies import denoising_faces, training_set_size
-from lowdiff_lib.measures.noise import unit_noise
-from lowdiff_lib.tables.views import LONGEST, PAIRS, View
+from lowdiff_lib.base.errors import LowdiffError
+from lowdiff_lib.datasets.mixtures import SIX, mixture, mixture_samples
+from lowdiff_lib.datasets.samples import scale
+from lowdiff_lib.experiments import published
+from lowdiff_lib.models import weights
+from lowdiff_lib.tables import shelf
+from lowdiff_lib.tables.views import Scene
 
-CANDIDATES = 2048
-
-
-def mixture_views(profile: str = "quick", datasets: Sequence[str] = (), points: int = 150) -> list[View]:
-    """A view of each mixture of the study `training_set_size`. Trains what is missing."""
-    plan = training_set_size.study.plan(profile, datasets=datasets)
-    table = plan.table()
-    names = dict.fromkeys(case.spec.dataset for case in plan.cases)
-    return [_mixture_view(_first(plan.cases, name), table, points) for name in names]
+ARMS = ("told", "blind")  # side by side
+MOST = 10_000  # training samples that a page has room for
+FIRST = "spiral"  # which is shown first, where it is published
+SIGMA = 0.3  # at first
+CHECKED = 8  # points and noise levels at which a page compares its networks with the library's
+CURVES = ("blindness", "training_set_size")  # the studies whose published cosines are drawn, the first that has them
 
 
-def face_view(profile: str = "quick", datasets: Sequence[str] = (), count: int = 6, side: int = 40) -> View:
-    """A view of the first `count` held-out faces, at most `side` pixels wide. Trains what is missing."""
-    plan = denoising_faces.study.plan(profile, datasets=datasets)
-    table = plan.table()
-    benches = [FaceBench(case) for case in _first(plan.cases)]
-    spec, held_out = benches[0].spec, benches[0].held_out()
-    x = held_out[:: max(1, len(held_out) // count)][:count]  # far apart: other people
-    z = unit_noise(x, 7)
-    sigmas = denoising_faces.SIGMAS
-    noisy = torch.stack([x + s * z for s in sigmas])
-    outputs, ideals, cosines = [], [], []
-    for bench in benches:
-        residuals = _residuals(bench, noisy, sigmas)
-        outputs.append(torch.stack([noisy + residuals[role] for role in ("A", "B", "twin")], 1))
-        ideals.append(torch.stack([y + bench.ideal.residual(y, s) for y, s in zip(noisy, sigmas, strict=True)]))
-        cosines.append(torch.stack([_cosine(residuals["A"], residuals[other]) for other in PAIRS.values()], 1))
-    factor = -(-spec.resolution // side)
-
-    def small(images: Tensor) -> np.ndarray:
-        """[..., 1, r, r] -> [..., s, s], by averaging."""
-        flat = images.reshape(-1, 1, *images.shape[-2:])
-        pooled = torch.nn.functional.avg_pool2d(flat, factor) if factor > 1 else flat
-        return pooled.reshape(*images.shape[:-3], *pooled.shape[-2:]).numpy()
-
-    return View(
-        shown(spec.dataset), spec.resolution**2, spec.objective, _sizes(benches), sigmas,
-        cosine=torch.stack(cosines, 1).numpy(), curves=_curves(table, benches, sigmas),
-        clean=small(x), noisy=small(noisy), denoised=small(torch.stack(outputs, 1)),
-        ideal=small(torch.stack(ideals, 1)),
-    )  # fmt: skip
+def scenes(points: int = 150) -> list[Scene]:
+    """A scene for each mixture of the plane whose networks are published. Raises LowdiffError if there is none."""
+    flat = sorted((name for name in SIX if mixture(name).dim == 2), key=lambda name: name != FIRST)
+    found = [_scene(name, points) for name in flat if sizes(name)]
+    if not found:
+        raise LowdiffError(
+            f"no networks of {', '.join(flat)} are published in {weights.folder()}; publish some: "
+            "lowdiff publish weights --data spiral"
+        )
+    return found
 
 
-def _first(cases: Sequence[Case], dataset: str | None = None) -> list[Case]:
-    """The cases of the first repetition, of one data set, by growing n_train, trained."""
-    mine = [case for case in first(cases) if dataset in (None, case.spec.dataset)]
-    train(mine)
-    return sorted(mine, key=lambda case: case.spec.n_train)
+def sizes(dataset: str) -> list[int]:
+    """Each n_train of which both arms are published."""
+    return sorted(set.intersection(*(set(published.sizes(dataset, arm)) for arm in ARMS)))
 
 
-def _sizes(benches: Sequence[Bench]) -> tuple[int, ...]:
-    return tuple(bench.spec.n_train for bench in benches)
+def field(dataset: str, n_train: int, sigmas: Sequence[float] = (0.05, 0.3, 1.0), points: int = 150) -> pd.DataFrame:
+    """Where A, B and the exact denoiser move noisy held-out points, for both arms.
 
-
-def _residuals(bench: Bench, noisy: Tensor, sigmas: Sequence[float]) -> dict[str, Tensor]:
-    """Of each model, [S, P, *shape]."""
-    levels = list(zip(noisy, sigmas, strict=True))
-    return {role: torch.stack([model.residual(y, s) for y, s in levels]) for role, model in bench.models.items()}
-
-
-def _curves(table: pd.DataFrame, benches: Sequence[Bench], sigmas: Sequence[float]) -> np.ndarray:
-    mine = table[(table.metric == "residual_cosine") & (table.dataset == shown(benches[0].spec.dataset))]
-    mean = mine.groupby(["n_train", "who", "sigma"])["value"].mean()
-    return np.array([[[mean[n, pair, s] for s in sigmas] for pair in PAIRS] for n in _sizes(benches)])
-
-
-def _cosine(a: Tensor, b: Tensor) -> Tensor:
-    """Cosine of residuals [S, P, *shape] -> [S, P]."""
-    return torch.nn.functional.cosine_similarity(a.flatten(2), b.flatten(2), dim=2)
-
-
-def _mixture_view(cases: Sequence[Case], table: pd.DataFrame, points: int) -> View:
-    benches, sigmas = [MixtureBench(case) for case in cases], training_set_size.SIGMAS
-    spec, exact = benches[0].spec, benches[0].exact
-    candidates, _ = mixture_samples(spec.dataset, "held-out", CANDIDATES)
-    plane = _plane(candidates)
-    x = candidates[_far_apart((candidates @ plane).numpy(), points)]
-    z = unit_noise(x, 7)
-    noisy = torch.stack([x + s * z for s in sigmas])
-    true = torch.stack([s**2 * exact.score(y, s) for y, s in zip(noisy, sigmas, strict=True)])
-    noise = torch.tensor(sigmas, dtype=torch.float64)[:, None, None, None] * (exact.dim / 2) ** 0.5
-    arrows, cosines = [], []
-    for bench in benches:
-        residuals = _residuals(bench, noisy, sigmas)
-        three = [torch.stack([residuals["A"], residuals[other], true], 2) / noise for other in PAIRS.values()]
-        arrows.append(torch.stack([_shortened(_in_plane(each)) for each in three], 1))
-        cosines.append(torch.stack([_cosine(residuals["A"], residuals[other]) for other in PAIRS.values()], 1))
-    return View(
-        spec.dataset, exact.dim, spec.objective, _sizes(benches), sigmas,
-        cosine=torch.stack(cosines, 1).numpy(), curves=_curves(table, benches, sigmas),
-        at=(noisy @ plane).numpy(), arrows=torch.stack(arrows, 1).numpy(),
-    )  # fmt: skip
-
-
-def _plane(x: Tensor) -> Tensor:
-    """The plane that is shown, [dim, 2]: the data's own in 2-D, else that of the two principal directions."""
-    if x.shape[1] == 2:
-        return torch.eye(2, dtype=x.dtype)
-    return torch.linalg.svd(x - x.mean(0), full_matrices=False)[2][:2].T
-
-
-def _far_apart(x: np.ndarray, count: int) -> list[int]:
-    """Indices of `count` points spread evenly: each next one is the farthest from all before."""
-    chosen = [0]
-    distance = np.full(len(x), np.inf)
-    while len(chosen) < min(count, len(x)):
-        distance = np.minimum(distance, ((x - x[chosen[-1]]) ** 2).sum(1))
-        chosen.append(int(distance.argmax()))
-    return chosen
-
-
-def _in_plane(three: Tensor) -> Tensor:
-    """Residuals of A, of the other and exact, [S, P, 3, dim] -> [S, P, 3, 2].
-
-    In more than two dimensions each point has a plane of its own, that of its first two residuals, turned so that the
-    line between them points up: their angle is the true one, and the exact residual is seen as its shadow there.
+    Columns: dataset, arm, n_train, sigma, what (A, B, exact), u, v, du, dv; the last two are the residual over sigma.
     """
-    if three.shape[-1] == 2:
-        return three
-    a, b = (torch.nn.functional.normalize(three[:, :, k], dim=-1) for k in (0, 1))
-    up = torch.nn.functional.normalize(a + b, dim=-1)
-    across = torch.nn.functional.normalize(b - a, dim=-1)  # at right angles to `up`, since a and b have unit length
-    return torch.stack([(three * across[:, :, None]).sum(-1), (three * up[:, :, None]).sum(-1)], -1)
+    parts = []
+    for arm in ARMS:
+        bench = published.bench(dataset, arm, n_train)
+        x, _ = bench.held_out(points)
+        for sigma in sigmas:
+            y = x + sigma * bench.noise(x)
+            for what, who in {"A": bench.model("A"), "B": bench.model("B"), "exact": bench.exact}.items():
+                (u, v), (du, dv) = y.T, (who.residual(y, sigma) / sigma).T
+                about = {"dataset": dataset, "arm": arm, "n_train": n_train, "sigma": sigma, "what": what}
+                parts.append(pd.DataFrame(about | {"u": u, "v": v, "du": du, "dv": dv}))
+    return pd.concat(parts, ignore_index=True)
 
 
-def _shortened(arrows: Tensor) -> Tensor:
-    return arrows * (LONGEST / arrows.norm(dim=-1, keepdim=True).clamp_min(1e-12)).clamp_max(1.0)
+def _scene(name: str, points: int) -> Scene:
+    exact, whole, known = mixture(name), scale(name), sizes(name)
+    files = weights.record()["files"]
+    arms = {arm: weights.spec_of(files[weights.name_of(name, arm, known[0], "A")]) for arm in ARMS}
+    bench = published.bench(name, ARMS[0], known[0])
+    x, _ = bench.held_out(points)
+    low, high = x.min(0).values, x.max(0).values
+    u, v = ((low + high) / 2).tolist()
+    return Scene(
+        name,
+        mixture={part: getattr(exact, part).tolist() for part in ("weights", "means", "eigenvalues", "eigenvectors")},
+        mean=whole.mean.tolist(),
+        sd=whole.sd,
+        frame=(round(u, 1), round(v, 1), round(0.55 * float((high - low).max()), 1)),
+        start=_start(bench, x),
+        sizes=tuple(known),
+        arms={
+            arm: {"parametrisation": spec.parametrisation, "output_power": spec.output_power, "largest": spec.sigma_max}
+            for arm, spec in arms.items()
+        },
+        points=x.numpy(),
+        noise=bench.noise(x).numpy(),
+        samples={
+            side: mixture_samples(name, side, min(MOST, known[-1]))[0].numpy().astype(np.float32) for side in "AB"
+        },
+        curves=_curves(name),
+        checks=_checks(bench, known),
+    )
+
+
+def _checks(bench: published.PublishedBench, known: Sequence[int]) -> dict[str, Any]:
+    """What each network makes of a few noisy points, by the library."""
+    x, _ = bench.held_out(CHECKED)
+    sigma = torch.logspace(-2.5, 1, CHECKED, dtype=torch.float64)
+    y = x + sigma[:, None] * bench.noise(x)
+    name, found = bench.spec.dataset, {}
+    for arm, n, who in itertools.product(ARMS, known, published.ROLES):
+        residuals = weights.load(name, arm, n, who).residual(y, sigma)
+        found[weights.name_of(name, arm, n, who)] = residuals.tolist()
+    return {"y": y.tolist(), "sigma": sigma.tolist(), "residuals": found}
+
+
+def _start(bench: published.PublishedBench, x: Tensor) -> tuple[float, float]:
+    """Of the noisy points around x one that has some way to go: of eight in ten the best move is shorter."""
+    y = x + SIGMA * bench.noise(x)
+    move = bench.exact.residual(y, SIGMA).norm(dim=1)
+    u, v = y[int(move.argsort()[int(0.8 * len(move))])].tolist()
+    return round(u, 3), round(v, 3)
+
+
+PLACE = ["arm", "n_train", "who", "sigma"]
+
+
+def _curves(dataset: str) -> pd.DataFrame:
+    """The published cosine of residuals of A and B, and of A and its twin, of both arms; the mean of repetitions."""
+    parts = []
+    for arm in ARMS:
+        for study in CURVES:
+            table = shelf.find(study, arm)
+            if table is None:
+                continue
+            mine = table[(table.dataset == dataset) & (table.metric == "residual_cosine")]
+            mine = mine[mine.who.isin(["A-B", "A-twin"])]
+            if len(mine):
+                parts.append(mine.groupby(PLACE, as_index=False)["value"].mean())
+                break
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=[*PLACE, "value"])

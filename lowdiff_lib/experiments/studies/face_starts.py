@@ -42,6 +42,9 @@ def descend(denoiser: HasResidual, y: Tensor, sigma: float, seed: int) -> Ascent
     return Ascent(ends, torch.full((len(y),), FLOW_STEPS), away)
 
 
+SAMPLERS: dict[str, Follow] = {"ascent": ascend, "flow": descend}  # those that say who ran away, by name
+
+
 def measure(bench: FaceBench, follow: Follow = ascend) -> Iterator[Value]:
     """From held-out photographs with noise: how alike the outputs of two models are, and how far off the start."""
     x = bench.held_out(STARTS)

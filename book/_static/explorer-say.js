@@ -1,0 +1,38 @@
+// What the explorer says in words, by stated rules: two ways are the same below 10 degrees, alike below 45, else they part;
+// a move below a twentieth of the noise is hardly one, and its direction means little.
+"use strict";
+{
+  const lowdiff = window.lowdiff ??= {};
+  const SAME = 10, ALIKE = 45, HARDLY = 0.05;
+
+  lowdiff.group = n => String(n).replace(/\B(?=(\d{3})+$)/g, ",");
+  lowdiff.short = value => Number(value.toPrecision(2)).toString();
+
+  lowdiff.angle = ([a, b], [c, d]) => {
+    const cosine = (a * c + b * d) / (Math.hypot(a, b) * Math.hypot(c, d));
+    return Math.round(Math.acos(Math.max(-1, Math.min(1, cosine))) * 180 / Math.PI);
+  };
+
+  const length = ([x, y]) => Math.hypot(x, y);
+
+  // One arm at the point. moves: {A, other, exact}; name: of the other (B, its twin).
+  lowdiff.sentence = (title, moves, name, sigma) => {
+    const {A, other, exact} = moves, {short, angle} = lowdiff;
+    const weak = [["A", A], [name, other]].filter(([, move]) => length(move) < HARDLY * sigma).map(([who]) => who);
+    if (weak.length)
+      return `${title}: ${weak.join(" and ")} hardly move${weak.length > 1 ? "" : "s"} the point, by less than a twentieth
+        of the noise. The best move is ${short(length(exact))} long.`;
+    const apart = angle(A, other), from = angle(A, exact);
+    const how = apart < SAME ? "go the same way" : apart < ALIKE ? "go alike" : "part";
+    return `${title}: A and ${name} ${how}, ${apart}° apart; they move the point by ${short(length(A))} and
+      ${short(length(other))}. The best move is ${short(length(exact))} long, ${from}° from that of A.`;
+  };
+
+  // Where a point was taken. ends: {A, other, exact}, each [x, y]; steps: how many A took, where that says something.
+  lowdiff.journey = (what, ends, name, steps) => {
+    const gap = (p, q) => lowdiff.short(Math.hypot(p[0] - q[0], p[1] - q[1]));
+    const after = steps === undefined ? "" : steps < 200 ? `, A after ${steps} steps` : ", A not yet after 200 steps";
+    return `${what}, A and ${name} end ${gap(ends.A, ends.other)} apart${after}, and A ${gap(ends.A, ends.exact)} from
+      where the best denoiser ends.`;
+  };
+}

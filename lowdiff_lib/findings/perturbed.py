@@ -1,0 +1,91 @@
+"""What comes back when faces, or points, are disturbed and the paper's sampler goes on from them."""
+
+import pandas as pd
+
+from lowdiff_lib.findings.say import because, bullets
+from lowdiff_lib.tables import Measured
+
+ARMS = {"blind": "Not told σ", "told": "Told σ"}
+CONTROLS = {  # who is no network
+    "wiener": "under the linear filter of the same faces",
+    "exact": "under the exact denoiser",
+    "best blind": "under the best possible denoiser that is not told σ",
+    "identity": "with nothing done to them",
+}
+ALIKE = 0.1  # shares that differ by less come to the same
+KIND = {"everywhere": "with noise everywhere", "part": "with noise in a part", "hidden": "with a part hidden"}
+POINTS = ("train", "held_out")
+RETURNED = [f"returned_{kind}_{points}" for kind in KIND for points in POINTS]
+COPIED = [f"copied_{kind}_{points}" for kind in KIND for points in POINTS]
+
+
+def perturbed_answer(measured: Measured, sample: str = "face") -> str:
+    """Whether disturbed samples come back by the network's doing, at the largest n_train, not told σ if measured so.
+
+    It is the network's doing where its share is more than ALIKE above the largest of who is no network.
+    """
+    arm = next(arm for arm in ARMS if arm in measured.arms)
+    n_train = measured.arm(arm).sizes[-1]
+    back = measured.mean(arm=arm, n_train=n_train, who="A", metric=RETURNED)
+    who, control = _control(measured, arm, n_train)
+    most = "Most disturbed {}s come back" if back > 0.5 else "Most disturbed {}s do not come back"
+    if pd.isna(control):
+        why = ""
+    elif abs(back - control) < ALIKE:
+        alone = ": coming back is no sign of an attractor" if back > 0.5 else ""
+        why = f" {_sentence(who)} {control:.0%} do{alone}."
+    else:
+        more = "more" if back > control else "fewer"
+        why = f" {_sentence(who)} {control:.0%} do, so the network brings back {more}."
+    return (
+        f"**{most.format(sample)}.** {ARMS[arm]}, N = {n_train:,}: {back:.0%} end near the original, over all "
+        f"disturbances.{why}"
+    )
+
+
+def perturbed(measured: Measured, sample: str = "face") -> str:
+    """By arm and n_train: shares that come back, that are copies, that end together, and that never came to rest."""
+    sentences = []
+    for arm, words in ARMS.items():
+        if arm not in measured.arms:
+            continue
+        for mine in measured.arm(arm).each("n_train"):
+            n_train = mine.sizes[0]
+            back = {kind: _share(mine, [f"returned_{kind}_{p}" for p in POINTS]) for kind in KIND}
+            copied = _share(mine, COPIED)
+            pair = {who: mine.mean(metric=[f"together_{kind}" for kind in KIND], who=who) for who in ("A-B", "A-twin")}
+            away = _share(mine, [f"ran_away_{kind}" for kind in KIND])
+            who, control = _control(measured, arm, n_train)
+            beside = "" if pd.isna(control) else f" ({CONTROLS[who]} {control:.0%} of all)"
+            apart = 1 - pair["A-B"]
+            why = f": {because((1 - pair['A-twin']) / apart)}" if apart > 0 else ""
+            sentences.append(
+                f"{words}, N = {n_train:,}: {_kinds(back)} come back{beside}; {copied:.0%} end as a copy of a training "
+                f"{sample}. A and B end together from {pair['A-B']:.0%} of the starts, A and its twin from "
+                f"{pair['A-twin']:.0%}{why}."
+                + (f" The sampler of A ran away from {away:.0%} of the starts." if away else "")
+            )
+    return bullets(sentences)
+
+
+def _kinds(back: dict[str, float]) -> str:
+    return ", ".join(f"{back[kind]:.0%} {words}" for kind, words in KIND.items())
+
+
+def _share(mine: Measured, metrics: list[str]) -> float:
+    return mine.mean(metric=metrics, who="A")
+
+
+def _sentence(who: str) -> str:
+    return f"{CONTROLS[who][0].upper()}{CONTROLS[who][1:]}"
+
+
+def _control(measured: Measured, arm: str, n_train: int) -> tuple[str, float]:
+    """Who is no network and brings back the most, and that share. The linear filter of faces is in the arm told."""
+    found = {
+        who: measured.mean(arm="told" if who == "wiener" else arm, n_train=n_train, who=who, metric=RETURNED)
+        for who in CONTROLS
+    }
+    there = {who: share for who, share in found.items() if not pd.isna(share)}
+    who = max(there, key=lambda name: there[name], default="")
+    return who, there.get(who, float("nan"))

@@ -1,0 +1,119 @@
+"""The paper, statement by statement: every row says all that it promises, or why not, and what it names is there."""
+
+import argparse
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from lowdiff_lib import cli, figures
+from lowdiff_lib.experiments import catalog
+from lowdiff_lib.findings import paper
+from lowdiff_lib.findings.paper_rows import ABSTRACT_ROWS, EXPERIMENTS, FIDELITY
+from lowdiff_lib.tables import manifest
+
+CHAPTERS = Path(__file__).resolve().parent.parent.parent / "chapters"
+ROWS = (*ABSTRACT_ROWS, *EXPERIMENTS)
+each_row = pytest.mark.parametrize("row", [*ROWS, *FIDELITY], ids=lambda row: row.name)
+
+
+@pytest.fixture
+def published(monkeypatch):
+    """What this repository has published."""
+    monkeypatch.delenv("LOWDIFF_DATA", raising=False)
+
+
+@pytest.fixture
+def nothing_published(monkeypatch, tmp_path):
+    monkeypatch.setenv("LOWDIFF_DATA", str(tmp_path))
+
+
+def test_the_abstract_and_every_experiment_that_we_know_of_have_a_row():
+    assert {f"F{k}" for k in range(1, 9)} | {"T1", "T2"} <= {row.name for row in EXPERIMENTS}
+    names = [row.name for row in (*ROWS, *FIDELITY)]
+    assert len(set(names)) == len(names)
+
+
+@each_row
+def test_a_row_says_what_they_did_what_is_run_here_and_what_differs(row):
+    assert row.says
+    assert row.source
+    assert row.they
+    assert row.here
+    assert row.differs or row in FIDELITY
+    assert (row.tables and row.came_out) or row.lacks or row in FIDELITY  # what came out, or why nothing does
+    assert row.command or row in FIDELITY
+
+
+@each_row
+def test_its_commands_are_commands_of_studies_profiles_and_arms_that_there_are(row, capsys):
+    for line in row.command:
+        program, *arguments = shlex.split(line)
+        assert program == "lowdiff"
+        options: argparse.Namespace = cli._parser().parse_args(arguments)
+        if options.command in (cli.publish, cli.sweep):
+            catalog.found(options.study, options.profile, options.arm)
+            assert any(name.startswith(f"{options.study}/") for name in row.tables) or not row.tables
+            for arm in options.arm:
+                assert f"{options.study}/{arm}" in row.tables or not row.tables
+        elif options.command is cli.run:
+            assert (CHAPTERS / f"{options.chapter}.md").is_file()
+
+
+@each_row
+def test_its_tables_are_published_or_it_says_why_they_are_not(row, published):
+    for name in row.tables:
+        study, arm = name.split("/")
+        assert arm in catalog.study(study).arms
+    assert not row.missing or row.lacks
+    assert all(manifest.find(name) for name in set(row.tables) - set(row.missing))
+
+
+@each_row
+def test_its_chapters_draw_the_figures_that_it_names(row):
+    for chapter, figure in row.shown:
+        assert hasattr(figures, figure)
+        assert f"figures.{figure}(" in (CHAPTERS / f"{chapter}.md").read_text(), f"{chapter} does not draw {figure}"
+    assert row.shown or row.lacks
+
+
+@each_row
+def test_what_came_out_is_computed_from_what_is_published(row, published):
+    said = row.outcome
+    assert said
+    assert "nan" not in said.lower().split()
+    if row.came_out and not row.missing:
+        assert re.search(r"\d", said)
+        assert "It took" in paper.took(row.tables) or row in FIDELITY
+
+
+@each_row
+def test_where_nothing_is_published_a_row_gives_the_reason_and_no_number(row, nothing_published):
+    assert row.missing == list(row.tables)
+    if row.tables and row.came_out:
+        assert row.outcome.startswith("Not measured yet")
+    assert "It took" not in paper.took(row.tables)
+
+
+def test_the_paper_s_own_models_are_run_and_shown_or_there_is_a_reason(published):
+    table = paper.fidelity(FIDELITY)
+    for row in FIDELITY:
+        status = row.status
+        assert (status in (paper.SHOWN, paper.SMALLER)) == (bool(row.shown) and not row.missing)
+        assert status in (paper.SHOWN, paper.SMALLER) or row.lacks in status
+        assert f"| {status} |" in table
+
+
+def test_a_run_behind_several_tables_is_counted_once(published):
+    once = paper.runs_of(["face_starts/blind"])
+    twice = paper.runs_of(["face_starts/blind", "face_blindness/blind"])
+    assert once == twice
+    assert "20 x 20 pixels" in paper.scale(["face_starts/blind"])
+
+
+def test_rows_are_folded_unless_they_are_to_be_printed(published):
+    text = paper.rows(ABSTRACT_ROWS)
+    assert text.count(":::{dropdown}") == len(ABSTRACT_ROWS)
+    assert ":open:" not in text
+    assert paper.rows(ABSTRACT_ROWS, unfolded=True).count(":open:") == len(ABSTRACT_ROWS)
