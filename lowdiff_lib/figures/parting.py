@@ -10,7 +10,7 @@ from lowdiff_lib.figures.curves import ACROSS, DATASET, Line, Panel, Rule, curve
 from lowdiff_lib.figures.drawing import Figure
 from lowdiff_lib.tables import Measured, causes
 
-CAUSE = {causes.UNTOLD: "#d55e00", causes.TRAINING: "#e6b35a", causes.DATA: "#0072b2", causes.SEED: "#9a9a9a"}
+CAUSE = {causes.UNTOLD: "#d55e00", causes.TIME: "#e6b35a", causes.DATA: "#0072b2", causes.SEED: "#9a9a9a"}
 GAINS = [
     Line({"who": "A"}, "gain"),
     Line({"who": "best blind"}, "gain", ":", "best possible, not told", ink=True, marker=""),
@@ -43,7 +43,7 @@ def parting(measured: Measured) -> Figure:
     legend(canvas, axes.flat)
     caption = (
         "Above: how far two models are apart that are not told σ and saw different data. Below: what of it goes away "
-        "when they are told σ, when they are then trained longer, and when their data are the same; what is left is "
+        "when they are told σ, when they are then stopped in time, and when their data are the same; what is left is "
         "training twice. A part that brings models together counts as none."
     )
     alt = "; ".join(_said(dataset, n_train, mine) for (dataset, n_train), mine in places) + "."

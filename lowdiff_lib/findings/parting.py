@@ -9,7 +9,7 @@ MOSTLY, PARTLY = 0.5, 0.1  # shares of what separates two models
 ALIKE = 0.1  # of the noise: two models that differ by less answer alike
 WORDS = {
     causes.UNTOLD: "they are not told σ",
-    causes.TRAINING: "they were trained too little",
+    causes.TIME: "they were trained too long or too briefly",
     causes.DATA: "their data differ",
     causes.SEED: "they were trained twice",
 }
@@ -72,7 +72,7 @@ def parting_answer(measured: Measured) -> str:
     first = low.groupby("cause").value.sum().idxmax()
     headline = {
         causes.UNTOLD: "Near the data, two models part mostly because nobody tells them how noisy it is.",
-        causes.TRAINING: "Near the data, two models part mostly because they were not trained for long enough.",
+        causes.TIME: "Near the data, two models part mostly because they were trained too long, or too briefly.",
         causes.DATA: "Near the data, two models part mostly because their data differ.",
         causes.SEED: "Near the data, two models part as much when they are trained twice on the same data.",
     }[first]
