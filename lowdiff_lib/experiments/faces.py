@@ -16,7 +16,7 @@ from lowdiff_lib.datasets.photographs import celeba
 from lowdiff_lib.datasets.samples import faces, stored_samples
 from lowdiff_lib.experiments.arms import FACES, Cells, given
 from lowdiff_lib.experiments.grid import Bench, Case, Grid, arm_of, cases_of
-from lowdiff_lib.experiments.profiles import choose
+from lowdiff_lib.experiments.profiles import choose, trained
 from lowdiff_lib.specs import RunSpec, trio
 
 TESTED = 80  # faces of a kind, training or held-out, that a gain or a cosine is measured on
@@ -58,7 +58,7 @@ def source_of(source: str) -> str:
 def people(profile: str = "quick", datasets: Sequence[str] = ()) -> str:
     """Whether the people on one side are on the other, or held out, in words for a reader; for the first data set."""
     source = source_of([*datasets, "auto"][0])
-    return faces(source, choose(PROFILES, profile).resolution).people
+    return faces(source, choose(PROFILES, trained(profile)).resolution).people
 
 
 class FaceBench(Bench):
@@ -116,7 +116,7 @@ class _Faces(Grid):
 
         Of sizes that were not asked for, those that a side does not hold are left out.
         """
-        variant = arm_of(self, arm)
+        variant, profile = arm_of(self, arm), trained(profile)
         within = variant.within(profile)
         asked = wholes("sizes", sizes)
         whole("repetitions", repetitions)

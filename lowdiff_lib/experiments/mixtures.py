@@ -13,7 +13,7 @@ from lowdiff_lib.datasets.mixtures import SIX, check_mixture, check_n, is_random
 from lowdiff_lib.datasets.samples import Scale, scale, training_samples
 from lowdiff_lib.experiments.arms import MIXTURES
 from lowdiff_lib.experiments.grid import Bench, Case, Grid, arm_of, cases_of
-from lowdiff_lib.experiments.profiles import choose
+from lowdiff_lib.experiments.profiles import PUBLISHED, choose, trained
 from lowdiff_lib.measures.frame import Frame
 from lowdiff_lib.models.blind import BlindExact, prior_of
 from lowdiff_lib.specs import RunSpec, trio
@@ -56,8 +56,10 @@ def network(dataset: str, budget: Budget) -> RunSpec:
 
 
 def including(dataset: str, profile: str) -> tuple[str, ...]:
-    """The data sets of a profile, and this one if it is not among them."""
-    return tuple(dict.fromkeys([*choose(PROFILES, profile).datasets, check_mixture(dataset)]))
+    """The data sets of a profile, and this one if it is not among them; none named, where that means all published."""
+    if profile == PUBLISHED and dataset in SIX:
+        return ()
+    return tuple(dict.fromkeys([*choose(PROFILES, trained(profile)).datasets, check_mixture(dataset)]))
 
 
 class MixtureBench(Bench):
@@ -105,7 +107,8 @@ class _Mixtures(Grid):
     def cases(
         self, profile: str, arm: str, datasets: Sequence[str] = (), sizes: Sequence[int] = (), repetitions: int = 0
     ) -> list[Case]:
-        budget, variant = choose(PROFILES, profile), arm_of(self, arm)
+        variant, profile = arm_of(self, arm), trained(profile)
+        budget = choose(PROFILES, profile)
         within = variant.within(profile)
         datasets = tuple(dict.fromkeys(datasets or within.datasets or budget.datasets))
         wanted = wholes("sizes", sizes, 1) or within.sizes or budget.sizes

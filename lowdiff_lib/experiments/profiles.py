@@ -1,4 +1,7 @@
-"""Profiles, how much to train: `smoke` in tests, `quick` on a laptop, `full` for two cores, `paper` for a GPU."""
+"""Profiles, how much to train: `smoke` in tests, `quick` on a laptop, `full` for two cores, `paper` for a GPU.
+
+A chapter has one more, which trains nothing where a table is published: `published`.
+"""
 
 import difflib
 from collections.abc import Mapping, Sequence
@@ -8,6 +11,12 @@ from lowdiff_lib.base.errors import LowdiffError
 
 Settings = TypeVar("Settings")
 NAMES = ("smoke", "quick", "full", "paper")  # of the profiles of every grid
+PUBLISHED = "published"  # what a chapter shows if nobody asks for more
+
+
+def trained(profile: str) -> str:
+    """The profile to train in. With `published` that is `quick`, for pictures, which no table holds."""
+    return "quick" if profile == PUBLISHED else profile
 
 
 def choose(known: Mapping[str, Settings], name: str, noun: str = "profile") -> Settings:

@@ -6,6 +6,34 @@ from lowdiff_lib.findings.say import listed
 from lowdiff_lib.tables import Measured
 from lowdiff_lib.tables.tidy import score_errors
 
+LITTLE, NOTHING = 2.0, 0.1  # errors within this factor; less than this share of the denoiser's gain
+
+
+def objective_answer(mixtures: Measured, faces: Measured, sigma: float) -> str:
+    """What another loss changes at the largest n_train: score error on mixtures, held-out gain on faces at the lowest.
+
+    Little: the median error over models is within a factor LITTLE of the denoiser's on each mixture. Next to nothing
+    was learned where the gain is below NOTHING of the denoiser's.
+    """
+    error = score_errors(mixtures.shown, sigma)
+    middle = error.groupby(["n_train", "dataset", "objective"])["value"].median().unstack("objective")
+    ratios = middle.loc[mixtures.sizes[-1]].pipe(lambda at: at.drop(columns="denoiser").div(at["denoiser"], axis=0))
+    within = {name: bool(ratios[name].between(1 / LITTLE, LITTLE).all()) for name in ratios}
+    clauses = " and ".join(f"{name} {ratios[name].min():.2f} to {ratios[name].max():.2f}" for name in ratios)
+    gain = faces.where(metric="psnr_gain_held_out", who="A", n_train=faces.sizes[-1])
+    at = gain.where(sigma=gain.sigmas[0]).means("objective")
+    idle = [name for name in at.index if at[name] < NOTHING * at["denoiser"]]
+    little = [name for name in ratios if within[name] and name not in idle]
+    verdict = (
+        f"Little between denoiser and {' and '.join(little)}" if little else "It does: each objective has its own error"
+    )
+    verdict += f"; {' and '.join(idle)} learned next to nothing on faces" if idle else ""
+    return (
+        f"**{verdict}.** At σ = {sigma:g} and N = {mixtures.sizes[-1]:,} the error of the score is, in units of the "
+        f"denoiser's, {clauses} times over the mixtures. At σ = {gain.sigmas[0]:g} on faces the gains are "
+        f"{listed(at, '{0} {1:.2f} dB')}."
+    )
+
 
 def objective_effect(measured: Measured, sigma: float) -> str:
     """Score error of the other objectives at one sigma in units of the denoiser's, smallest and largest n_train.

@@ -27,8 +27,10 @@ class Measured:
 
     @classmethod
     def of(cls, study: str, own: pd.DataFrame, profile: str) -> "Measured":
-        """With what is published of the arms that `own` has. Raises NotAsPublished."""
-        return cls(study, own, in_data(study, *own.arm.unique()), profile)
+        """With what is published of the arms and data sets that `own` has. Raises NotAsPublished."""
+        known = in_data(study, *own.arm.unique())
+        published = None if known is None else known[known.dataset.isin(own.dataset)]
+        return cls(study, own, None if published is None or published.empty else published, profile)
 
     @classmethod
     def in_data(cls, study: str, *arms: str) -> "Measured":
