@@ -111,7 +111,10 @@ def _shows(cell: dict) -> bool:
 
 
 def _forms(cell: dict) -> set[str]:
-    """The forms in which the outputs of a cell are on a page: text/markdown, text/html, ..., or text for what it said."""
+    """The forms in which the outputs of a cell are on a page: text/markdown, text/html, or text.
+
+    Empty ones do not count.
+    """
     found = set()
     for output in cell.get("outputs", []):
         forms = {form: "".join(text) for form, text in output.get("data", {}).items() if form != DATA}
