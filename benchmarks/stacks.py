@@ -9,7 +9,7 @@ import torch
 
 from benchmarks import plain, shares
 from benchmarks.timing import Rows, Scale, alone, flops, in_turns, row, steps_within, threads, times
-from lowdiff_lib.experiments.mixtures import PROFILES, network
+from lowdiff_lib.experiments.mixtures import GRID
 from lowdiff_lib.specs import RunSpec
 from lowdiff_lib.training.trainer import Trainer
 
@@ -22,7 +22,7 @@ PROFILED = ((3, 256), (48, 256))
 
 def specs(dataset: str, networks: int, batch: int, objective: str = "denoiser") -> list[RunSpec]:
     """A stack that trains for longer than anyone measures."""
-    base = network(dataset, PROFILES["full"])
+    base = GRID.network(dataset, "full")
     base = dataclasses.replace(base, n_train=10_000, batch=batch, steps=10**6, objective=objective)
     return [dataclasses.replace(base, seed=seed) for seed in range(networks)]
 

@@ -4,8 +4,8 @@ This is the map of the library. A room may touch the rooms named behind it, and 
 reads the map from here.
 
     base        -> nothing      files, locks, hashes, errors, words: knows no diffusion
-    specs       -> base         what a run is: every room's vocabulary
     datasets    -> base         mixtures and photographs, sides A and B, held-out samples
+    specs       -> base datasets        what a run is: every room's vocabulary
     models      -> base specs datasets      networks, denoisers around them, and denoisers that need no training
     measures    -> base specs datasets models       what one does to a denoiser: metrics, samplers, Jacobians
     training    -> base specs datasets models       losses, the trainer, the store of runs, sweeps, cards, clusters
@@ -17,6 +17,20 @@ reads the map from here.
     publishing  -> base specs datasets models measures training tables experiments      into data/, and checked there
     book        -> base tables  chapters to pages; knows no science
     cli         -> any room     the door: `lowdiff`
+
+From a script or a notebook of yours it has five doors. What is trained or measured once is kept, and found again:
+
+    from lowdiff_lib import tables
+    from lowdiff_lib.datasets.mixtures import mixture
+    from lowdiff_lib.experiments import catalog
+    from lowdiff_lib.training import runs, sweep
+
+    table = tables.published("training_set_size")                   # a published table, as a data frame
+    measured = catalog.study("training_set_size").measured("quick")  # a study, done here: measured.shown is its table
+    three = catalog.usual("spiral", 100)                            # the runs that studies look at: A, B and twin
+    sweep.ensure(list(three.values()))                              # they are trained, now or before
+    denoiser = runs.load(three["A"])                                # denoiser(y, sigma); .residual, .score
+    truth = mixture("spiral")                                       # a mixture: .denoise(y, sigma); .residual, .score
 
 Importing this package imports nothing else, so that `lowdiff --help` is instant. Import it before torch: then threads
 that have nothing to do wait, where they would otherwise spin and take a busy machine from those that work.

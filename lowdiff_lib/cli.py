@@ -82,6 +82,11 @@ def _from_here(chapter: str, given: Sequence[tuple[str, str]]) -> dict[str, Any]
         from lowdiff_lib.datasets.photographs.find import where
 
         typed["source"] = where(typed["source"])
+    values = {parameter.name: parameter.default for parameter in chapters.load(chapter).parameters} | typed
+    if "source" in values and typed.keys() & {"source", "face", "sizes"}:  # what only the photographs tell to be wrong
+        from lowdiff_lib.experiments import faces
+
+        faces.check(values["source"], values.get("profile", "quick"), values.get("face", 0), values.get("sizes", ()))
     return typed
 
 
@@ -138,8 +143,15 @@ def publish(options: argparse.Namespace) -> None:
 
     from lowdiff_lib.publishing.publish import publish as put
 
-    for path in put(options.study, options.profile, options.arm, *_part(options), options.allow_small):
+    for path in put(options.study, options.profile, options.arm, *_part(options), options.allow_small, options.archive):
         print(f"Published: {path}")
+
+
+def fetch(options: argparse.Namespace) -> None:
+    from lowdiff_lib.publishing.fetch import fetch as get
+
+    for path in get(options.source):
+        print(f"Fetched: {path}")
 
 
 def verify(options: argparse.Namespace) -> None:
@@ -150,9 +162,9 @@ def verify(options: argparse.Namespace) -> None:
 
 
 def claims(options: argparse.Namespace) -> None:
-    from lowdiff_lib.experiments.profiles import NAMES, one_of
+    from lowdiff_lib.experiments import profiles
 
-    one_of(NAMES, options.profile)  # else a mistyped one would look as if nothing was measured
+    profiles.check(options.profile)  # else a mistyped one would look as if nothing was measured
 
     from lowdiff_lib import tables
     from lowdiff_lib.claims import ledger
@@ -228,11 +240,14 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--resolution", type=int, default=20, metavar="R", help="pixels along a side (20)")
     command.add_argument("--download", action="store_true", help="fetch CelebA first (for non-commercial research)")
     command = add(publish, help="put the tables of a study into data/, with where they come from")
-    command.add_argument("study", metavar="STUDY", help="such as training_set_size")
+    command.add_argument("study", metavar="STUDY", help="such as training_set_size; or weights: networks of mixtures")
     _add_part(command)
     command.add_argument("--profile", default="full", help="how much to train: full (the default) or paper")
     command.add_argument("--allow-small", action="store_true", help="publish smoke or quick, to try it out")
-    command = add(verify, help="compare data/ with its manifest, and train a part of it again")
+    command.add_argument("--archive", type=Path, metavar="FILE", help="put weights into this new .zip, not into data/")
+    command = add(fetch, help="get an archive of weights that the records know, and check it")
+    command.add_argument("source", metavar="SOURCE", help="its address (https://...), or a file")
+    command = add(verify, help="compare data/ with its records, and measure and train a part again")
     command.add_argument("--retrain", type=int, default=1, metavar="N", help="how many cases to train again (1)")
     command = add(claims, help="say which claims hold by the published tables, and by yours")
     command.add_argument("--profile", default="quick", help="whose tables are yours: those measured with this profile")

@@ -33,6 +33,10 @@ class RunSpec:
     What differs from the defaults is the run's address (`runs.key`): a new field with a default moves no run, a changed
     default would. How seeds are made of the fields is code that decides a training (`made_by`).
 
+    Raises LowdiffError for a value that is not allowed, and for a data set that there is not (DataNotFound for a
+    path). The defaults suit a first try on points of the plane. What the studies train, and the book has trained
+    already, `experiments.catalog.usual` says: its runs are found in the store.
+
     dataset: a mixture's name, or what `load_faces` takes ("faces", "celeba", a path).
     side, split: which disjoint training set, and which draw of A, B and held-out. seed: of the training (initial
     weights, order, noise). A twin is the same run with another seed. draw: which draw of a random mixture, of its
@@ -93,6 +97,9 @@ class RunSpec:
                 raise LowdiffError(
                     f"{name} is {getattr(self, name)!r}; it must be one of {', '.join(map(str, allowed))}"
                 )
+        from lowdiff_lib.datasets.known import check_dataset  # when a run is asked for: the first one loads torch
+
+        check_dataset(self.dataset, self.resolution)
         if self.batch % 2:
             raise LowdiffError(f"batch is {self.batch}; it must be even, since noise is drawn in pairs z, -z")
         if self.objective == "ssm" and self.batch < 4:

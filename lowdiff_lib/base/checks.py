@@ -1,10 +1,14 @@
-"""Numbers that someone asked for: what they have to be, or a sentence that says so."""
+"""What someone asked for, numbers and names: what they have to be, or a sentence that says so."""
 
+import difflib
 import math
 import numbers
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeVar
 
 from lowdiff_lib.base.errors import LowdiffError
+
+Thing = TypeVar("Thing")
 
 
 def whole(what: str, value: object, least: int = 0, most: int | None = None) -> int:
@@ -33,3 +37,23 @@ def real(what: str, value: object, above: float = -math.inf, below: float = math
     if not above < number < below:
         raise LowdiffError(f"{what} is {number:g}; it must be above {above:g} and below {below:g}")
     return number
+
+
+def choose(known: Mapping[str, Thing], name: str, noun: str) -> Thing:
+    """What is known by a name, such as the settings of a profile. Raises LowdiffError that says what there is."""
+    if name not in known:
+        near = nearest(str(name), known)
+        hint = f"did you mean {near}? " if near else ""
+        raise LowdiffError(f"no {noun} {name!r} here; {hint}There are: {', '.join(known)}")
+    return known[name]
+
+
+def one_of(known: Sequence[str], name: str, noun: str) -> str:
+    """The name, if it is known. Raises LowdiffError that says what there is."""
+    return choose({each: each for each in known}, name, noun)
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """The known word most like `word`, or "" if none is like it."""
+    by_case = {name.casefold(): name for name in known}
+    return next((by_case[match] for match in difflib.get_close_matches(word.casefold(), by_case, 1, 0.5)), "")

@@ -40,3 +40,9 @@ class WorkerLost(LowdiffError):
     """What trains went away: processes were killed again and again, or a cluster is gone. What was finished is kept."""
 
     exit_code = 1
+
+
+class NotAsPublished(LowdiffError):
+    """What lies in the data folder is not what was published there, or could not be repeated."""
+
+    exit_code = 1

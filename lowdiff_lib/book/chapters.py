@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from lowdiff_lib.base import paths
+from lowdiff_lib.base.checks import nearest
 from lowdiff_lib.base.errors import LowdiffError
 from lowdiff_lib.book import parameters
 from lowdiff_lib.book.parameters import Parameter, ParameterError
@@ -76,7 +77,7 @@ def load(name: str) -> Chapter:
     path = _path(Path(name).stem)
     if not path.is_file():
         there = sorted(file.stem for file in paths.chapters().glob("*.md"))
-        match = parameters.nearest(path.stem, there)
+        match = nearest(path.stem, there)
         hint = f"; did you mean {match}?" if match else "."
         raise LowdiffError(f"there is no {path}{hint} Chapters: {', '.join(there) or 'none'}")
     import jupytext

@@ -10,6 +10,8 @@ from lowdiff_lib.base.words import duration
 from lowdiff_lib.book.executed import read_record, took_of
 from lowdiff_lib.tables import manifest, pictures
 
+PUBLISHED = ["table", "rows", "profile", "runs", "people kept apart", "trained for", "last", "commit"]
+
 
 def tables(executed: Mapping[str, Path | None]) -> Iterator[tuple[str, bytes]]:
     """Name and CSV of each table: `published`, `pictures`, `runs` (of published tables), `chapters`, `versions`.
@@ -18,7 +20,7 @@ def tables(executed: Mapping[str, Path | None]) -> Iterator[tuple[str, bytes]]:
     picture, is damaged.
     """
     entries = {name: found.entry for name in manifest.names() if (found := manifest.find(name))}
-    yield "published", _csv(_published(entries), ["table", "rows", "profile", "runs", "trained for", "last", "commit"])
+    yield "published", _csv(_published(entries), PUBLISHED)
     sheets = {name: sheet for name in pictures.names() if (sheet := pictures.find(name))}
     yield "pictures", _csv(_pictures(sheets), ["file", "pictures", "profile", "runs", "made", "commit"])
     columns = ["table", "run", "dataset", "n_train", "side", "split", "seed", "objective", "seconds", "weights"]
@@ -42,6 +44,7 @@ def _published(entries: Mapping[str, dict]) -> Iterator[dict]:
             "rows": entry["rows"],
             "profile": entry["profile"],
             "runs": len(entry["runs"]),
+            "people kept apart": {True: "yes", False: "no", None: ""}[entry.get("people_apart")],
             "trained for": duration(trained["seconds"]),
             "last": trained["last"][:10],
             "commit": ", ".join(trained["commit"]),

@@ -14,7 +14,6 @@ says what it is a list of:
 """
 
 import ast
-import difflib
 import io
 import math
 import re
@@ -23,6 +22,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from lowdiff_lib.base.checks import nearest
 from lowdiff_lib.base.errors import LowdiffError
 from lowdiff_lib.book import limits
 
@@ -133,12 +133,6 @@ def validate(parameters: Iterable[Parameter], values: Mapping[str, Any], owner: 
     if wrong:
         raise ParameterError("\n".join(wrong))
     return typed
-
-
-def nearest(word: str, known: Iterable[str]) -> str:
-    """The known word most like `word`, or "" if none is like it."""
-    by_case = {name.casefold(): name for name in known}
-    return next((by_case[match] for match in difflib.get_close_matches(word.casefold(), by_case, 1, 0.5)), "")
 
 
 def _hint(word: str, known: Iterable[str]) -> str:

@@ -4,6 +4,7 @@ Which files, its code says: each part of the data folder has its readers in the 
 parts whose readers it reaches. One that gets to the data folder past all of them may read anything there.
 """
 
+import functools
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -48,8 +49,14 @@ def table_state() -> dict[str, str]:
 
 def _reaches(library: Mapping[str, str], name: str) -> bool:
     """Whether a definition, or one of a module or package, is in the library. Raises LookupError if there is none."""
-    find(name)
+    _is_there(name)
     return name in library or any(key.startswith((f"{name}:", f"{name}.")) for key in library)
+
+
+@functools.cache
+def _is_there(name: str) -> None:
+    """Once a process: to look goes through all files of the library. Raises LookupError."""
+    find(name)
 
 
 def _part_of(name: str) -> str:

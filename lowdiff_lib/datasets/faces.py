@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 RESOLUTIONS = (4, 512)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class FaceSet:
     """n faces at one resolution r.
 
@@ -58,6 +58,10 @@ class FaceSet:
 
     def __len__(self) -> int:
         return len(self.images)
+
+    def __repr__(self) -> str:
+        people = "" if self.identity is None else f" of {len(np.unique(self.identity)):,} people"
+        return f"{self.name}: {len(self):,} faces{people} at {self.resolution}x{self.resolution}"
 
     def tensor(self, indices: Sequence[int] | np.ndarray) -> "torch.Tensor":
         """The faces at `indices` [k], each from 0 to n - 1, as float32 [k, 1, r, r] in [0, 1]."""
@@ -112,10 +116,9 @@ class FaceSet:
 
     def describe(self) -> str:
         """What is there, in a few lines; the source by its name, without the folders that lead there."""
-        people = "" if self.identity is None else f" of {len(np.unique(self.identity)):,} people"
         sides = self.split()
         lines = [
-            f"{self.name}: {len(self):,} faces{people} at {self.resolution}x{self.resolution}",
+            repr(self),
             f"from: {self.origin.name}",
             f"sides A and B: {sides.size:,} each; held out: {len(sides.held_out):,}",
             self.people,

@@ -9,14 +9,17 @@ from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from lowdiff_lib.base.checks import choose, one_of
 from lowdiff_lib.base.errors import LowdiffError
+from lowdiff_lib.experiments import profiles
 from lowdiff_lib.experiments.arms import FACES, MIXTURES, Arm
-from lowdiff_lib.experiments.profiles import NAMES, choose, one_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from lowdiff_lib.experiments.grid import Grid
     from lowdiff_lib.experiments.study import Plan, Study
+    from lowdiff_lib.specs import RunSpec
 
 STUDIES: dict[str, tuple[str, Mapping[str, Arm]]] = {  # where each is defined, and the arms of its grid
     "training_set_size": ("lowdiff_lib.experiments.studies.training_set_size:study", MIXTURES),
@@ -43,7 +46,7 @@ def found(name: str, profile: str, arms: Sequence[str] = ()) -> str:
     name = one_of([*STUDIES], name.replace("-", "_"), "study")
     for arm in arms:
         one_of([*STUDIES[name][1]], arm, f"arm of {name}")
-    one_of(NAMES, profile)
+    profiles.check(profile)
     return name
 
 
@@ -67,6 +70,21 @@ def plans(
     """
     wanted = study(found(name, profile, arms))
     return [wanted.plan(profile, arm, datasets, sizes, repetitions) for arm in arms or wanted.arms]
+
+
+def usual(dataset: str, n_train: int, profile: str = "quick") -> "dict[str, RunSpec]":
+    """The runs A, B and twin that the studies of a data set look at, of their first repetition, in a profile.
+
+    dataset: a mixture's name; "faces", "celeba" or a path. n_train: training samples a side; 0 is the largest.
+    Raises LowdiffError, TooFewSamples, DataNotFound.
+    """
+    from lowdiff_lib.datasets.mixtures import MIXTURES as MIXTURE_NAMES
+    from lowdiff_lib.datasets.photographs.find import is_source
+    from lowdiff_lib.experiments import faces, mixtures
+
+    grid: Grid = faces.GRID if dataset not in MIXTURE_NAMES and is_source(dataset) else mixtures.GRID
+    (case,) = grid.cases(profile, "told", [dataset], [n_train], 1)
+    return dict(case.runs)
 
 
 def stored(profile: str) -> "dict[str, pd.DataFrame]":

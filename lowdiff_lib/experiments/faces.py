@@ -9,15 +9,17 @@ from functools import cached_property
 
 from torch import Tensor
 
-from lowdiff_lib.base.checks import whole, wholes
+from lowdiff_lib.base.checks import choose
 from lowdiff_lib.base.errors import DataNotFound, LowdiffError
 from lowdiff_lib.datasets.faces import as_float
 from lowdiff_lib.datasets.photographs import celeba
 from lowdiff_lib.datasets.samples import faces, stored_samples
-from lowdiff_lib.experiments.arms import FACES, Cells, given
-from lowdiff_lib.experiments.grid import Bench, Case, Grid, arm_of, cases_of
-from lowdiff_lib.experiments.profiles import choose, trained
-from lowdiff_lib.specs import RunSpec, trio
+from lowdiff_lib.experiments.arms import FACES
+from lowdiff_lib.experiments.grid import Bench, Grid
+from lowdiff_lib.experiments.profiles import trained
+from lowdiff_lib.specs import RunSpec
+from lowdiff_lib.tables import manifest
+from lowdiff_lib.tables.tidy import called
 
 TESTED = 80  # faces of a kind, training or held-out, that a gain or a cosine is measured on
 
@@ -56,9 +58,32 @@ def source_of(source: str) -> str:
 
 
 def people(profile: str = "quick", datasets: Sequence[str] = ()) -> str:
-    """Whether the people on one side are on the other, or held out, in words for a reader; for the first data set."""
-    source = source_of([*datasets, "auto"][0])
-    return faces(source, choose(PROFILES, trained(profile)).resolution).people
+    """Whether the people on one side are on the other, or held out, in words for a reader; for the first data set.
+
+    And whether they were in the published table of these faces, if it says so and the answer is another.
+    """
+    here = faces(source_of([*datasets, "auto"][0]), choose(PROFILES, trained(profile), "profile").resolution)
+    known = manifest.find("denoising_faces/told")
+    apart = known and known.entry.get("people_apart")
+    if known is None or apart is None or apart is (here.identity is not None):
+        return here.people
+    theirs = called([known.entry["settings"].get("dataset", "")])
+    if apart:
+        return f"{here.people} In the published table on {theirs} nobody is in two parts."
+    return f"{here.people} In the published table on {theirs} people were not kept apart: some may be in two parts."
+
+
+def check(source: str, profile: str, face: int = 0, sizes: Sequence[int] = ()) -> None:
+    """Raise LowdiffError if the faces of a source do not divide into sides, or lack that face, or that many a side.
+
+    So that it is known before anything is trained. face: its number among those that are tested.
+    """
+    split = faces(source_of(source), choose(PROFILES, trained(profile), "profile").resolution).split()
+    tested = min(TESTED, len(split.held_out))
+    if not 0 <= face < tested:
+        raise LowdiffError(f"face is {face}; it must be from 0 to {tested - 1}")
+    for n_train in sizes:
+        split.take("A", n_train or split.size)
 
 
 class FaceBench(Bench):
@@ -109,43 +134,25 @@ class _Faces(Grid):
     arms = FACES
     bench = FaceBench
 
-    def cases(
-        self, profile: str, arm: str, datasets: Sequence[str] = (), sizes: Sequence[int] = (), repetitions: int = 0
-    ) -> list[Case]:
-        """As every grid. A data set is "auto", "faces", "celeba" or the path of a folder of portraits.
+    def named(self, datasets: Sequence[str], profile: str) -> tuple[str, ...]:
+        """A data set is "auto", "faces", "celeba" or the path of a folder of portraits."""
+        return tuple(dict.fromkeys(source_of(name) for name in datasets or ("auto",)))
 
-        Of sizes that were not asked for, those that a side does not hold are left out.
-        """
-        variant, profile = arm_of(self, arm), trained(profile)
-        within = variant.within(profile)
-        asked = wholes("sizes", sizes)
-        whole("repetitions", repetitions)
-        cases: list[Case] = []
-        for dataset in dict.fromkeys(source_of(name) for name in datasets or ("auto",)):
-            base = network(dataset, profile)
-            found = faces(dataset, variant.change(base).resolution)
-            usual = within.sizes or choose(PROFILES, profile).sizes
-            for size in asked or [size for size in usual if size < found.split().size]:
-                for repetition in range(self._repetitions(profile, within, size, repetitions)):
-                    n_train = size or found.split(repetition).size
-                    found.split(repetition).take("A", n_train)  # raises TooFewSamples before anything is trained
-                    runs = trio(given(n_train=n_train)(base), repetition)
-                    cases += cases_of(variant, runs, repetition)
-        return cases
+    def network(self, dataset: str, profile: str) -> RunSpec:
+        budget = choose(PROFILES, profile, "profile")
+        return RunSpec(
+            dataset, n_train=1, network="unet", width=budget.channels, depth=budget.blocks,
+            resolution=budget.resolution, steps=budget.steps, batch=budget.batch, lr=2e-3, sigma_min=0.005,
+            sigma_max=2.0, precision=budget.precision,
+        )  # fmt: skip
 
-    def _repetitions(self, profile: str, within: Cells, size: int, asked: int) -> int:
-        if not asked and within.repeated is not None and size not in within.repeated:
-            return 1
-        return asked or choose(PROFILES, profile).repetitions
+    def that_fit(self, sizes: Sequence[int], spec: RunSpec) -> Sequence[int]:
+        largest = faces(spec.dataset, spec.resolution).split().size
+        return [size for size in sizes if size < largest]
 
-
-def network(dataset: str, profile: str) -> RunSpec:
-    """The network and its training, shared by every size, side and seed."""
-    budget = choose(PROFILES, profile)
-    return RunSpec(
-        dataset, n_train=1, network="unet", width=budget.channels, depth=budget.blocks, resolution=budget.resolution,
-        steps=budget.steps, batch=budget.batch, lr=2e-3, sigma_min=0.005, sigma_max=2.0, precision=budget.precision,
-    )  # fmt: skip
+    def n_train(self, size: int, profile: str, spec: RunSpec, repetition: int) -> int:
+        split = faces(spec.dataset, spec.resolution).split(repetition)
+        return len(split.take("A", size or split.size))
 
 
 GRID = _Faces()

@@ -4,6 +4,7 @@ A grid says which networks are trained at some scale: for each data set, trainin
 B and twin, in the variation of an arm (`arms`).
 """
 
+import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,15 +12,17 @@ from typing import Any
 
 from torch import Tensor
 
+from lowdiff_lib.base.checks import choose, whole, wholes
 from lowdiff_lib.experiments.arms import Arm, times
-from lowdiff_lib.experiments.profiles import choose
+from lowdiff_lib.experiments.profiles import trained
 from lowdiff_lib.measures.noise import unit_noise
 from lowdiff_lib.models.denoiser import Denoiser
 from lowdiff_lib.models.reference import IdealDenoiser, WienerDenoiser
-from lowdiff_lib.specs import Model, RunSpec
+from lowdiff_lib.specs import Model, RunSpec, trio
 from lowdiff_lib.training import runs, sweep
 
 PAIRS = {"A-B": ("A", "B"), "A-twin": ("A", "twin")}
+MOST_REPETITIONS = 100  # of a size; each is three trainings, at least
 BESIDE = {"told A-told twin": ("told A", "told twin"), "A-told A": ("A", "told A")}
 
 
@@ -65,11 +68,48 @@ class Grid:
     def cases(
         self, profile: str, arm: str, datasets: Sequence[str] = (), sizes: Sequence[int] = (), repetitions: int = 0
     ) -> list[Case]:
-        """The places of an arm. What is left empty the arm decides, then the profile.
+        """The places of an arm, each once. What is left empty the arm decides, then the profile.
 
+        sizes: n_train; 0 is the largest there is. repetitions: 0 is as many as the profile has.
         Raises LowdiffError, TooFewSamples, DataNotFound.
         """
+        profile = trained(profile)
+        budget, variant = choose(self.profiles, profile, "profile"), arm_of(self, arm)
+        within, asked = variant.within(profile), wholes("sizes", sizes)
+        whole("repetitions", repetitions, 0, MOST_REPETITIONS)
+        places: dict[tuple, list[Case]] = {}
+        for dataset in self.named(datasets or within.datasets, profile):
+            base = self.network(dataset, profile)
+            for size in asked or self.that_fit(within.sizes or budget.sizes, variant.change(base)):
+                once = not repetitions and within.repeated is not None and size not in within.repeated
+                for repetition in range(1 if once else repetitions or budget.repetitions):
+                    n_train = self.n_train(size, profile, variant.change(base), repetition)
+                    runs = trio(self.drawn(dataclasses.replace(base, n_train=n_train), repetition), repetition)
+                    places[dataset, n_train, repetition] = list(cases_of(variant, runs, repetition))
+        return [case for found in places.values() for case in found]
+
+    def named(self, datasets: Sequence[str], profile: str) -> tuple[str, ...]:
+        """The data sets that are meant, each once; those of the profile where none is named."""
         raise NotImplementedError
+
+    def network(self, dataset: str, profile: str) -> RunSpec:
+        """The network and its training, shared by every size, side and seed of a data set."""
+        raise NotImplementedError
+
+    def that_fit(self, sizes: Sequence[int], spec: RunSpec) -> Sequence[int]:
+        """Of sizes that nobody asked for, those that a side of the data of a spec can hold."""
+        return sizes
+
+    def n_train(self, size: int, profile: str, spec: RunSpec, repetition: int) -> int:
+        """How many samples a size means for the data of a spec; 0 is the largest.
+
+        Raises LowdiffError, before anything is trained, for more than there are.
+        """
+        raise NotImplementedError
+
+    def drawn(self, spec: RunSpec, repetition: int) -> RunSpec:
+        """With the draw of its data that a repetition has."""
+        return spec
 
 
 def arm_of(grid: Grid, name: str) -> Arm:
@@ -77,10 +117,10 @@ def arm_of(grid: Grid, name: str) -> Arm:
     return choose(grid.arms, name, f"arm of {grid.name}")
 
 
-def cases_of(arm: Arm, trio: Mapping[str, RunSpec], repetition: int) -> Iterator[Case]:
-    """The cases of an arm whose usual runs are `trio`, by role: one, or one for each budget."""
+def cases_of(arm: Arm, told: Mapping[str, RunSpec], repetition: int) -> Iterator[Case]:
+    """The cases of an arm whose usual runs are `told`, by role: one, or one for each budget."""
     for budget in arm.budgets:
-        usual = {role: times("steps", budget)(trio[role]) for role in arm.roles}
+        usual = {role: times("steps", budget)(told[role]) for role in arm.roles}
         mine = {role: arm.change(spec) for role, spec in usual.items()}
         mine |= {f"told {role}": spec for role, spec in usual.items()} if arm.beside else {}
         yield Case(arm, mine, repetition)

@@ -8,15 +8,15 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from lowdiff_lib.base.checks import whole, wholes
+from lowdiff_lib.base.checks import choose
 from lowdiff_lib.datasets.mixtures import SIX, check_mixture, check_n, is_random, mixture, mixture_samples
 from lowdiff_lib.datasets.samples import Scale, scale, training_samples
 from lowdiff_lib.experiments.arms import MIXTURES
-from lowdiff_lib.experiments.grid import Bench, Case, Grid, arm_of, cases_of
-from lowdiff_lib.experiments.profiles import PUBLISHED, choose, trained
+from lowdiff_lib.experiments.grid import Bench, Grid
+from lowdiff_lib.experiments.profiles import PUBLISHED, trained
 from lowdiff_lib.measures.frame import Frame
 from lowdiff_lib.models.blind import BlindExact, prior_of
-from lowdiff_lib.specs import RunSpec, trio
+from lowdiff_lib.specs import RunSpec
 
 MANY = 20  # dimensions from which on a network is as for 100
 SIZES = (1, 10, 100, 1000, 10_000, 100_000)
@@ -41,25 +41,11 @@ PROFILES = {
 }
 
 
-def network(dataset: str, budget: Budget) -> RunSpec:
-    """The network and its training, shared by every size, side and seed of a data set.
-
-    Where every direction of 100-D data is wide, the score stays of order 1 at low noise and the network learns the
-    score itself (output_power 2). Along thin directions it grows like 1 / sigma, and output_power 1 fits.
-    """
-    flat = mixture(check_mixture(dataset)).dim < MANY
-    common = RunSpec(dataset, n_train=1, steps=budget.steps[2 if flat else 100], batch=budget.batch)
-    if flat:
-        return dataclasses.replace(common, width=128, input_gain=3.0, output_power=1, lr=5e-3)
-    thin = float(mixture(dataset).eigenvalues.min()) < 0.1**2
-    return dataclasses.replace(common, width=256, output_power=1 if thin else 2, lr=2e-3)
-
-
 def including(dataset: str, profile: str) -> tuple[str, ...]:
     """The data sets of a profile, and this one if it is not among them; none named, where that means all published."""
     if profile == PUBLISHED and dataset in SIX:
         return ()
-    return tuple(dict.fromkeys([*choose(PROFILES, trained(profile)).datasets, check_mixture(dataset)]))
+    return tuple(dict.fromkeys([*choose(PROFILES, trained(profile), "profile").datasets, check_mixture(dataset)]))
 
 
 class MixtureBench(Bench):
@@ -104,27 +90,27 @@ class _Mixtures(Grid):
     arms = MIXTURES
     bench = MixtureBench
 
-    def cases(
-        self, profile: str, arm: str, datasets: Sequence[str] = (), sizes: Sequence[int] = (), repetitions: int = 0
-    ) -> list[Case]:
-        variant, profile = arm_of(self, arm), trained(profile)
-        budget = choose(PROFILES, profile)
-        within = variant.within(profile)
-        datasets = tuple(dict.fromkeys(datasets or within.datasets or budget.datasets))
-        wanted = wholes("sizes", sizes, 1) or within.sizes or budget.sizes
-        repeated = wanted if repetitions or within.repeated is None else within.repeated
-        repetitions = whole("repetitions", repetitions or budget.repetitions, 1)
-        cases: list[Case] = []
-        for dataset in datasets:
-            base = network(dataset, budget)
-            for size in wanted:
-                n_train = size or budget.sizes[-1]
-                check_n(mixture(dataset), n_train)
-                for repetition in range(repetitions if size in repeated else 1):
-                    draw = repetition if is_random(dataset) else 0
-                    runs = trio(dataclasses.replace(base, n_train=n_train, draw=draw), repetition)
-                    cases += cases_of(variant, runs, repetition)
-        return cases
+    def named(self, datasets: Sequence[str], profile: str) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(datasets or choose(PROFILES, profile, "profile").datasets))
+
+    def network(self, dataset: str, profile: str) -> RunSpec:
+        """As every grid; of 100-D data that are wide in every direction the network learns the score itself.
+
+        There it stays of order 1 at low noise (output_power 2). Along thin directions it grows like 1 / sigma, and
+        output_power 1 fits.
+        """
+        budget, flat = choose(PROFILES, profile, "profile"), mixture(check_mixture(dataset)).dim < MANY
+        common = RunSpec(dataset, n_train=1, steps=budget.steps[2 if flat else 100], batch=budget.batch)
+        if flat:
+            return dataclasses.replace(common, width=128, input_gain=3.0, output_power=1, lr=5e-3)
+        thin = float(mixture(dataset).eigenvalues.min()) < 0.1**2
+        return dataclasses.replace(common, width=256, output_power=1 if thin else 2, lr=2e-3)
+
+    def n_train(self, size: int, profile: str, spec: RunSpec, repetition: int) -> int:
+        return check_n(mixture(spec.dataset), size or choose(PROFILES, profile, "profile").sizes[-1])
+
+    def drawn(self, spec: RunSpec, repetition: int) -> RunSpec:
+        return dataclasses.replace(spec, draw=repetition if is_random(spec.dataset) else 0)
 
 
 GRID = _Mixtures()

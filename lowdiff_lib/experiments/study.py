@@ -24,13 +24,14 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from lowdiff_lib.base import paths
+from lowdiff_lib.base.checks import choose, one_of
 from lowdiff_lib.base.errors import LowdiffError
 from lowdiff_lib.base.fingerprint import PACKAGE, code_dependencies, code_hash, fingerprint
 from lowdiff_lib.base.provenance import provenance, torch_version
 from lowdiff_lib.base.storage import digest, locked, remove_strays, replacing, seal, sha256, unseal
 from lowdiff_lib.datasets.samples import shown
-from lowdiff_lib.experiments.grid import Case, Grid, train
-from lowdiff_lib.experiments.profiles import PUBLISHED, choose, one_of, trained
+from lowdiff_lib.experiments.grid import Bench, Case, Grid, train
+from lowdiff_lib.experiments.profiles import PUBLISHED, trained
 from lowdiff_lib.specs import Model, RunSpec
 from lowdiff_lib.tables import Measured
 from lowdiff_lib.tables.tidy import tidy
@@ -56,7 +57,7 @@ class Metric(NamedTuple):
     unit: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Study:
     """A question and how it is answered: `measure` looks at the bench of one case of the grid and yields values.
 
@@ -73,6 +74,9 @@ class Study:
     measure: Callable[[Any], Iterator[Value]]
     arms: tuple[str, ...] = ("told",)
 
+    def __repr__(self) -> str:
+        return f"Study {self.name}: {self.question}"
+
     def plan(
         self,
         profile: str = "quick",
@@ -85,7 +89,7 @@ class Study:
 
         sizes: n_train; 0 is the largest. Raises LowdiffError, TooFewSamples, DataNotFound.
         """
-        choose(self.grid.profiles, trained(profile))
+        choose(self.grid.profiles, trained(profile), "profile")
         one_of([*self.grid.arms], arm, f"arm of {self.name}")
         return Plan(self, arm, self.grid.cases(profile, arm, datasets, sizes, repetitions))
 
@@ -113,9 +117,9 @@ class Study:
         own = pd.concat([plan.table() for plan in plans], ignore_index=True)
         return Measured.of(self.name, own, profile)
 
-    def rows(self, case: Case) -> Iterator[dict]:
-        """The rows of one case. Raises KeyError for a metric that the study does not name."""
-        bench = self.grid.bench(case)
+    def rows(self, case: Case, bench: Bench | None = None) -> Iterator[dict]:
+        """The rows of one case, on a bench of its own or this. Raises KeyError for a metric that the study lacks."""
+        bench = bench or self.grid.bench(case)
         about = {"dataset": shown(case.spec.dataset), "dim": bench.dim, "arm": case.arm.name}
         about |= {"n_train": case.spec.n_train, "step": case.step, "repetition": case.repetition}
         for value in self.measure(bench):
@@ -124,13 +128,16 @@ class Study:
             yield about | {"objective": case.spec.objective if trained else "none"} | value._asdict()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Plan:
     """One arm of a study at some scale: its cases, and the table of them."""
 
     study: Study
     arm: str
     cases: Sequence[Case]
+
+    def __repr__(self) -> str:
+        return f"Plan {self.name}: {len(self.cases)} cases, {len(self.specs)} runs"
 
     @property
     def name(self) -> str:
@@ -169,9 +176,12 @@ class Plan:
 
     def about(self) -> dict | None:
         """When, where and in how many seconds the stored table was measured; None if there is no whole, fresh one."""
+        file = self.path.with_suffix(".json")
+        if not file.is_file():  # looked at first: to hash the code takes a while
+            return None
         made_by = self.made_by
         try:
-            about = unseal(self.path.with_suffix(".json").read_bytes())
+            about = unseal(file.read_bytes())
             whole = sha256(self.path) == about["sha256"]
             return about if whole and about["made_by"] == made_by else None
         except (OSError, ValueError, KeyError):
@@ -184,6 +194,7 @@ class Plan:
     def table(self) -> pd.DataFrame:
         """The table, from the store if it was measured before; trains the missing runs first."""
         if not self.about():
+            _ = self.made_by  # of the code as it is before hours of training; it raises where that cannot be told
             train(self.cases)
             with locked(self.path):
                 if not self.about():  # another process may have measured it meanwhile

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure as Canvas
 
 from lowdiff_lib.figures import style
 from lowdiff_lib.tables import Measured
+from lowdiff_lib.tables.tidy import called
 
 WIDTH = 7.2  # inches; the text column of the book
 # From nothing to see, over blue, to orange: how far two models are apart, on a light page and on a dark one.
@@ -71,12 +72,12 @@ def legend(canvas: Canvas, axes: Iterable[Axes]) -> None:
 
 
 def about_published(measured: Measured, middle: str = "mean") -> str:
-    """For a caption: what is strong and what is light, and of which data set what is published is, if of another."""
+    """For a caption: what is strong and what is light, and of which photographs what is published is."""
     if len(measured.layers) < 2:
-        return ""
+        return f" Published{measured.on}." if measured.on and not measured.profile else ""
     own, published = measured.layers
     theirs = set(published.dataset)
-    on = f" on {', '.join(sorted(theirs))}" if theirs.isdisjoint(own.dataset) else ""
+    on = measured.on or (f" on {called(theirs)}" if theirs.isdisjoint(own.dataset) else "")
     return f" Strong: published{on}, {middle} over its seeds; light: this re-run."
 
 

@@ -75,7 +75,7 @@ def face_resolutions(measured: Measured) -> Figure:
         f"The same faces in pictures of {coarse} (dotted) and of {fine} (solid): networks of the same kind, the same "
         "steps, training faces and seeds. Left: PSNR gain of A over leaving the picture as it is (0 dB), on held-out "
         "faces. Middle and right: cosine between the residuals of A and B, and of A and its twin. σ is the noise of "
-        f"one pixel. One colour per training-set size N; {seeds(both.shown)}."
+        f"one pixel. One colour per training-set size N; {seeds(both.shown)}.{about_published(both)}"
     )
     low = both.where(sigma=both.sigmas[0]).means("n_train", "dim", "metric", "who")
     alt = f"At sigma {both.sigmas[0]:g}: " + "; ".join(
@@ -112,6 +112,7 @@ def face_precisions(measured: Measured) -> Figure:
         "(solid) and in float32 (dotted); mean and range of two that differ in their seed alone, A and its twin A'. "
         "Right: cosine of the residuals of A and of the same network trained in bfloat16 (solid), and of A and its "
         "twin (dotted), both in float32. All are measured in float32. One colour per training-set size N."
+        f"{about_published(measured)}"
     )
     low = measured.where(sigma=measured.sigmas[0]).means("n_train", "metric", "who")
     alt = f"At sigma {measured.sigmas[0]:g}: " + "; ".join(

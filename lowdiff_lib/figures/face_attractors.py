@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure as Canvas
 
@@ -26,7 +27,7 @@ def iterated_faces(pictures: pd.DataFrame) -> Figure:
     canvas = _rows(shown, columns)
     clean = table[table.what == "clean"].set_index(["n_train", "kind"]).image
     last = table[table.what == table.what.iloc[-1]].set_index(["n_train", "kind"]).image
-    off = {place: float(((last[place] - clean[place]) ** 2).mean() ** 0.5) for place in clean.index}
+    off = {place: _off(last[place], clean[place]) for place in clean.index}
     caption = (
         f"A face, the same with noise of level σ = {sigma:g}, and what A has made of it after so many applications, "
         "each at that level. Rows: number N of training faces of A, and whether the face is one of them."
@@ -44,9 +45,7 @@ def flowed_faces(pictures: pd.DataFrame) -> Figure:
     shown = {(row.n_train, row.kind, row.sigma): row.image for row in started.itertuples()}
     canvas = _rows(shown, columns)
     off = {
-        (n, kind): float(((image - shown[n, kind, 0.0]) ** 2).mean() ** 0.5)
-        for (n, kind, level), image in shown.items()
-        if level == sigmas[-1]
+        (n, kind): _off(image, shown[n, kind, 0.0]) for (n, kind, level), image in shown.items() if level == sigmas[-1]
     }
     caption = (
         "A face, and where the probability flow of A takes it after noise of level σ was added: the noise level that A "
@@ -55,6 +54,11 @@ def flowed_faces(pictures: pd.DataFrame) -> Figure:
     )
     alt = f"Faces followed down in noise. {_sizes(off, f'from sigma {sigmas[-1]:g}')}"
     return Figure("flowed-faces", canvas, caption, alt, pixel_table(table, KEYS))
+
+
+def _off(image: np.ndarray, clean: np.ndarray) -> float:
+    """Root mean square of what tells two pictures apart."""
+    return float(((image - clean) ** 2).mean() ** 0.5)
 
 
 def _rows(shown: dict, columns: dict) -> Canvas:

@@ -165,11 +165,12 @@ def memoriser_gain(gains: Measured, longer: Measured) -> Figure:
     gains = gains.where(metric="psnr_gain_train", who=["A", "ideal"])
     four_times = longer.where(metric="psnr_gain_train", who="A").shown
     there, about, table = not four_times.empty, about_published(gains), gains.shown
+    dashed = f" Dashed: published{longer.on}, one seed, four times the steps." if there else ""
     caption = (
         "How far is A from knowing its training faces by heart? PSNR gain over the identity on noisy training faces, "
         "of A (solid) and of the ideal denoiser (dotted), which knows them. Where it names the right face without a "
         "doubt its answer is exact; that is drawn at 100 dB. One colour per training-set size N; "
-        f"{seeds(table)}.{about}{' Dashed: published, one seed, four times the steps.' if there else ''}"
+        f"{seeds(table)}.{about}{dashed}"
     )
     at = gains.means("n_train", "sigma", "who").unstack()
     short = (at["ideal"] - at["A"]).groupby("n_train")
@@ -185,7 +186,6 @@ def memoriser_gain(gains: Measured, longer: Measured) -> Figure:
     if there:  # drawn with what is strong
         top = "published" if len(gains.layers) > 1 else "own"
         gains = replace(gains, **{top: pd.concat([gains.layers[-1], four_times])})
-    dashed = " (trained four times as long: dashed)" if there else ""
-    title = f"A: solid{dashed}; ideal denoiser: dotted"
+    title = f"A: solid{' (trained four times as long: dashed)' if there else ''}; ideal denoiser: dotted"
     panel = Panel(gains, lines, "PSNR gain on training faces (dB)", title, limits=(None, 104))
     return curves("memoriser-gain", [panel], caption, alt, table)

@@ -42,17 +42,19 @@ def objective_curves(measured: Measured, dataset: str, n_train: int) -> Figure:
         Panel(good, lines, quality.axis, rule=identity, scale=quality.scale),
         Panel(cosine, pairs("cosine"), "residual cosine", "A-B: solid; twin: dashed"),
     ]
+    theirs = any(arm.endswith("-published") for arm in measured.arms)
+    alike = "Each with the network that the paper gives it" if theirs else "Same networks"
     caption = (
         f"{dataset}, N = {n_train:,}. Left: {quality.words} of models trained with each objective, on held-out data. "
-        "Right: residual cosine of A and B, trained on disjoint data (solid), and of A and its twin (dashed). Same "
-        f"networks, same data, same steps; one colour for each objective; {seeds(measured.shown)}."
+        "Right: residual cosine of A and B, trained on disjoint data (solid), and of A and its twin (dashed). "
+        f"{alike}, same data, same steps; one colour for each objective; {seeds(measured.shown)}."
         f"{about_published(measured)}"
     )
     low = measured.sigmas[0]
     alt = f"{quality.words} at sigma {low:g}: " + ", ".join(
         f"{objective} {value:.3g}" for objective, value in good.where(sigma=low).means("objective").items()
     )
-    return curves(f"objectives-{dataset}-{n_train}", panels, caption, alt, colour=OBJECTIVE)
+    return curves(f"objectives-{dataset}-{n_train}{'-published' * theirs}", panels, caption, alt, colour=OBJECTIVE)
 
 
 def objective_sizes(measured: Measured, sigma: float) -> Figure:

@@ -42,6 +42,7 @@ from lowdiff_lib.findings.objectives import gain_by_objective as gain_by_objecti
 from lowdiff_lib.findings.objectives import objective_agreement as objective_agreement
 from lowdiff_lib.findings.objectives import objective_answer as objective_answer
 from lowdiff_lib.findings.objectives import objective_effect as objective_effect
+from lowdiff_lib.findings.objectives import objectives_learned as objectives_learned
 from lowdiff_lib.findings.robustness import face_disagreement as face_disagreement
 from lowdiff_lib.findings.robustness import face_jacobian as face_jacobian
 from lowdiff_lib.findings.robustness import face_response as face_response

@@ -6,6 +6,7 @@ from lowdiff_lib.findings.say import bullets, ends, few, few_faces, percent, rem
 from lowdiff_lib.tables import Measured
 from lowdiff_lib.tables.effect import NOTICED, beats_nothing, effect_of_data
 from lowdiff_lib.tables.levels import AGREEMENT, agreement_level
+from lowdiff_lib.tables.tidy import called
 
 
 def denoising_answer(measured: Measured) -> str:
@@ -95,7 +96,8 @@ def resolutions(measured: Measured) -> str:
         return "*The tables have no N in common.*"
     low = both.sigmas[0]
     return bullets(
-        f"N = {mine.sizes[0]:,}, at σ = {low:g}. {'. '.join(_at_low_noise(one) for one in mine.each('dim'))}."
+        f"{called(mine.datasets)}, N = {mine.sizes[0]:,}, at σ = {low:g}. "
+        f"{'. '.join(_at_low_noise(one) for one in mine.each('dim'))}."
         for mine in both.each("n_train")
     )
 
@@ -126,7 +128,8 @@ def precisions(measured: Measured) -> str:
         most = moved.abs().idxmax()
         seeds = max((gain[f"{of}A"] - gain[f"{of}twin"]).abs().max() for of in ("told ", ""))
         sentences.append(
-            f"N = {mine.sizes[0]:,}: bfloat16 moves the held-out gain by at most {moved[most]:+.2f} dB (mean of two "
+            f"{called(mine.datasets)}, N = {mine.sizes[0]:,}: bfloat16 moves the held-out gain by at most "
+            f"{moved[most]:+.2f} dB (mean of two "
             f"networks, at σ = {most:g}); two seeds of one precision are up to {seeds:.2f} dB apart. At "
             f"σ = {mine.sigmas[0]:g} the residual cosine of A and A in bfloat16 is {cosine['A-told A']:.3f}, that of A "
             f"and its twin {cosine['told A-told twin']:.3f}."

@@ -6,6 +6,7 @@ import pandas as pd
 
 from lowdiff_lib.findings.say import bullets
 from lowdiff_lib.tables import Measured
+from lowdiff_lib.tables.tidy import called
 
 LITTLE = 0.05  # less than this, a cosine has hardly moved
 
@@ -67,6 +68,10 @@ def against_published(
     Nothing where there is no re-run, or nothing that both have.
     """
     keys = ["dataset", "arm", "objective", "n_train", "sigma"]
+    mine = set(measured.own.dataset)
+    theirs = set() if measured.published is None else set(measured.published.dataset)
+    if mine and theirs and mine.isdisjoint(theirs):
+        return f"*The published table is of {called(theirs)}, this re-run of {called(mine)}: they cannot be compared.*"
     means = [table.groupby(keys)["value"].mean() for table in measured.where(metric=metric, who=who).layers]
     if len(means) < 2 or (apart := (means[0] - means[1]).abs().dropna()).empty:
         return ""

@@ -79,7 +79,7 @@ def longer_training(gains: Measured) -> str:
         usual, long = (_train_gains(common.arm(arm), n_train) for arm in ("told", "fourfold"))
         more, short = long["A"] - usual["A"], long["ideal"] - long["A"]
         sentences.append(
-            f"Published, N = {n_train:,}: trained four times as long, A gains {more.min():+.1f} dB (at σ = "
+            f"Published{gains.on}, N = {n_train:,}: trained four times as long, A gains {more.min():+.1f} dB (at σ = "
             f"{more.idxmin():g}) to {more.max():+.1f} dB (at σ = {more.idxmax():g}) more on its training faces, and is "
             f"within {DECIBEL:g} dB of the ideal denoiser at {int((short <= DECIBEL).sum())} of {len(short)} noise "
             f"levels; it is at least {short.min():.1f} dB short (at σ = {short.idxmin():g})."

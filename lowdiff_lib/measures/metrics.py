@@ -84,6 +84,11 @@ def rms(x: Tensor) -> float:
     return math.sqrt(float(x.square().mean()))
 
 
+def sizes(x: Tensor) -> Tensor:
+    """Root mean square of the numbers of each of the points [n, *shape], [n]."""
+    return x.flatten(1).norm(dim=1) / x[0].numel() ** 0.5
+
+
 def rms_distance(first: Tensor, second: Tensor) -> float:
     """Root mean square distance between points [n, *shape] and their partners."""
     first, second = _points(first, second)

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from lowdiff_lib.base.checks import real, whole
 from lowdiff_lib.base.errors import LowdiffError
+from lowdiff_lib.measures.metrics import sizes
 
 MOST_STEPS = 100_000
 
@@ -29,10 +30,10 @@ Sampler = Callable[[HasResidual, Tensor, Sequence[float]], Tensor]
 
 def noise_schedule(sigma_max: float, sigma_min: float, steps: int) -> list[float]:
     """steps + 1 levels from sigma_max down to sigma_min, geometrically spaced."""
-    if not 0 < sigma_min < sigma_max < math.inf or not _is_count(steps, 1):
+    whole("steps", steps, 1, MOST_STEPS)
+    if not 0 < sigma_min < sigma_max < math.inf:
         raise LowdiffError(
-            f"sigma_max {sigma_max}, sigma_min {sigma_min} and {steps} steps; "
-            f"the levels must be above 0, finite and decreasing, with 1 to {MOST_STEPS:,} steps"
+            f"sigma_max is {sigma_max} and sigma_min {sigma_min}; the levels must be above 0, finite and decreasing"
         )
     return np.geomspace(sigma_max, sigma_min, steps + 1).tolist()
 
@@ -91,7 +92,7 @@ def stochastic_ascent(
         h = first_step * t / (1 + first_step * (t - 1))
         noise = torch.randn(y.shape, generator=generator, dtype=torch.float64)  # of all, so that each sees its own
         move = denoiser.residual(y[active], level[active])
-        here = move.flatten(1).norm(dim=1) / move[0].numel() ** 0.5
+        here = sizes(move)
         level[active] = here.clamp(1e-6, 1e6).nan_to_num(1e6)
         gamma = _over(here * ((1 - beta * h) ** 2 - (1 - h) ** 2) ** 0.5, move)
         y[active] = y[active] + h * move + gamma * noise[active]
@@ -115,20 +116,11 @@ def fixed_points(denoiser: HasResidual, y: Tensor, sigma: float, iterations: int
 
     Each step climbs the noisy log density: D(y) - y = sigma^2 score. Its rests are the modes of that density.
     """
-    if not 0 < sigma < math.inf or not _is_count(iterations, 0):
-        raise LowdiffError(
-            f"sigma is {sigma} and iterations {iterations}; sigma must be above 0 and finite, and there must be 0 to "
-            f"{MOST_STEPS:,} iterations"
-        )
+    whole("iterations", iterations, 0, MOST_STEPS)
+    real("sigma", sigma, 0)
     for _ in range(iterations):
         move = denoiser.residual(y, sigma)
         y = y + move
         if not len(y) or float(move.abs().max()) < 1e-3 * sigma:
             break
     return y
-
-
-def _is_count(value: object, least: int) -> bool:
-    if isinstance(value, bool) or not isinstance(value, int | np.integer):
-        return False
-    return least <= int(value) <= MOST_STEPS

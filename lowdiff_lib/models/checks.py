@@ -1,4 +1,4 @@
-"""What every denoiser asks of its arguments."""
+"""What every denoiser asks of its arguments, and what follows from its answer."""
 
 import torch
 from torch import Tensor
@@ -20,3 +20,9 @@ def noise_levels(y: Tensor, sigma: float | Tensor, shape: torch.Size) -> Tensor:
     if not bool((levels > 0).all()) or not bool(torch.isfinite(levels).all()):
         raise LowdiffError("sigma must be above 0 and finite")
     return levels.expand(len(y))
+
+
+def score_of(residual: Tensor, sigma: float | Tensor) -> Tensor:
+    """residual / sigma^2 for residuals [n, *shape], float64, and sigma a number or [n] that passed `noise_levels`."""
+    levels = torch.as_tensor(sigma, dtype=torch.float64).reshape(-1, *[1] * (residual.ndim - 1))
+    return residual / levels**2

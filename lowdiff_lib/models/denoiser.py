@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from lowdiff_lib.datasets.samples import Scale
-from lowdiff_lib.models.checks import noise_levels
+from lowdiff_lib.models.checks import noise_levels, score_of
 from lowdiff_lib.models.mlp import StackedMLP
 from lowdiff_lib.models.ncsn import NCSN
 from lowdiff_lib.models.skip import SkipNet
@@ -116,10 +116,16 @@ class _Alone(nn.Module):
 
 
 class Denoiser:
-    """One trained model as a reader uses it: `denoiser(y, sigma)` with y [n, *shape] and sigma a number or [n]."""
+    """One trained model as a reader uses it: `denoiser(y, sigma)` with y [n, *shape] and sigma a number or [n].
 
-    def __init__(self, model: StackedDenoiser):
-        self.model = model.eval()
+    It returns what the model takes the clean points to be, [n, *shape], float64. of: the run, for people.
+    """
+
+    def __init__(self, model: StackedDenoiser, of: RunSpec | None = None):
+        self.model, self.of = model.eval(), of
+
+    def __repr__(self) -> str:
+        return f"Denoiser of {self.of}" if self.of else f"Denoiser of samples {list(self.model.mean.shape)}"
 
     @torch.no_grad()
     def residual(self, y: Tensor, sigma: float | Tensor) -> Tensor:
@@ -135,6 +141,13 @@ class Denoiser:
             for y_, s in zip(y.split(batch), sigma.split(batch), strict=True)
         ]
         return torch.cat(parts) if parts else y.double()
+
+    def score(self, y: Tensor, sigma: float | Tensor) -> Tensor:
+        """The gradient of the log density of noisy data as the model has it, residual / sigma^2, float64 [n, *shape].
+
+        Raises LowdiffError for points or noise levels that are none.
+        """
+        return score_of(self.residual(y, sigma), sigma)
 
     def __call__(self, y: Tensor, sigma: float | Tensor) -> Tensor:
         return y.double() + self.residual(y, sigma)

@@ -1,8 +1,8 @@
 """Denoisers that need no training: the curves every network is compared with.
 
 Each is built from training samples x [n, *shape] and called as `denoiser(y, sigma)`, y [m, *shape], sigma a number
-or [m]; `residual(y, sigma)` is D(y) - y. All are float64. Pixels (uint8, for [0, 1]) are taken as they are stored and
-become numbers a part at a time, so that 100,000 images of 80 x 80 need 0.64 GB and not 5.
+or [m]; `residual(y, sigma)` is D(y) - y, `score` that over sigma^2. All are float64. Pixels (uint8, for [0, 1]) are
+taken as they are stored and become numbers a part at a time, so that 100,000 images of 80 x 80 need 0.64 GB and not 5.
 """
 
 import math
@@ -14,7 +14,7 @@ from torch import Tensor
 
 from lowdiff_lib.base.errors import LowdiffError
 from lowdiff_lib.datasets.faces import as_float
-from lowdiff_lib.models.checks import noise_levels
+from lowdiff_lib.models.checks import noise_levels, score_of
 
 _CHUNK_VALUES = 1 << 22  # numbers of a chunk of data, and of its distances
 _FAR = 50.0  # a point whose weight is below exp(-50) of another's changes nothing, not even a billion of them
@@ -42,6 +42,13 @@ class _Reference:
             raise LowdiffError(f"y holds {y.dtype}; it must hold real numbers")
         levels = noise_levels(y, sigma, self.shape)
         return self._residual(y.double().flatten(1), levels[:, None]).reshape(y.shape)
+
+    def score(self, y: Tensor, sigma: float | Tensor) -> Tensor:
+        """residual / sigma^2 for y [m, *shape]. Raises LowdiffError for points or noise levels that are none."""
+        return score_of(self.residual(y, sigma), sigma)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__} of {len(self.x):,} samples {list(self.shape)}"
 
     def __call__(self, y: Tensor, sigma: float | Tensor) -> Tensor:
         return y.double() + self.residual(y, sigma)

@@ -20,7 +20,7 @@ from lowdiff_lib.base.provenance import provenance
 from lowdiff_lib.datasets.samples import shown
 from lowdiff_lib.experiments import catalog
 from lowdiff_lib.experiments.study import Plan
-from lowdiff_lib.publishing import names, sheets
+from lowdiff_lib.publishing import names, people, sheets, weights
 from lowdiff_lib.tables import manifest, pictures
 from lowdiff_lib.tables.tidy import DIGITS
 from lowdiff_lib.training import runs, sweep
@@ -37,13 +37,14 @@ def publish(
     sizes: Sequence[int] = (),
     repetitions: int = 0,
     allow_small: bool = False,
+    archive: Path | None = None,
 ) -> list[Path]:
     """Measure the arms of a study at the scale of a profile (or read them, if they were measured) and publish them.
 
     arms: some of them; else all. datasets, sizes, repetitions: a part of the grid, which then is all that is published
-    of the arm; the manifest says which cases. Also publishes pictures, by their name. Returns the paths. Raises
-    LowdiffError for a profile that is too small to be published, unless `allow_small`, and for a table that is not
-    whole; tables of arms that were published before it stay.
+    of the arm; the manifest says which cases. Also publishes pictures and weights, by their name; archive: a file for
+    the latter (`weights.publish`). Returns the paths. Raises LowdiffError for a profile that is too small to be
+    published, unless `allow_small`, and for a table that is not whole; what was published before of other arms stays.
     """
     if profile in SMALL and not allow_small:
         raise LowdiffError(
@@ -51,6 +52,10 @@ def publish(
             "with LOWDIFF_DATA set to a folder of your own"
         )
     study = names.found(study, profile, arms)
+    if study == names.WEIGHTS:
+        return weights.publish(profile, arms, datasets, sizes, archive)
+    if archive:
+        raise LowdiffError(f"--archive {archive} is for weights; {study} goes into {paths.data()}")
     if study in names.PICTURES:
         return [_publish_pictures(study, profile)]
     return [_publish_table(plan, profile) for plan in catalog.plans(study, profile, arms, datasets, sizes, repetitions)]
@@ -130,6 +135,7 @@ def describe(plan: Plan, profile: str) -> dict[str, Any]:
             "device": _distinct(about["made_by"]["device"] for about in abouts),
         },
         "seeds": sorted({spec.seed for spec in found}),
+        **people.said(list(found)),
         "settings": shared,
         "runs": {
             runs.key(spec): {

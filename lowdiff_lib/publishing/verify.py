@@ -1,4 +1,4 @@
-"""Is what lies in `data/` what was published, and does training give it again? `lowdiff verify`."""
+"""Is what lies in `data/` what was published, and do weights and training give it again? `lowdiff verify`."""
 
 import os
 import random
@@ -15,7 +15,7 @@ from lowdiff_lib.base.errors import LowdiffError
 from lowdiff_lib.experiments import catalog
 from lowdiff_lib.experiments.grid import Case, arm_of
 from lowdiff_lib.experiments.study import Plan
-from lowdiff_lib.publishing import publish
+from lowdiff_lib.publishing import publish, remeasure
 from lowdiff_lib.specs import RunSpec
 from lowdiff_lib.tables import manifest, pictures
 from lowdiff_lib.tables.manifest import NotAsPublished
@@ -35,7 +35,8 @@ OUTSIDE = 0.1
 
 
 def verify(retrain: int = 1) -> list[str]:
-    """Compare everything in the data folder with the manifest, and `retrain` cases with what training gives today.
+    """Compare everything in the data folder with its records, tables with what published weights give, and `retrain`
+    cases with what training gives today.
 
     Returns what there is to say, line by line. Raises NotAsPublished with a line for each difference.
     """
@@ -69,8 +70,12 @@ def verify(retrain: int = 1) -> list[str]:
         if found_pictures is not None:
             shown, about = found_pictures
             said.append(f"{path.name}: {len(shown)} pictures, profile {about['profile']}, as published")
+    of_weights, harm, here = remeasure.check_files()
+    said, wrong = said + of_weights, wrong + harm
     if not names and not said and not wrong:
         return [f"nothing is published in {paths.data()}"]
+    again, harm = remeasure.measure_again(sound, here, _plan)
+    said, wrong = said + again, wrong + harm
     lines, differences = _train_again(_drawn(sound, retrain))
     if wrong + differences:
         raise NotAsPublished("\n".join(wrong + differences))
@@ -132,7 +137,6 @@ def _compare(name: str, again: pd.DataFrame, exact: bool) -> str:
     """
     study, _, arm = name.partition("/")
     published = tables.published(study, arm)
-    assert published is not None
     again = again[again.objective != "none"]
     both = again.merge(published, on=publish.KEYS, how="left", suffixes=("", "_published"))
     new, old = both.value, both.value_published  # the latter is NaN, and never close, where nothing was published

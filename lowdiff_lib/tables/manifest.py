@@ -13,14 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from lowdiff_lib.base import paths
-from lowdiff_lib.base.errors import LowdiffError
+from lowdiff_lib.base.errors import NotAsPublished as NotAsPublished
 from lowdiff_lib.base.storage import locked, remove_strays, replacing, seal, unseal
-
-
-class NotAsPublished(LowdiffError):
-    """What lies in the data folder is not what was published there, or could not be repeated."""
-
-    exit_code = 1
 
 
 @dataclass(frozen=True)
@@ -66,6 +60,14 @@ def put(name: str, csv: bytes, entry: dict[str, Any]) -> None:
         with replacing(table_path(name)) as temporary:
             temporary.write_bytes(csv)
         _write(_settled(manifest))
+
+
+def amend(name: str, more: dict[str, Any]) -> None:
+    """Say more of a published table, which stays as it is. Raises KeyError if there is none of that name."""
+    with locked(path_of_manifest()):
+        manifest = _settled(read())
+        manifest["tables"][name] |= more
+        _write(manifest)
 
 
 def read() -> dict[str, Any]:

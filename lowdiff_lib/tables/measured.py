@@ -6,13 +6,13 @@ from typing import Any
 
 import pandas as pd
 
-from lowdiff_lib.tables.shelf import published as in_data
-from lowdiff_lib.tables.tidy import COLUMNS, where
+from lowdiff_lib.tables.shelf import find
+from lowdiff_lib.tables.tidy import COLUMNS, PHOTOGRAPHS, called, where
 
 NOTHING = pd.DataFrame(columns=COLUMNS)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Measured:
     """One question's table as this machine measured it, `own`, and as it is published (None if it is not).
 
@@ -25,17 +25,20 @@ class Measured:
     published: pd.DataFrame | None
     profile: str
 
+    def __repr__(self) -> str:
+        theirs = "nothing published" if self.published is None else f"published {len(self.published):,} rows"
+        mine = f"measured {len(self.own):,} rows (profile {self.profile}), " if self.profile else ""
+        return f"Measured: {self.study}; {mine}{theirs}"
+
     @classmethod
     def of(cls, study: str, own: pd.DataFrame, profile: str) -> "Measured":
-        """With what is published of the arms and data sets that `own` has. Raises NotAsPublished."""
-        known = in_data(study, *own.arm.unique())
-        published = None if known is None else known[known.dataset.isin(own.dataset)]
-        return cls(study, own, None if published is None or published.empty else published, profile)
+        """With what is published of the arms that `own` has. Raises NotAsPublished."""
+        return cls(study, own, find(study, *own.arm.unique()), profile)
 
     @classmethod
     def in_data(cls, study: str, *arms: str) -> "Measured":
         """What is published of some arms, without a re-run; nothing, if none of them is. Raises NotAsPublished."""
-        return cls(study, NOTHING, in_data(study, *arms), "")
+        return cls(study, NOTHING, find(study, *arms), "")
 
     @property
     def shown(self) -> pd.DataFrame:
@@ -48,12 +51,24 @@ class Measured:
     @property
     def origin(self) -> str:
         """Whose table `shown` is, in words."""
-        return f"this re-run (profile {self.profile})" if self.profile else "the published table"
+        return f"this re-run (profile {self.profile})" if self.profile else f"the published table{self.on}"
+
+    @property
+    def on(self) -> str:
+        """Of which photographs what is published is, as " on CelebA"; nothing if of mixtures, or if there is none."""
+        theirs = set() if self.published is None else set(self.published.dataset)
+        return f" on {called(theirs)}" if theirs & PHOTOGRAPHS.keys() else ""
 
     @property
     def layers(self) -> list[pd.DataFrame]:
-        """What is drawn, one over the other: the re-run, and over it what is published, as far as there is any."""
-        return [table for table in (self.own, self.published) if table is not None and not table.empty]
+        """What is drawn, one over the other: the re-run, and over it what is published, as far as there is any.
+
+        Of the same data sets: two of them on one axis say nothing.
+        """
+        published = self.published
+        if not self.own.empty and published is not None:
+            published = published[published.dataset.isin(self.own.dataset)]
+        return [table for table in (self.own, published) if table is not None and not table.empty]
 
     @property
     def arms(self) -> set[str]:

@@ -9,12 +9,18 @@ COLUMNS = ["dataset", "dim", "arm", "n_train", "step", "objective", "repetition"
 # Significant digits of a published number; more do not repeat on another machine. Noise levels are rounded to them in
 # every table, so that one that was published and one that was measured are the same number.
 DIGITS = 6
+PHOTOGRAPHS = {"celeba": "CelebA", "faces": "the AT&T faces"}  # data sets that have another name among people
 
 
 def tidy(rows: Iterable[dict]) -> pd.DataFrame:
     """A table with exactly `COLUMNS`, in that order, its noise levels rounded. A missing column is an error."""
     table = pd.DataFrame(list(rows), columns=None)[COLUMNS].reset_index(drop=True)
     return table.assign(sigma=[float(f"{sigma:.{DIGITS}g}") for sigma in table.sigma])
+
+
+def called(datasets: Iterable[str]) -> str:
+    """Data sets as people call them, each once."""
+    return ", ".join(PHOTOGRAPHS.get(name, name) for name in sorted(set(datasets)))
 
 
 def where(table: pd.DataFrame, columns: Mapping[str, Any]) -> pd.DataFrame:

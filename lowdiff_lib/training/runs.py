@@ -148,4 +148,4 @@ def load(asked: RunSpec | Model) -> Denoiser:
         raise LookupError(f"no trained run for {asked} in {paths.runs()}; train it with sweep.ensure([...])")
     network = StackedDenoiser([spec], scale(spec.dataset, spec.resolution, spec.draw))
     network.load_state_dict(weights)
-    return Denoiser(network.to(device_of(spec)))
+    return Denoiser(network.to(device_of(spec)), spec)

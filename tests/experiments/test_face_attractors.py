@@ -64,7 +64,7 @@ def test_the_ideal_denoiser_of_a_few_faces_returns_exactly_to_them(sigma):
     down = probability_flow(ideal, train + noise, noise_schedule(sigma, 0.005, face_attractors.FLOW_STEPS))[-1]
     torch.testing.assert_close(again, train, atol=1e-9, rtol=0)
     assert metrics.copies(again, train, some_faces()).all()
-    assert face_attractors.is_own(down, train, train).all()
+    assert face_attractors.is_own(down, train, train, face_attractors.same(train, train)).all()
 
 
 def test_a_copy_is_much_nearer_to_one_training_face_than_to_the_next():
@@ -80,7 +80,9 @@ def test_a_copy_is_much_nearer_to_one_training_face_than_to_the_next():
 def test_a_face_comes_back_to_itself_unless_another_is_nearer():
     faces = some_faces()
     ends = torch.stack([0.6 * faces[0] + 0.4 * faces[1], 0.4 * faces[1] + 0.6 * faces[2], faces[2]])
-    assert face_attractors.is_own(ends, faces[:3], faces).tolist() == [True, False, True]
+    itself = face_attractors.same(faces[:3], faces)
+    assert itself.nonzero().tolist() == [[0, 0], [1, 1], [2, 2]]
+    assert face_attractors.is_own(ends, faces[:3], faces, itself).tolist() == [True, False, True]
 
 
 # ---- the tables ----

@@ -9,7 +9,8 @@ from lowdiff_lib import figures, findings
 from lowdiff_lib.experiments.studies import denoising_faces
 from lowdiff_lib.specs import OBJECTIVES
 from lowdiff_lib.tables import Measured
-from lowdiff_lib.tables.tidy import COLUMNS
+from lowdiff_lib.tables.levels import learned
+from lowdiff_lib.tables.tidy import COLUMNS, tidy
 
 pytestmark = pytest.mark.usefixtures("store")
 
@@ -32,14 +33,81 @@ def test_only_the_objective_differs_and_references_are_there_once(measured):
     assert (both.value == both.value_alone).all()
 
 
-def test_the_figure_and_the_sentence_compare_objectives(measured):
+def test_the_figure_compares_objectives(measured):
     table = measured.own
     figure = figures.objective_curves(dataclasses.replace(measured, published=table), "faces", 10)
     assert "identity" in figure.svg
     assert "Strong: published" in figure.caption
-    more = pd.concat([table, table.assign(n_train=99, value=2 * table.value)])
-    low = table[(table.sigma == table.sigma.min()) & (table.metric == "psnr_gain_held_out") & (table.who == "A")]
-    gain = low[low.objective == "ssm"].value.mean()
-    said = findings.gain_by_objective(dataclasses.replace(measured, own=more))
-    assert f"N = 10 faces a side: denoiser {low[low.objective == 'denoiser'].value.mean():+.2f} dB" in said
-    assert f"ssm {2 * gain:+.2f} dB" in said.split("N = 99")[1]
+
+
+# ---- whether they learned anything ----
+
+LINEAR = {0.01: -1.0, 0.1: 2.0}  # dB that the linear filter gains
+
+
+def toy(**gains: tuple[float, float]) -> Measured:
+    """Held-out gains at both noise levels by arm, beside the linear filter."""
+    about = {"dataset": "celeba", "dim": 4, "step": 8, "repetition": 0, "n_train": 10, "metric": "psnr_gain_held_out"}
+    rows = [
+        about | {"arm": "told", "objective": "none", "who": "wiener", "sigma": sigma, "value": value}
+        for sigma, value in LINEAR.items()
+    ]
+    for name, values in gains.items():
+        arm, objective = name.replace("_", "-"), {"told": "denoiser"}.get(name, name.partition("_")[0])
+        mine = about | {"arm": arm, "objective": objective, "who": "A"}
+        rows += [mine | {"sigma": sigma, "value": value} for sigma, value in zip(LINEAR, values, strict=True)]
+    return Measured("denoising_faces", tidy(rows), None, "smoke")
+
+
+@pytest.mark.parametrize(
+    ("gain", "at"),
+    [
+        ((0.5, 2.5), [0.01, 0.1]),
+        ((0.5, 2.02), [0.01]),  # hardly better than the linear filter
+        ((0.03, 2.5), [0.1]),  # hardly better than doing nothing
+        ((-0.5, 1.9), []),  # better than the filter alone, then than doing nothing alone
+    ],
+    ids=str,
+)
+def test_a_network_learned_something_where_it_beats_doing_nothing_and_the_linear_filter(gain, at):
+    found = learned(toy(ncsn_published=gain).shown)
+    assert found[found.learned].sigma.tolist() == at
+    said = findings.objectives_learned(toy(ncsn_published=gain))
+    assert ("**did not train**" in said) == (not at)
+    assert "ncsn-published, N = 10" in said
+
+
+def test_of_an_objective_that_did_not_train_no_gain_is_given():
+    trained = findings.gain_by_objective(toy(told=(0.6, 3.0), ncsn=(0.7, 2.9), ssm=(0.2, 2.6)))
+    assert "denoiser +0.60 dB, ncsn +0.70 dB, ssm +0.20 dB; over all noise levels these are 0.45 dB apart" in trained
+    assert "did not train" not in trained
+    failed = findings.gain_by_objective(toy(told=(0.6, 3.0), ncsn=(0.7, 2.9), ssm=(0.01, 1.0)))
+    assert "denoiser +0.60 dB, ncsn +0.70 dB; over all noise levels these are 0.10 dB apart" in failed
+    assert "**ssm did not train**" in failed
+    assert "+0.01" not in failed
+    none = findings.gain_by_objective(toy(told=(0.0, 1.0), ncsn=(0.0, 1.0)))
+    assert none.count("did not train") == 2
+    assert "apart" not in none
+
+
+def test_the_figure_says_whose_networks_it_shows():
+    drawn = [
+        figures.objective_curves(each, "celeba", 10) for each in (with_cosine("ncsn"), with_cosine("ncsn_published"))
+    ]
+    assert "Same networks, same data" in drawn[0].caption
+    assert "Each with the network that the paper gives it" in drawn[1].caption
+    assert drawn[0].name != drawn[1].name  # they stand on one page
+
+
+def with_cosine(arm: str) -> Measured:
+    """Gains, and a cosine of A and B."""
+    gains = toy(told=(0.6, 3.0), **{arm: (0.5, 2.5)})
+    cosine = gains.own[gains.own.who == "A"].assign(metric="residual_cosine", who="A-B", value=0.5)
+    return dataclasses.replace(gains, own=pd.concat([gains.own, cosine]))
+
+
+@pytest.mark.parametrize("arm", ["told", "ncsn", "ssm", "ncsn-published", "ssm-published"])
+def test_they_are_judged_where_they_were_trained(arm, monkeypatch):
+    monkeypatch.delenv("LOWDIFF_CELEBA", raising=False)
+    spec = denoising_faces.study.plan("full", arm, ["faces"]).specs[0]
+    assert spec.sigma_min <= min(denoising_faces.SIGMAS) < max(denoising_faces.SIGMAS) <= spec.sigma_max

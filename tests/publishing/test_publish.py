@@ -93,7 +93,8 @@ def test_one_changed_value_fails_the_verification_and_names_file_and_rows(publis
 
 def test_a_deleted_table_is_not_published_and_is_missed(published, capsys):
     published.unlink()
-    assert tables.published(STUDY) is None
+    with pytest.raises(LowdiffError, match="nothing is published"):
+        tables.published(STUDY)
     assert tables.all_published() == {}
     assert main(["verify"]) == 1
     assert f"{published} is in manifest.json but is not there" in capsys.readouterr().err

@@ -1,13 +1,16 @@
 """A table holds one measured value a row."""
 
 import io
+import re
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from lowdiff_lib.base.errors import LowdiffError
 from lowdiff_lib.publishing import publish
 from lowdiff_lib.tables import Measured, all_published, manifest, published
+from lowdiff_lib.tables.shelf import find
 from lowdiff_lib.tables.tidy import COLUMNS, DIGITS, beside, spread, tidy
 
 
@@ -67,16 +70,36 @@ def test_each_arm_is_published_once_and_read_alone_or_together(tmp_path, monkeyp
     monkeypatch.setenv("LOWDIFF_DATA", str(tmp_path))
     told, twice = (tidy([row(arm=arm, value=value)]) for arm, value in (("told", 1.0), ("twice", 2.0)))
     put("training_set_size/twice", twice)
-    assert published("training_set_size") is None  # the usual arm is not there
+    assert find("training_set_size") is None  # the usual arm is not there
     assert published("training_set_size", "twice").equals(twice)
     put("training_set_size/told", told)
     put("attractors/told", told)
     assert published("training_set_size").equals(told)
-    both = published("training_set_size", "told", "twice", "half")
+    both = published("training_set_size", "told", "twice")
     assert both.equals(pd.concat([told, twice], ignore_index=True))
+    assert find("training_set_size", "told", "twice", "half").equals(both)
     everything = all_published()
     assert list(everything) == ["attractors", "training_set_size"]
     assert everything["training_set_size"].equals(both)
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer"),
+    [
+        (["training-set-siz"], "no published table 'training_set_siz' here; did you mean training_set_size?"),
+        (["trajectories"], "no published table 'trajectories' here; There are: training_set_size"),
+        (["training_set_size", "twise"], "no published arm of training_set_size 'twise' here; did you mean twice?"),
+        (["training_set_size"], "no published arm of training_set_size 'told' here; There are: twice"),
+    ],
+)
+def test_a_table_that_is_asked_for_is_there_or_it_is_said_which_ones_are(tmp_path, monkeypatch, asked, answer):
+    monkeypatch.setenv("LOWDIFF_DATA", str(tmp_path))
+    with pytest.raises(LowdiffError, match="nothing is published in"):
+        published(*asked)
+    put("training_set_size/twice", tidy([row(arm="twice")]))
+    assert len(published("training-set-size", "twice")) == 1
+    with pytest.raises(LowdiffError, match=re.escape(answer)):
+        published(*asked)
 
 
 # ---- what figures and sentences are given ----

@@ -21,7 +21,7 @@ import smallrun
 import torch
 from faults import Tally
 
-from lowdiff_lib import cli, tables
+from lowdiff_lib import cli
 from lowdiff_lib.base import paths
 from lowdiff_lib.experiments import arms, catalog
 from lowdiff_lib.publishing import publish
@@ -71,8 +71,8 @@ def whole() -> dict[str, bytes]:
     }
     if PLAN.stored() is not None:
         there["table"] = PLAN.path.read_bytes()
-    if tables.published(NAME) is not None:
-        there["published"] = manifest.find(PLAN.name).csv  # type: ignore[union-attr]
+    if published := manifest.find(PLAN.name):
+        there["published"] = published.csv
     return there
 
 

@@ -22,6 +22,7 @@ from lowdiff_lib.datasets.photographs.folder import (
     check_bytes,
     file_stamp,
     is_image,
+    is_web_page,
     other_kinds,
     without_common_folder,
 )
@@ -170,9 +171,7 @@ def open_zip(path: Path) -> zipfile.ZipFile:
     except OSError as error:
         raise LowdiffError(f"{path} cannot be opened: {error.strerror or error}") from None
     except _ZIP_ERRORS as error:
-        with path.open("rb") as file:
-            head = file.read(1024).lstrip().lower()
-        if head.startswith((b"<!doctype html", b"<html")):
+        if is_web_page(path):
             raise LowdiffError(
                 f"{path} is a web page, not an archive: the server sent a message instead of the file, most "
                 "likely that its download quota is used up; delete it and fetch the archive again another day"

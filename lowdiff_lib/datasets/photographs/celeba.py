@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 
 from lowdiff_lib.base import paths
 from lowdiff_lib.base.errors import DataNotFound, LowdiffError
-from lowdiff_lib.datasets.photographs.folder import IDENTITY_FILES
+from lowdiff_lib.datasets.photographs.folder import IDENTITY_FILES, is_web_page
 
 ADVICE = (
     "put img_align_celeba.zip, or the folder img_align_celeba unpacked from it, and identity_CelebA.txt "
@@ -82,15 +82,10 @@ def download_celeba(root: Path | None = None) -> Path:
         root.mkdir(parents=True, exist_ok=True)
         CelebA(root=root, split="all", download=True)
     except Exception as error:  # torchvision, gdown and requests raise what they like
-        pages = sorted(file.name for file in root.glob("celeba/*") if file.is_file() and _is_web_page(file))
+        pages = sorted(file.name for file in root.glob("celeba/*") if file.is_file() and is_web_page(file))
         quota = f" ({', '.join(pages)}: a web page with a message instead of the file; delete it)" * bool(pages)
         raise LowdiffError(
             f"CelebA was not fetched: {' '.join(str(error).split())[:300]}{quota}. If its server's download "
             f"quota is used up, try again tomorrow, or, for {root / 'celeba'}, {ADVICE}"
         ) from None
     return root / "celeba"
-
-
-def _is_web_page(file: Path) -> bool:
-    with file.open("rb") as opened:
-        return opened.read(1024).lstrip().lower().startswith((b"<!doctype html", b"<html"))

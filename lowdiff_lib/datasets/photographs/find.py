@@ -5,6 +5,7 @@ import os
 import re
 from pathlib import Path
 
+from lowdiff_lib.base.checks import nearest
 from lowdiff_lib.base.errors import DataNotFound, LowdiffError
 from lowdiff_lib.datasets.photographs import celeba
 from lowdiff_lib.datasets.photographs.archives import Archive, Arrays
@@ -13,6 +14,7 @@ from lowdiff_lib.datasets.photographs.pixels import SUFFIXES
 
 Portraits = Folder | Archive | Arrays
 
+NAMED = ("faces", "celeba")
 _KINDS: dict[str, type[Archive] | type[Arrays]] = {".zip": Archive, ".npz": Arrays}
 
 
@@ -28,23 +30,35 @@ def find(source: str | Path) -> tuple[str, Portraits]:
         return "celeba", at(celeba.locate())
     place = os.path.expanduser(source) if isinstance(source, str | Path) else ""
     if not os.path.exists(place):  # False, not an error, for what no path can be
-        raise DataNotFound(f"no faces at {source!r}; give 'faces', 'celeba', or a folder, .zip or .npz")
+        raise not_found(source)
     return name_of(place), at(Path(place))
+
+
+def is_source(source: str) -> bool:
+    """Whether photographs are meant: a name that is known, "auto", or a path at which there is something."""
+    return source in (*NAMED, "auto") or os.path.exists(os.path.expanduser(source))
+
+
+def not_found(source: object) -> DataNotFound:
+    """What to say of a source that is none."""
+    near = nearest(source, NAMED) if isinstance(source, str) else ""
+    hint = f"did you mean {near}? " if near else ""
+    return DataNotFound(f"no faces at {source!r}; {hint}give 'faces', 'celeba', or a folder, .zip or .npz")
 
 
 def name_of(source: str | Path) -> str:
     """What readers see of a source: of a path its last part, with nothing that a file name or an id cannot have."""
-    if source in ("faces", "celeba"):
+    if source in NAMED:
         return str(source)
     last = Path(os.path.expanduser(source)).resolve().stem
     name = re.sub(r"[^a-z0-9]+", "-", last.lower()).strip("-")[:40] or "portraits"
-    return f"my-{name}" if name in ("faces", "celeba") else name
+    return f"my-{name}" if name in NAMED else name
 
 
 def where(source: str) -> str:
     """A source as it may be given in any folder: a path in full. Raises DataNotFound, LowdiffError if it is no use."""
     find(source)
-    return source if source in ("faces", "celeba") else str(Path(os.path.expanduser(source)).resolve())
+    return source if source in NAMED else str(Path(os.path.expanduser(source)).resolve())
 
 
 def _att() -> Folder:

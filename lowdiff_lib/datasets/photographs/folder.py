@@ -120,6 +120,12 @@ def is_hidden(name: str) -> bool:
     return any((part.startswith(".") and part != "..") or part == "__MACOSX" for part in parts)
 
 
+def is_web_page(file: Path) -> bool:
+    """Whether a server sent a page with a message instead of the file."""
+    with file.open("rb") as opened:
+        return opened.read(1024).lstrip().lower().startswith((b"<!doctype html", b"<html"))
+
+
 def check_bytes(size: int) -> None:
     if size > MAX_BYTES:
         raise Unreadable(f"{size:,} bytes; at most {MAX_BYTES:,} are read")

@@ -56,11 +56,19 @@ def between_faces(held_out: Tensor) -> float:
     return float(torch.pdist(held_out.flatten(1)).median())
 
 
-def is_own(ends: Tensor, starts: Tensor, others: Tensor) -> Tensor:
-    """Which images end nearer to the face that they started from than to any of the others; images [n, 1, r, r]."""
+def same(starts: Tensor, others: Tensor) -> Tensor:
+    """Which of the others [m, *shape] each of `starts` [n, *shape] is, [n, m]; some at a time: there may be many."""
+    x = starts.flatten(1)[:, None]
+    return torch.cat([(x == part.flatten(1)).all(2) for part in others.split(256)], 1)
+
+
+def is_own(ends: Tensor, starts: Tensor, others: Tensor, itself: Tensor) -> Tensor:
+    """Which images end nearer to the face that they started from than to any of the others; images [n, 1, r, r].
+
+    itself: `same(starts, others)`.
+    """
     own = (ends - starts).flatten(1).norm(dim=1)
     distances = torch.cdist(ends.flatten(1), others.flatten(1))
-    itself = (starts.flatten(1)[:, None] == others.flatten(1)).all(2)
     return own < distances.masked_fill(itself, float("inf")).amin(1)
 
 
@@ -75,11 +83,12 @@ def measure(bench: FaceBench, sampler: Sampler = probability_flow) -> Iterator[V
     noise = bench.noise(starts)
     kinds = {"train": slice(0, STARTS), "held_out": slice(STARTS, None)}
     everyone = torch.cat([seen, held_out])
+    itself = same(starts, everyone)
     denoisers: dict[str, HasResidual] = {"A": bench.model("A"), "ideal": bench.ideal}
     for who, denoiser in denoisers.items():
         for sigma in SIGMAS:
             found = fixed_points(denoiser, starts + sigma * noise, sigma, ITERATIONS)
-            move = denoiser.residual(found, sigma).flatten(1).square().mean(1).sqrt()
+            move = metrics.sizes(denoiser.residual(found, sigma))
             for kind, part in kinds.items():
                 settled = metrics.share(move[part] < 0.01 * sigma)
                 values = settled, *_where(found[part], starts[part], seen, held_out)
@@ -89,7 +98,7 @@ def measure(bench: FaceBench, sampler: Sampler = probability_flow) -> Iterator[V
             found = _flow(denoiser, bench.spec, starts + sigma * noise, sigma, sampler)
             for kind, part in kinds.items():
                 copied, far = _where(found[part], starts[part], seen, held_out)
-                own = metrics.share(is_own(found[part], starts[part], everyone))
+                own = metrics.share(is_own(found[part], starts[part], everyone, itself[part]))
                 for metric, value in zip(FLOWED[kind], (copied, own, far), strict=True):
                     yield Value(metric, who, sigma, value)
 

@@ -56,9 +56,9 @@ def measure(bench: FaceBench, follow: Follow = ascend) -> Iterator[Value]:
         start = x + sigma * z
         found = {who: follow(denoiser, start, sigma, bench.repetition) for who, denoiser in denoisers.items()}
         for who in ("A", "B"):
-            off = (found[who].ends - start)[~found[who].ran_away].flatten(1).norm(dim=1)
+            off = (found[who].ends - start)[~found[who].ran_away]
             if len(off):
-                yield Value("change", who, sigma, float(off.median()) / bench.dim**0.5)
+                yield Value("change", who, sigma, float(metrics.sizes(off).median()))
             yield Value("ran_away", who, sigma, metrics.share(found[who].ran_away))
         for pair, (one, other) in pairs.items():
             kept = ~(found[one].ran_away | found[other].ran_away)

@@ -1,0 +1,118 @@
+"""A reader's own photographs: what cannot be is said before anything is trained, and whose table it is stays clear."""
+
+import dataclasses
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from lowdiff_lib import findings
+from lowdiff_lib.base import paths
+from lowdiff_lib.cli import main
+from lowdiff_lib.datasets.faces import load_faces
+from lowdiff_lib.experiments import catalog
+from lowdiff_lib.experiments.faces import people
+from lowdiff_lib.figures.canvas import about_published
+from lowdiff_lib.publishing import people as apart
+from lowdiff_lib.specs import RunSpec
+from lowdiff_lib.tables import Measured, manifest
+from lowdiff_lib.tables.tidy import tidy
+from lowdiff_lib.training import runs
+
+
+@pytest.fixture
+def album(tmp_path, monkeypatch) -> Path:
+    """30 small pictures, and nothing trained; the data folder is empty."""
+    monkeypatch.setenv("LOWDIFF_RUNS", str(tmp_path / "runs"))
+    monkeypatch.setenv("LOWDIFF_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("LOWDIFF_BUILD", str(tmp_path))
+    place = tmp_path / "album"
+    place.mkdir()
+    for number, pixels in enumerate(np.random.default_rng(0).integers(0, 255, (30, 24, 24), dtype=np.uint8)):
+        Image.fromarray(pixels).save(place / f"{number}.png")
+    return place
+
+
+@pytest.mark.parametrize(
+    ("chapter", "asked", "answer"),
+    [
+        ("denoising-faces", ["face", "7"], "face is 7; it must be from 0 to 5"),
+        ("face-attractors", [], "face is 3; it must be from 0 to 1"),  # that of the chapter
+        ("face-objectives", ["sizes", "[10, 13]"], "13 training samples asked for, but a side holds 12"),
+        ("face-objectives", ["repetitions", "101"], "repetitions"),
+    ],
+)
+def test_what_only_the_photographs_tell_to_be_wrong_is_refused_before_anything_is_trained(
+    album, capsys, chapter, asked, answer
+):
+    if not asked:
+        for picture in list(album.glob("?.png")) + list(album.glob("1?.png")):
+            picture.unlink()
+    asked = ["-p", *asked] if asked else []
+    assert main(["run", chapter, "-p", "source", str(album), *asked]) == 2
+    assert answer in capsys.readouterr().err
+    assert not paths.runs().exists()
+
+
+def row(dataset: str, **more) -> dict:
+    about = {"dataset": dataset, "dim": 400, "arm": "told", "n_train": 10, "step": 8, "objective": "denoiser"}
+    return about | {"repetition": 0, "who": "A-B", "sigma": 0.1, "metric": "residual_cosine", "value": 0.5} | more
+
+
+def test_published_faces_beside_a_readers_own_are_said_to_be_of_celeba():
+    both = Measured("denoising_faces", tidy([row("album")]), tidy([row("celeba")]), "smoke")
+    assert about_published(both) == " Strong: published on CelebA, mean over its seeds; light: this re-run."
+    assert findings.against_published(both) == (
+        "*The published table is of CelebA, this re-run of album: they cannot be compared.*"
+    )
+    alone = both.published_first.alone
+    assert about_published(alone) == " Published on CelebA."
+    assert findings.box(alone, "So.") == "So.\n\n*Of the published table on CelebA.*"
+    assert findings.box(both, "So.") == "So.\n\n*Of this re-run (profile smoke).*"
+
+
+# ---- whether people were kept apart ----
+
+
+@pytest.fixture
+def known(album) -> Path:
+    """The album, with six people of five photographs each."""
+    (album / "identity.txt").write_text("".join(f"{number}.png {number // 5}\n" for number in range(30)))
+    return album
+
+
+def entry(spec: RunSpec, key: str) -> dict:
+    """As the manifest has a table of one run."""
+    return {"settings": dataclasses.asdict(spec), "runs": {key: {"seconds": 1.0, "weights": "0" * 64}}}
+
+
+def test_a_published_table_says_whether_people_were_kept_apart(known):
+    spec = RunSpec(str(known), 5, network="unet", width=4, depth=1, resolution=20)
+    found = load_faces(known, 20)
+    assert apart.said([spec]) == {"people_apart": True}
+    assert apart.derived(entry(spec, runs.key(spec))) == {"people_apart": True}
+    assert apart.derived(entry(spec, apart._key_without_people(spec, found))) == {"people_apart": False}
+    assert apart.derived(entry(spec, "0" * 16)) == {}  # another run: not told by its address, nor by its size
+    mixed, by_person = (found.split(by_identity=each).size for each in (False, True))
+    assert mixed != by_person
+    for size, answer in ((mixed, False), (by_person, True)):
+        largest = dataclasses.replace(spec, n_train=size)
+        assert apart.derived(entry(largest, "0" * 16)) == {"people_apart": answer}
+    assert apart.said([RunSpec("spiral", 10)]) == {}
+
+
+def test_a_page_says_so_where_the_published_table_was_divided_otherwise(known):
+    table = pd.DataFrame([row("celeba")]).to_csv(index=False).encode()
+    told = catalog.study("denoising_faces").plan("smoke", datasets=["faces"]).specs[0]
+    manifest.put("denoising_faces/told", table, entry(dataclasses.replace(told, dataset="celeba"), "0" * 16))
+    assert "published" not in people("smoke", [str(known)])  # as long as it does not say
+    manifest.amend("denoising_faces/told", {"people_apart": False})
+    assert people("smoke", [str(known)]).endswith(
+        "In the published table on CelebA people were not kept apart: some may be in two parts."
+    )
+    assert manifest.find("denoising_faces/told").csv == table  # and the manifest is whole
+    other = shutil.copytree(known, known.parent / "other", ignore=shutil.ignore_patterns("identity.txt"))
+    assert "published" not in people("smoke", [str(other)])  # of neither people were kept apart
