@@ -70,7 +70,9 @@ def ran(action: Callable[[], object]) -> set[str]:
 def chapter(name: str) -> set[str]:
     from IPython.core.interactiveshell import InteractiveShell
 
-    text = (PACKAGE.parent / "chapters" / f"{name}.md").read_text().replace('profile = "quick"', 'profile = "smoke"')
+    text = (
+        (PACKAGE.parent / "chapters" / f"{name}.md").read_text().replace('profile = "published"', 'profile = "smoke"')
+    )
     cells = [cell.source for cell in jupytext.reads(text, fmt="md:myst").cells if cell.cell_type == "code"]
     shell = InteractiveShell.instance()
 

@@ -146,7 +146,7 @@ STATEMENTS = (
         above=True,
         threshold=1.0,
         why="a fifth of the squared error",
-        places=(Place("denoising_faces", "face-objectives", arms=("told", "ncsn", "ssm")),),
+        places=(Place("denoising_faces", "objectives", arms=("told", "ncsn", "ssm")),),
         effect=effects.spread_of_gains,
     ),
     Claim(

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from lowdiff_lib.base.checks import choose, whole, wholes
 from lowdiff_lib.experiments.arms import Arm, times
+from lowdiff_lib.experiments.profiles import trained
 from lowdiff_lib.measures.noise import unit_noise
 from lowdiff_lib.models.denoiser import Denoiser
 from lowdiff_lib.models.reference import IdealDenoiser, WienerDenoiser
@@ -72,6 +73,7 @@ class Grid:
         sizes: n_train; 0 is the largest there is. repetitions: 0 is as many as the profile has.
         Raises LowdiffError, TooFewSamples, DataNotFound.
         """
+        profile = trained(profile)
         budget, variant = choose(self.profiles, profile, "profile"), arm_of(self, arm)
         within, asked = variant.within(profile), wholes("sizes", sizes)
         whole("repetitions", repetitions, 0, MOST_REPETITIONS)

@@ -23,6 +23,12 @@ from lowdiff_lib.figures.face_trajectories import published_path as published_pa
 from lowdiff_lib.figures.gates import budget_curves as budget_curves
 from lowdiff_lib.figures.geometry import agreement_by_geometry as agreement_by_geometry
 from lowdiff_lib.figures.geometry import error_by_geometry as error_by_geometry
+from lowdiff_lib.figures.landing import hero as hero
+from lowdiff_lib.figures.landing import small_agreement as small_agreement
+from lowdiff_lib.figures.landing import small_attractors as small_attractors
+from lowdiff_lib.figures.landing import small_blindness as small_blindness
+from lowdiff_lib.figures.landing import small_denoising as small_denoising
+from lowdiff_lib.figures.landing import small_score as small_score
 from lowdiff_lib.figures.memorisation import memorised_share as memorised_share
 from lowdiff_lib.figures.memorisation import memoriser_gain as memoriser_gain
 from lowdiff_lib.figures.memorisation import published_samples as published_samples
@@ -45,8 +51,6 @@ from lowdiff_lib.figures.robustness import eigenvector_agreement as eigenvector_
 from lowdiff_lib.figures.robustness import eigenvector_pictures as eigenvector_pictures
 from lowdiff_lib.figures.robustness import robustness_curves as robustness_curves
 from lowdiff_lib.figures.robustness import spectrum_curves as spectrum_curves
-from lowdiff_lib.figures.speed import speed_growth as speed_growth
-from lowdiff_lib.figures.speed import speed_ratios as speed_ratios
 from lowdiff_lib.figures.training_set_size import size_curves as size_curves
 from lowdiff_lib.figures.trajectories import branch_map as branch_map
 from lowdiff_lib.figures.trajectories import trajectory_curves as trajectory_curves

@@ -61,8 +61,14 @@ class Measured:
 
     @property
     def layers(self) -> list[pd.DataFrame]:
-        """What is drawn, one over the other: the re-run, and over it what is published, as far as there is any."""
-        return [table for table in (self.own, self.published) if table is not None and not table.empty]
+        """What is drawn, one over the other: the re-run, and over it what is published, as far as there is any.
+
+        Of the same data sets: two of them on one axis say nothing.
+        """
+        published = self.published
+        if not self.own.empty and published is not None:
+            published = published[published.dataset.isin(self.own.dataset)]
+        return [table for table in (self.own, published) if table is not None and not table.empty]
 
     @property
     def arms(self) -> set[str]:
