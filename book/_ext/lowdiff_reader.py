@@ -191,7 +191,7 @@ def add_scripts(app: Sphinx, pagename: str, templatename: str, context: dict, do
 
 
 def point_to_sources(app: Sphinx, pagename: str, templatename: str, context: dict, doctree: Any) -> None:
-    """Let buttons lead to what is in the repository: a chapter is text there, and a notebook beside it on Binder."""
+    """Let buttons lead to what is in the repository: a chapter is text there, and a notebook beside it elsewhere."""
     name = pagename.rpartition("/")[2]
 
     def mend(buttons: list[dict]) -> None:
@@ -202,6 +202,9 @@ def point_to_sources(app: Sphinx, pagename: str, templatename: str, context: dic
                     button[key] = button[key].replace(f"{pagename}.ipynb", f"{pagename}.md")
                 elif "mybinder.org" in button[key]:
                     button[key] = button[key].replace(f"{pagename}.ipynb", f"notebooks/{name}.ipynb")
+                elif "colab" in button[key]:  # what the deployment puts on a branch of its own
+                    before, _, _ = button[key].partition("/blob/")
+                    button[key] = f"{before}/blob/notebooks/{name}.ipynb"
 
     if pagename.startswith("chapters/"):
         mend(context.get("header_buttons", []))
