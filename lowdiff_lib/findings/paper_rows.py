@@ -240,7 +240,7 @@ FIDELITY = (
         "our network not told σ, arm blind, and theirs, arm earlier, beside the best that is possible and their "
         "own public "
         "networks.",
-        "None in the network; fewer steps.",
+        "The network is theirs; fewer steps.",
         ("blindness/blind", "blindness/earlier"), ("lowdiff publish blindness --profile full --arm earlier",),
         (("blindness", "mixture_blindness"), ("blindness", "authors_networks")),
         lacks="theirs, arm earlier, has to be trained first; their own public networks are shown",
@@ -248,7 +248,7 @@ FIDELITY = (
     _item(
         "mixture score network",
         "their earlier code: told the time of a noising process, Fourier features, the score itself",
-        "not run.", "",
+        "nothing.", "",
         lacks="a network told σ that learns the score is here already, in arms told and ncsn, with the same loss up to "
         "its weight: one more architecture would ask the same question",
     ),
