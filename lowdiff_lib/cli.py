@@ -125,7 +125,7 @@ def sweep(options: argparse.Namespace) -> None:
     from lowdiff_lib.training import sweep as runs_of
 
     plans = catalog.plans(options.study, options.profile, options.arm, *_part(options))
-    specs = [model for plan in plans for model in plan.models]
+    specs = [spec for plan in plans for spec in plan.specs]
     print(f"{options.study}, profile {options.profile}: {runs_of.outlook(specs)}", flush=True)
     if not options.dry_run:
         runs_of.ensure(specs, options.workers, options.scheduler)

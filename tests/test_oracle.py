@@ -27,14 +27,10 @@ CANNOT_CHANGE_NUMBERS = {  # what runs while a run is trained and is not followe
     "datasets.faces:_key": "and this",
     "datasets.samples:data_key": "that is the hash",
     "datasets.faces:FaceSet.key": "so is this",
-    "specs:Model": "says how far to train, not how",
-    "specs:model_of": "as well",
     "specs:RunSpec.__post_init__": "checks the values, which are the address",
-    "specs:RunSpec.ladder": "where a run is looked at, which changes no bit: see test_snapshots.py",
     "specs:RunSpec.stack": "who is trained with whom, which changes no bit: see test_training.py",
     "training.stacks:": "as well: who trains what, when, and how far it is",
     "training.runs:": "where runs are kept",
-    "training.vouched:": "a checkpoint reads as it was written, or not at all",
     "training.made_by:": "says what is followed",
 }
 

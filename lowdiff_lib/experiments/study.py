@@ -31,7 +31,7 @@ from lowdiff_lib.base.provenance import provenance, torch_version
 from lowdiff_lib.base.storage import digest, locked, remove_strays, replacing, seal, sha256, unseal
 from lowdiff_lib.datasets.samples import shown
 from lowdiff_lib.experiments.grid import Bench, Case, Grid, train
-from lowdiff_lib.specs import Model, RunSpec
+from lowdiff_lib.specs import RunSpec
 from lowdiff_lib.tables import Measured
 from lowdiff_lib.tables.tidy import tidy
 from lowdiff_lib.training import made_by, runs, sweep
@@ -102,7 +102,7 @@ class Study:
     ) -> Measured:
         """What was measured of some arms, here and as it is published. Trains and measures what is missing."""
         plans = [self.plan(profile, arm, datasets, sizes, repetitions) for arm in arms]
-        sweep.ensure([model for plan in plans if not plan.about() for model in plan.models])
+        sweep.ensure([spec for plan in plans if not plan.about() for spec in plan.specs])
         own = pd.concat([plan.table() for plan in plans], ignore_index=True)
         return Measured.of(self.name, own, profile)
 
@@ -137,11 +137,6 @@ class Plan:
     def specs(self) -> list[RunSpec]:
         """The runs of all cases, each once."""
         return list(dict.fromkeys(spec for case in self.cases for spec in case.runs.values()))
-
-    @property
-    def models(self) -> list[Model]:
-        """What has to be there to measure: the runs, at the steps at which they are looked at."""
-        return list(dict.fromkeys(case.model(role) for case in self.cases for role in case.runs))
 
     @cached_property
     def code(self) -> str:
