@@ -171,13 +171,8 @@ def verify(options: argparse.Namespace) -> None:
 def claims(options: argparse.Namespace) -> None:
     from lowdiff_lib.experiments import profiles
 
-<<<<<<< HEAD
-    profiles.check(options.profile)  # else a mistyped one would look as if nothing was measured
-=======
-    mine = options.profile and one_of(
-        NAMES, options.profile
-    )  # else a mistyped one would look as if nothing was measured
->>>>>>> 00960c3 (Verdicts at every number of samples by one rule, with controls, budgets and what models are worth as declared parts of a claim)
+    if options.profile is not None:
+        profiles.check(options.profile)  # else a mistyped one would look as if nothing was measured
 
     from lowdiff_lib import tables
     from lowdiff_lib.claims import text
@@ -185,7 +180,7 @@ def claims(options: argparse.Namespace) -> None:
     from lowdiff_lib.experiments import catalog
     from lowdiff_lib.experiments.facts import facts
 
-    measured = catalog.stored(mine) if mine else tables.all_published()
+    measured = catalog.stored(options.profile) if options.profile else tables.all_published()
     found = ledger(measured, facts({name for table in measured.values() for name in table.dataset}))
     print(text.as_json(found) if options.json else text.table(found))
 

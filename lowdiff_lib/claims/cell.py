@@ -18,10 +18,7 @@ LONGER = {  # arms that train the networks of an arm for longer, where they do
 PLAIN = {  # what the shape of a data set is compared with: plainer data of as many dimensions
     "sharpcov": "uniform", "spiral": "uniform", "hd-sharpcov": "hd-uniform", "thin-manifold": "hd-sharpcov"
 }  # fmt: skip
-OF_PHOTOGRAPHS = {
-    *("denoising_faces", "memorisation", "robustness", "face_attractors", "face_blindness", "face_starts"),
-    *("face_starts_flow", "face_trajectories"),
-}
+OF_PHOTOGRAPHS = ("denoising_faces", "memorisation", "robustness", "face_")  # how the names of their studies begin
 
 
 class NotMeasured(LowdiffError):
@@ -47,7 +44,7 @@ class Shelf:
         self._curves: dict[tuple, dict[tuple[str, str], Curve]] = {}
         for study, table in tables.items():
             self.dims |= dict(zip(table.dataset, table.dim, strict=True))
-            if study in OF_PHOTOGRAPHS:
+            if study.startswith(OF_PHOTOGRAPHS):
                 self.photographs |= set(table.dataset)
             columns = ("arm", "dataset", "n_train", "step", "metric", "who", "sigma", "repetition", "value")
             for arm, data, n, step, metric, who, *row in zip(*(table[c].tolist() for c in columns), strict=True):

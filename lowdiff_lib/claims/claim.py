@@ -34,6 +34,8 @@ WHERE = {  # the page that shows what a study measured, and the figure there
     "near_the_manifold": ("near-the-manifold", "memory-{dataset}"),
     "trajectories": ("trajectories", "trajectories-{dataset}"),
     "attractors": ("attractors", "attractors-{dataset}"),
+    "perturbed": ("attractors", ""),
+    "face_perturbed": ("face-attractors", ""),
     "blindness": ("blindness", ""),
     "denoising_faces": ("denoising-faces", "face-curves"),
     "face_blindness": ("blindness", "face-blindness"),
@@ -114,4 +116,5 @@ NEAR = (Place("near_the_manifold"),)
 ENDS = (Place("trajectories"), Place("memorisation"))
 STARTS = (Place("face_starts", "blind"),)
 FACES = (Place("denoising_faces"), Place("face_blindness"))
+RETURNS = (Place("perturbed"), Place("face_perturbed"), Place("attractors"))
 ATTRACTORS = (Place("attractors"),)

@@ -17,6 +17,7 @@ from lowdiff_lib.tables.levels import agreement_level
 
 OBJECTIVES = ("told", "ncsn", "ssm")  # arms that differ by their objective alone
 WORTH = 0.5  # dB
+RETURNED = ("returned_everywhere_held_out", "returns_held_out")  # by the paper's sampler; iterated at one noise level
 
 
 @dataclass(frozen=True)
@@ -172,6 +173,16 @@ def gain(cell: Cell, sigma: float | None) -> pd.Series:
     if (metric, "exact") in cell.curves and (best := cell.values(metric, "exact", sigma).max()) < WORTH:
         raise CannotTell(f"the exact denoiser gains {best:.2g} dB there, so there is nothing to remove")
     return cell.values(metric, "A", sigma)
+
+
+def returns(cell: Cell, sigma: float | None, less: tuple[str, ...] = ()) -> pd.Series:
+    """Share of disturbed held-out samples that come back under A, mean over σ; less that under the first of `less`."""
+    metric = next((each for each in RETURNED if (each, "A") in cell.curves), RETURNED[0])
+    mine = cell.values(metric, "A")
+    if not less:
+        return mine
+    other = next((who for who in less if (metric, who) in cell.curves), less[0])
+    return (mine - cell.values(metric, other)).dropna()
 
 
 def longer_over_usual(cell: Cell, sigma: float | None) -> pd.Series:

@@ -6,7 +6,7 @@ import torch
 
 from lowdiff_lib.datasets.mixtures import MIXTURES, mixture
 from lowdiff_lib.datasets.samples import scale
-from lowdiff_lib.experiments.mixtures import PROFILES, network
+from lowdiff_lib.experiments.mixtures import GRID
 from lowdiff_lib.measures.frame import Frame
 from lowdiff_lib.tables.facts import Facts
 
@@ -19,7 +19,7 @@ def facts(names: Iterable[str]) -> dict[str, Facts]:
 def _of_mixture(name: str) -> Facts:
     exact = mixture(name)
     frame = Frame(exact, torch.arange(len(exact.weights)))
-    power = network(name, PROFILES["full"]).output_power
+    power = GRID.network(name, "full").output_power
     if not bool(frame.normal.any()):
         return Facts(scale(name).sd, power)
     sd, none = exact.eigenvalues.sqrt(), torch.tensor(0.0)

@@ -288,6 +288,12 @@ def test_s14_attractors_have_the_exact_denoiser_as_their_control():
     values |= {("returns_held_out", "exact"): lambda n, s, r: 0.89}
     beside = table(values, sigmas=(0.1, 0.3))
     assert verdict("attractors-of-their-own", attractors=beside).word == FAILS
+    values = {("returned_everywhere_held_out", who): lambda n, s, r, v=share: v + 0.01 * r
+              for who, share in (("A", 0.8), ("exact", 0.4), ("identity", 0.79))}  # fmt: skip
+    authors = {"perturbed": table(values, sigmas=(0.1, 0.5)), "attractors": alone}  # as the paper's authors test them
+    found = [verdict(name, **authors) for name in ("attractors", "attractors-of-their-own", "attractors-come-back")]
+    assert [each.word for each in found] == [HOLDS, HOLDS, FAILS]
+    assert found[0].study == "perturbed"
 
 
 def test_s15_each_number_of_samples_has_a_verdict_of_its_own():
