@@ -7,9 +7,9 @@ from lowdiff_lib.figures import style
 from lowdiff_lib.figures.canvas import legend, new_canvas
 from lowdiff_lib.figures.drawing import Figure
 
-COLORS = [color for color, _ in style.DATASET.values()]
+COLORS = [style.LIGHT[name] for name in ("a", "b", "teal", "different", "amber", "quiet")]
 TICKS = [step * 10**power for power in range(-2, 4) for step in (1, 2, 5)]
-MARKERS = [marker for _, marker in style.DATASET.values()]
+MARKERS = list(style.DATASET.values())
 
 
 def speed_ratios(table: pd.DataFrame, name: str, *subjects: str) -> Figure | None:
