@@ -8,6 +8,7 @@ from lowdiff_lib.figures.blindness import face_blindness as face_blindness
 from lowdiff_lib.figures.blindness import mixture_blindness as mixture_blindness
 from lowdiff_lib.figures.denoising_faces import face_curves as face_curves
 from lowdiff_lib.figures.denoising_faces import face_details as face_details
+from lowdiff_lib.figures.denoising_faces import face_gains as face_gains
 from lowdiff_lib.figures.denoising_faces import face_pictures as face_pictures
 from lowdiff_lib.figures.denoising_faces import face_precisions as face_precisions
 from lowdiff_lib.figures.denoising_faces import face_resolutions as face_resolutions
@@ -52,6 +53,7 @@ from lowdiff_lib.figures.robustness import eigenvector_pictures as eigenvector_p
 from lowdiff_lib.figures.robustness import robustness_curves as robustness_curves
 from lowdiff_lib.figures.robustness import spectrum_curves as spectrum_curves
 from lowdiff_lib.figures.training_set_size import size_curves as size_curves
+from lowdiff_lib.figures.training_set_size import size_errors as size_errors
 from lowdiff_lib.figures.trajectories import branch_map as branch_map
 from lowdiff_lib.figures.trajectories import trajectory_curves as trajectory_curves
 from lowdiff_lib.figures.trajectories import trajectory_paths as trajectory_paths
