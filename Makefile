@@ -9,7 +9,7 @@ BIN  := $(VENV)/bin
 PIP  := $(BIN)/python -m pip --disable-pip-version-check
 INSTALL := $(PIP) install --quiet --constraint constraints.txt --editable
 
-.PHONY: help book serve sync test test-all faults bench screenshots constraints clean distclean
+.PHONY: help book serve sync test test-all faults bench matrix screenshots constraints clean distclean
 
 help:
 	@echo "make book          install into $(VENV), run every chapter, build the pages (PROFILE=$(PROFILE))"
@@ -19,6 +19,7 @@ help:
 	@echo "make test-all      the same with the slow tests"
 	@echo "make faults        break things on purpose and count what is lost: data/trust, for the page on repeatability"
 	@echo "make bench         measure the speed against peers and the machine's limit, about twelve minutes"
+	@echo "make matrix        run it on each Python, as another user, without network, ...: the table in CONTRIBUTING.md"
 	@echo "make screenshots   a picture of every page in _build/screenshots"
 	@echo "make constraints   install the newest packages aside and write their versions to constraints.txt"
 	@echo "make clean         remove the pages; trained models stay"
@@ -72,6 +73,9 @@ checks: $(VENV)/.tests-installed
 
 bench: $(VENV)/.tests-installed
 	$(BIN)/python -m benchmarks
+
+matrix: $(VENV)/.tests-installed
+	$(BIN)/python tests/matrix.py
 
 screenshots: $(VENV)/.tests-installed
 	$(BIN)/python tests/browser/screenshots.py

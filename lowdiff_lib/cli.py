@@ -125,7 +125,7 @@ def sweep(options: argparse.Namespace) -> None:
     from lowdiff_lib.training import sweep as runs_of
 
     plans = catalog.plans(options.study, options.profile, options.arm, *_part(options))
-    specs = [model for plan in plans for model in plan.models]
+    specs = [spec for plan in plans for spec in plan.specs]
     print(f"{options.study}, profile {options.profile}: {runs_of.outlook(specs)}", flush=True)
     if not options.dry_run:
         runs_of.ensure(specs, options.workers, options.scheduler)
@@ -171,14 +171,18 @@ def verify(options: argparse.Namespace) -> None:
 def claims(options: argparse.Namespace) -> None:
     from lowdiff_lib.experiments import profiles
 
-    profiles.check(options.profile)  # else a mistyped one would look as if nothing was measured
+    if options.profile is not None:
+        profiles.check(options.profile)  # else a mistyped one would look as if nothing was measured
 
     from lowdiff_lib import tables
-    from lowdiff_lib.claims import ledger
+    from lowdiff_lib.claims import text
+    from lowdiff_lib.claims.ledger import ledger
     from lowdiff_lib.experiments import catalog
+    from lowdiff_lib.experiments.facts import facts
 
-    entries = ledger.entries(tables.all_published(), catalog.stored(options.profile))
-    print(ledger.as_json(entries) if options.json else ledger.as_text(entries, options.profile))
+    measured = catalog.stored(options.profile) if options.profile else tables.all_published()
+    found = ledger(measured, facts({name for table in measured.values() for name in table.dataset}))
+    print(text.as_json(found) if options.json else text.table(found))
 
 
 def _part(options: argparse.Namespace) -> tuple[list[str], list[int], int]:
@@ -256,9 +260,9 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("source", metavar="SOURCE", help="its address (https://...), or a file")
     command = add(verify, help="compare data/ with its records, and measure and train a part again")
     command.add_argument("--retrain", type=int, default=1, metavar="N", help="how many cases to train again (1)")
-    command = add(claims, help="say which claims hold by the published tables, and by yours")
-    command.add_argument("--profile", default="quick", help="whose tables are yours: those measured with this profile")
-    command.add_argument("--json", action="store_true", help="the same for a program")
+    command = add(claims, help="say which claims hold by the published tables, or by yours")
+    command.add_argument("--profile", help="by your own tables instead, those that were measured with this profile")
+    command.add_argument("--json", action="store_true", help="all of it, with every number and reason")
     command = add(serve, help="show the book at an address of this machine only")
     command.add_argument("--port", type=int, default=8000, help="where to listen; another if it is taken")
     return parser

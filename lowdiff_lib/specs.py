@@ -23,7 +23,6 @@ NUMBERS: dict[str, tuple[float, float]] = {  # and what they lie between
     **{"input_gain": (0, math.inf), "lr": (0, 10)},
     **dict.fromkeys(("sigma_min", "sigma_max"), (-math.inf, math.inf)),
 }
-FIRST_RUNG = 16  # steps; before that hardly anything is learned
 
 
 @dataclass(frozen=True)
@@ -143,14 +142,6 @@ class RunSpec:
         """Seed of sample order, noise levels and noise."""
         return zlib.crc32(f"stream/{self.seed}".encode())
 
-    @property
-    def ladder(self) -> tuple[int, ...]:
-        """The steps at which a run can be looked at: two for each factor of two, from about 16; the last is `steps`."""
-        rungs = [self.steps]
-        while (rung := round(self.steps / 2 ** (len(rungs) / 2))) >= FIRST_RUNG:
-            rungs.append(rung)
-        return tuple(reversed(rungs))
-
     def twin(self, seed: int) -> "RunSpec":
         """The same model trained on the same data with another seed."""
         return dataclasses.replace(self, seed=seed)
@@ -160,39 +151,6 @@ class RunSpec:
         alone = (self.dataset, self.n_train, self.side, self.split, self.seed) if self.network != "mlp" else ()
         same = dataclasses.replace(self, n_train=1, side="A", split=0, seed=0)
         return (*dataclasses.astuple(same), alone)
-
-
-@dataclass(frozen=True)
-class Model:
-    """A run at a step of its ladder, as it was on the way; without a step, at the end.
-
-    Raises LowdiffError for a step that is not on the ladder.
-    """
-
-    spec: RunSpec
-    step: int | None = None
-
-    def __post_init__(self) -> None:
-        if self.step is None:
-            return
-        step, ladder = whole("step", self.step, 1), self.spec.ladder
-        if step not in ladder:
-            near = sorted(sorted(ladder, key=lambda rung: abs(rung - step))[:2])
-            raise LowdiffError(
-                f"step is {step:,}; a run of {self.spec.steps:,} steps is kept at steps of its ladder, the nearest "
-                f"{' and '.join(f'{rung:,}' for rung in near)}"
-            )
-        object.__setattr__(self, "step", None if step == self.spec.steps else step)  # so that equal models are equal
-
-    @property
-    def steps(self) -> int:
-        """How far it is trained."""
-        return self.step or self.spec.steps
-
-
-def model_of(asked: RunSpec | Model) -> Model:
-    """What is asked for, as a model: a spec asks for the end of its run."""
-    return asked if isinstance(asked, Model) else Model(asked)
 
 
 def trio(spec: RunSpec, replicate: int) -> dict[str, RunSpec]:

@@ -1,7 +1,7 @@
 """Which functions of the library ran: an oracle for what the fingerprint follows.
 
     python oracle.py FILE chapter NAME         the code cells of a chapter at profile smoke, with what they train
-    python oracle.py FILE training SPEC ...    runs, each given as RunSpec(...), trained and kept, with its ladder
+    python oracle.py FILE training SPEC ...    runs, each given as RunSpec(...), trained and kept
 
 Writes to FILE, as JSON, the functions that ran for each thing asked: module:definition, or module:Class.member.
 """
@@ -18,7 +18,7 @@ from types import CodeType
 import jupytext
 
 import lowdiff_lib
-from lowdiff_lib.specs import Model, RunSpec
+from lowdiff_lib.specs import RunSpec
 from lowdiff_lib.training import stacks
 
 PACKAGE = Path(lowdiff_lib.__file__).resolve().parent
@@ -70,7 +70,9 @@ def ran(action: Callable[[], object]) -> set[str]:
 def chapter(name: str) -> set[str]:
     from IPython.core.interactiveshell import InteractiveShell
 
-    text = (PACKAGE.parent / "chapters" / f"{name}.md").read_text().replace('profile = "quick"', 'profile = "smoke"')
+    text = (
+        (PACKAGE.parent / "chapters" / f"{name}.md").read_text().replace('profile = "published"', 'profile = "smoke"')
+    )
     cells = [cell.source for cell in jupytext.reads(text, fmt="md:myst").cells if cell.cell_type == "code"]
     shell = InteractiveShell.instance()
 
@@ -83,8 +85,7 @@ def chapter(name: str) -> set[str]:
 
 def training(text: str) -> set[str]:
     spec = eval(text, {"RunSpec": RunSpec})
-    job = [spec, *(Model(spec, step) for step in spec.ladder)]
-    return ran(lambda: stacks.train(job, stacks.key(job)))
+    return ran(lambda: stacks.train([spec], stacks.key([spec])))
 
 
 if __name__ == "__main__":  # not in the processes that train for a chapter

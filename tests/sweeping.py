@@ -2,7 +2,6 @@
 
     python sweeping.py sweep STEPS WORKERS    train `runs(STEPS)` in a process pool
     python sweeping.py together N             N processes train `runs(SHORT)` at the same moment
-    python sweeping.py snapshots N            N processes ask for steps on the way of `runs(SHORT)`, which are trained
     python sweeping.py kills N                train `runs(SHORT)`, killed at random moments, until that makes N kills
 
 A Dask worker preloads this file. Every process that trains notes who it is and at which step it began.
@@ -22,7 +21,7 @@ from unittest import mock
 import torch
 
 from lowdiff_lib.base import paths
-from lowdiff_lib.specs import Model, RunSpec, trio
+from lowdiff_lib.specs import RunSpec, trio
 from lowdiff_lib.training import engines, stacks, sweep, trainer
 from lowdiff_lib.training import runs as store
 
@@ -110,27 +109,12 @@ def train_all() -> None:
         stacks.train(job, store.stack_key(job))
 
 
-def on_the_way() -> list[Model]:
-    """The runs of `runs(SHORT)` at two steps of their ladders."""
-    return [Model(spec, step) for spec in runs(SHORT) for step in (40, 226)]
-
-
-def look() -> None:
-    for job in stacks.grouped(on_the_way()):
-        stacks.train(job, stacks.key(job))
-
-
-def snapshots(count: int) -> None:
-    train_all()
-    together(count, look)
-
-
-def together(count: int, action: Callable[[], None] = train_all) -> None:
+def together(count: int) -> None:
     begin = time.monotonic() + 0.5
 
     def at_once() -> None:
         time.sleep(begin - time.monotonic())
-        action()
+        train_all()
 
     ended = [os.waitpid(child, 0)[1] for child in [fork(at_once) for _ in range(count)]]
     assert not any(ended)
@@ -174,4 +158,4 @@ if __name__ == "__main__":
         torch.set_num_threads(1)  # before the first fork: threads do not survive it
         for job in stacks.grouped(runs(SHORT)):
             store.stack_key(trainer.Trainer(job).specs)  # what every child would compute again
-        {"together": together, "snapshots": snapshots, "kills": kills}[command](int(numbers[0]))
+        {"together": together, "kills": kills}[command](int(numbers[0]))

@@ -4,6 +4,7 @@ import dataclasses
 import itertools
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
@@ -15,7 +16,7 @@ from lowdiff_lib.experiments.studies import mixtures
 from lowdiff_lib.figures import style
 from lowdiff_lib.figures.canvas import new_canvas
 from lowdiff_lib.figures.drawing import Figure
-from lowdiff_lib.tables import Measured
+from lowdiff_lib.tables import Measured, authors, published_pictures
 from lowdiff_lib.tables.tidy import COLUMNS, tidy
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -83,8 +84,10 @@ def drawn(of_mixtures, of_faces, pictures) -> dict[str, Figure]:
         figures.score_field(mixtures.field(sigmas=(0.3, 1.0), points=24)),
         figures.possible_gain(mixtures.possible_gain(64, 2)),
         figures.size_curves(of_mixtures, "spiral"),
+        figures.size_errors(of_mixtures, "spiral"),
         figures.budget_curves(budgets, {"told": "once", "twice": "twice"}, "residual_cosine", "A-B cosine", "budget"),
         figures.face_curves(of_faces),
+        figures.face_gains(of_faces),
         figures.face_pictures(pictures, 160),
         figures.face_pictures(pictures, 1),
     ]
@@ -92,7 +95,10 @@ def drawn(of_mixtures, of_faces, pictures) -> dict[str, Figure]:
 
 
 @pytest.fixture(
-    params=["mixtures", "field-spiral", "possible-gain", "size-spiral", "budget", "face-curves", "faces-160", "faces-1"]
+    params=[
+        *("mixtures", "field-spiral", "possible-gain", "size-spiral", "errors-spiral", "budget"),
+        *("face-curves", "face-gains", "faces-160", "faces-1"),
+    ]
 )
 def figure(request, drawn) -> Figure:
     return drawn[request.param]
@@ -118,7 +124,7 @@ def test_it_scales_with_the_page_and_is_described(figure):
     assert svg.get("width") is svg.get("height") is None
     left, top, width, height = map(float, svg.get("viewBox").split())
     assert left == top == 0
-    assert 400 < width < 600
+    assert 300 < width < 600
     assert 100 < height < 600
 
 
@@ -138,18 +144,50 @@ def test_every_text_has_the_colour_of_the_page(figure):
     assert {text: colour for text, colour in texts.items() if colour != "currentColor"} == {}
 
 
-def test_no_line_or_area_is_black_or_white(figure):
-    """Neither would be seen on one of the two pages."""
+def test_its_colours_are_those_of_the_book(figure):
+    """A named one has a shade for a light page and one for a dark page; black or white would be seen on one alone."""
     assert style.INK not in figure.svg
-    seen = set()
-    for element in ElementTree.fromstring(figure.svg).iter():
+    named = re.findall(r"var\(--ld-(\w+), (#[0-9a-f]{6})\)", figure.svg)
+    assert all(style.LIGHT[name] == colour for name, colour in named)
+    for element in ElementTree.fromstring(re.sub(r"var\([^)]*\)", "named", figure.svg)).iter():
         looks = dict(re.findall(r"([\w-]+): ([^;]+)", element.get("style", "")))
         for paint in ("fill", "stroke"):
             if float(looks.get(f"{paint}-opacity", 1)) > 0 and float(looks.get("opacity", 1)) > 0:
-                seen |= set(HEX.findall(looks.get(paint, "")))
-    for colour in seen:
-        lightness = sum(int(colour[1 + 2 * k : 3 + 2 * k], 16) * w for k, w in enumerate((0.3, 0.59, 0.11)))
-        assert 70 < lightness < 200, f"{colour} is close to the page, light or dark"
+                assert not HEX.findall(looks.get(paint, ""))
+
+
+def luminance(colour: str) -> float:
+    channels = [int(colour[k : k + 2], 16) / 255 for k in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return sum(c * w for c, w in zip(linear, (0.2126, 0.7152, 0.0722), strict=True))
+
+
+def contrast(theme: str, name: str) -> float:
+    """Of a shade with the page behind it."""
+    page = {"light": "#ffffff", "dark": "#14181c"}[theme]
+    low, high = sorted((luminance(page), luminance(getattr(style.SHADES[name], theme))))
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_colour_stands_out_and_more_samples_stand_out_more(theme):
+    assert {name: contrast(theme, name) for name in style.SHADES if contrast(theme, name) < 2} == {}
+    ramp = [contrast(theme, f"n{n}") for n in style.SIZE]
+    assert all(1.25 * less < more for less, more in itertools.pairwise(ramp)), ramp
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_style_sheet_has_the_same_colours(theme):
+    sheet = Path(__file__).parent.parent.joinpath("book/_static/lowdiff.css").read_text()
+    assert style.sheet(theme) in re.sub(r"\s+", " ", sheet)
+
+
+def sentences(caption: str) -> int:
+    return len(re.findall(r"[.!?](?=\s|$)", caption))
+
+
+def test_a_caption_has_three_sentences_at_most(figure):
+    assert 1 <= sentences(figure.caption) <= 3
 
 
 def test_its_names_are_its_own_and_each_is_there_once(figure):
@@ -185,17 +223,20 @@ def test_a_caption_is_text_and_not_markup():
 
 def test_size_curves_say_what_tells_data_from_optimiser(drawn):
     figure = drawn["size-spiral"]
-    for words in ("spiral", "disjoint", "twin", "another seed", "N", "lowest to highest of 2 seeds"):
+    for words in ("spiral", "different samples", "same samples, twice", "N", "lowest to highest of 2 repetitions"):
         assert words in figure.caption
-    assert "sigma and N = 1,000 the residual cosine is 0.35 for A-B and 0.75 for the twin" in figure.alt
+    assert "sigma 0.01" in figure.alt
+    assert "N = 1,000, 0.35 for different data and 0.75 for the same" in figure.alt
 
 
-def test_face_curves_say_what_is_dashed_and_the_numbers_at_low_noise(drawn):
-    figure = drawn["face-curves"]
-    for words in ("held-out", "training", "twin", "Ideal", "Wiener", "0 dB"):
-        assert words in figure.caption
-    for words in ("sigma 0.01", "N = 1,000", "0.55 dB", "0.35 for A-B", "0.75 for the twin"):
-        assert words in figure.alt
+def test_faces_say_the_numbers_at_low_noise(drawn):
+    for words in ("solid", "dashed", "due to the data"):
+        assert words in drawn["face-curves"].caption.lower()
+    assert "0.35 for different faces and 0.75 for the same" in drawn["face-curves"].alt
+    for words in ("new faces", "trained on", "ideal", "Wiener", "Below 0"):
+        assert words in drawn["face-gains"].caption
+    assert "sigma 0.01" in drawn["face-gains"].alt
+    assert "N = 1,000, 0.55 dB" in drawn["face-gains"].alt
 
 
 def test_one_wild_model_moves_neither_the_line_nor_the_sentence():
@@ -210,11 +251,11 @@ def test_one_wild_model_moves_neither_the_line_nor_the_sentence():
         assert "spiral denoiser 0.55, spiral ssm 1.1" in figures.objective_sizes(of_both, 0.01).alt
 
 
-def test_one_seed_has_no_band_and_says_so(of_mixtures, drawn):
+def test_one_repetition_has_no_band_and_says_so(of_mixtures, drawn):
     one = figures.size_curves(of_mixtures.where(repetition=0), "spiral")
-    assert "one seed, so no band" in one.caption
-    assert "fill-opacity: 0.18" not in one.svg
-    assert "fill-opacity: 0.18" in drawn["size-spiral"].svg
+    assert "one repetition, so no band" in one.caption
+    assert "fill-opacity: 0.13" not in one.svg
+    assert "fill-opacity: 0.13" in drawn["size-spiral"].svg
 
 
 def test_pictures_say_how_much_they_are_amplified(drawn, pictures):
@@ -233,7 +274,7 @@ def test_what_is_drawn_can_be_taken_away_as_a_table(drawn, of_mixtures):
     (content,) = bundle.values()
     assert content["name"] == "size-spiral"
     assert content["csv"].splitlines()[0] == ",".join(COLUMNS)
-    assert len(content["csv"].splitlines()) == 1 + len(of_mixtures.own)
+    assert len(content["csv"].splitlines()) == 1 + (of_mixtures.own.metric == "residual_cosine").sum()
 
 
 def test_a_size_has_its_colour_whatever_else_is_drawn():
@@ -241,3 +282,58 @@ def test_a_size_has_its_colour_whatever_else_is_drawn():
     assert style.size_look(160) == style.SIZE[100]
     assert style.size_look(99_325) == style.SIZE[100_000]
     assert len({colour for colour, _ in style.SIZE.values()}) == len(style.SIZE)
+
+
+# ---- every figure that is published ----
+
+ALL = Measured.in_data
+BOTH = ("told", "blind")
+PUBLISHED = {  # what draws it
+    "mixtures": lambda: figures.size_curves(ALL("training_set_size", "told"), "spiral"),
+    "errors": lambda: figures.size_errors(ALL("training_set_size", "told"), "hd-sharpcov"),
+    "geometry": lambda: figures.agreement_by_geometry(ALL("training_set_size", "told")),
+    "geometry errors": lambda: figures.error_by_geometry(ALL("training_set_size", "told"), 0.02),
+    "objectives": lambda: figures.objective_curves(ALL("training_set_size", "told", "ncsn", "ssm"), "spiral", 1000),
+    "objectives by size": lambda: figures.objective_sizes(ALL("training_set_size", "told", "ncsn", "ssm"), 0.02),
+    "faces": lambda: figures.face_curves(ALL("denoising_faces", "told")),
+    "gains": lambda: figures.face_gains(ALL("denoising_faces", "told")),
+    "resolutions": lambda: figures.face_resolutions(ALL("denoising_faces", "told", "finer")),
+    "precisions": lambda: figures.face_precisions(ALL("denoising_faces", "bfloat16")),
+    "blind faces": lambda: figures.face_blindness(ALL("face_blindness", *BOTH)),
+    "blind points": lambda: figures.mixture_blindness(ALL("blindness", *BOTH).where(dataset="spiral")),
+    "authors": lambda: figures.authors_networks(authors.networks()),
+    "starts": lambda: figures.face_starts(ALL("face_starts", *BOTH), authors.agreement()),
+    "paths": lambda: figures.trajectory_curves(ALL("trajectories", "told"), "spiral"),
+    "face paths": lambda: figures.face_trajectory_curves(ALL("face_trajectories", "told")),
+    "late branch": lambda: figures.late_branch_curves(ALL("face_trajectories", "told")),
+    "a path": lambda: figures.published_path(published_pictures("face_trajectory")),
+    "samples": lambda: figures.published_samples(published_pictures("face_samples")),
+    "likeness": lambda: figures.sample_cosines(ALL("memorisation", "told")),
+    "copies": lambda: figures.memorised_share(ALL("memorisation", "told")),
+    "by heart": lambda: figures.memoriser_gain(ALL("denoising_faces", "told"), ALL("denoising_faces", "fourfold")),
+    "rest": lambda: figures.attractor_shares(ALL("attractors", "told"), "spiral"),
+    "basins": lambda: figures.basins(ALL("attractors", "told"), "spiral"),
+    "slopes": lambda: figures.slopes(ALL("attractors", "told"), "sharpcov"),
+    "returning": lambda: figures.returning_shares(ALL("face_attractors", "told"), 64),
+    "survival": lambda: figures.face_survival(ALL("face_attractors", "told")),
+    "directions": lambda: figures.error_by_direction(ALL("near_the_manifold", "told"), "hd-sharpcov"),
+    "agreement": lambda: figures.agreement_by_direction(ALL("near_the_manifold", "told"), "hd-sharpcov"),
+    "memory": lambda: figures.between_truth_and_memory(ALL("near_the_manifold", "told"), "spiral"),
+    "distance": lambda: figures.distance_to_manifold(ALL("near_the_manifold", "told"), "sharpcov"),
+    "robustness": lambda: figures.robustness_curves(ALL("denoising_faces", "told"), ALL("robustness", "told")),
+    "overlap": lambda: figures.eigenvector_agreement(ALL("robustness", "told"), 5),
+    "spectrum": lambda: figures.spectrum_curves(ALL("robustness", "told")),
+    "dimension": lambda: figures.dimension_curves(ALL("robustness", "told")),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_what_is_published_can_be_drawn_and_speaks_the_language_of_the_book(name):
+    figure = PUBLISHED[name]()
+    assert 1 <= sentences(figure.caption) <= 3, figure.caption
+    assert re.search(r"\d", figure.alt)
+    assert figure.compare is None, "there is no re-run"
+    assert "lowdiff-other" not in figure.svg
+    named = {colour for _, colour in re.findall(r"var\(--ld-(\w+), (#[0-9a-f]{6})\)", figure.svg)}
+    assert named <= set(style.LIGHT.values())

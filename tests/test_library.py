@@ -46,6 +46,8 @@ def test_things_say_what_they_are(used):
     assert repr(study) == f"Study training_set_size: {study.question}"
     assert repr(study.plan("smoke")) == "Plan training_set_size/told: 2 cases, 6 runs"
     assert repr(faces("faces", 20)) == "faces: 400 faces of 40 people at 20x20"
+    assert repr(faces("faces", 20).split()) == "Split of faces: sides A and B of 160, 80 held out"
+    assert repr(used["truth"]) == f"GaussianMixture spiral: {len(used['truth'].weights)} components in 2 dimensions"
     assert repr(IdealDenoiser(torch.zeros(7, 2))) == "IdealDenoiser of 7 samples [2]"
 
 

@@ -14,7 +14,7 @@ from lowdiff_lib.tables import Measured
 from lowdiff_lib.tables.tidy import tidy
 
 CHAPTERS = sorted((Path(__file__).parent.parent / "chapters").glob("*.md"))
-ONE_TABLE = {"mixtures", "speed", "claims"}  # exact values, what make bench wrote, and both tables side by side
+ONE_TABLE = {"index", "mixtures", "speed", "claims"}  # what is published, exact values, what make bench wrote, verdicts
 
 
 def table(arms=("told",), sizes=(10, 100), value=0.5) -> pd.DataFrame:
@@ -32,13 +32,16 @@ def both() -> Measured:
 
 def test_sentences_speak_of_what_this_machine_measured(both):
     assert both.mean(metric="m") == 0.5
-    assert findings.box(both, "A sentence.") == "A sentence.\n\n*Of this re-run (profile smoke).*"
+    assert (
+        findings.box(both, "A sentence.")
+        == "A sentence.\n\n*Of this re-run (profile smoke), not of what is published.*"
+    )
 
 
 def test_or_of_what_is_published_if_that_is_asked_for_or_all_there_is(both):
     for published in (both.published_first, dataclasses.replace(both, own=both.own[:0], profile="")):
         assert published.mean(metric="m") == 0.9
-        assert findings.box(published, "- A list.") == "- A list.\n\n*Of the published table.*"
+        assert findings.box(published, "- A list.") == "- A list."
     nothing = dataclasses.replace(both, published=None)
     assert nothing.published_first is nothing
 

@@ -40,9 +40,7 @@ def album(tmp_path, monkeypatch) -> Path:
     ("chapter", "asked", "answer"),
     [
         ("denoising-faces", ["face", "7"], "face is 7; it must be from 0 to 5"),
-        ("face-attractors", [], "face is 3; it must be from 0 to 1"),  # that of the chapter
-        ("face-objectives", ["sizes", "[10, 13]"], "13 training samples asked for, but a side holds 12"),
-        ("face-objectives", ["repetitions", "101"], "repetitions"),
+        ("attractors", [], "face is 3; it must be from 0 to 1"),  # that of the chapter
     ],
 )
 def test_what_only_the_photographs_tell_to_be_wrong_is_refused_before_anything_is_trained(

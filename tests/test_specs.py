@@ -1,7 +1,6 @@
 """A spec that cannot be trained is refused when it is made, with the value and what is allowed."""
 
 import dataclasses
-import itertools
 import math
 
 import numpy as np
@@ -10,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lowdiff_lib.base.errors import LowdiffError
-from lowdiff_lib.specs import OBJECTIVES, PARAMETRISATIONS, SIDES, Model, RunSpec, model_of, trio
+from lowdiff_lib.specs import OBJECTIVES, PARAMETRISATIONS, SIDES, RunSpec, trio
 
 
 @given(
@@ -91,37 +90,3 @@ def test_a_trio_shares_everything_but_side_and_seed():
     three = trio(RunSpec("spiral", 10, width=8), 4)
     assert list(three) == ["A", "B", "twin"]
     assert len({dataclasses.replace(spec, side="A", seed=0) for spec in three.values()}) == 1
-
-
-# ---- steps on the way ----
-
-
-@given(st.integers(1, 10**6))
-def test_the_ladder_of_a_run_has_two_steps_for_each_factor_of_two_and_ends_at_the_end(steps):
-    ladder = RunSpec("spiral", 10, steps=steps).ladder
-    assert ladder[-1] == steps
-    assert list(ladder) == sorted(set(ladder))
-    assert ladder == (steps,) or 16 <= ladder[0] < 24
-    for first, second in itertools.pairwise(ladder):
-        assert second / first == pytest.approx(2**0.5, abs=0.1)  # of whole numbers from 16
-
-
-def test_a_model_at_the_last_step_is_the_model_at_the_end():
-    spec = RunSpec("spiral", 10, steps=640)
-    assert Model(spec, 640) == Model(spec) == model_of(spec)
-    assert Model(spec).steps == 640
-    assert model_of(Model(spec, 320)).steps == 320
-
-
-@pytest.mark.parametrize(
-    ("step", "near"), [(300, "226 and 320"), (1, "20 and 28"), (641, "453 and 640"), (10**9, "453 and 640")]
-)
-def test_a_step_that_is_not_on_the_ladder_is_refused_with_the_nearest_that_are(step, near):
-    with pytest.raises(LowdiffError, match=f"step is {step:,}; .* 640 steps .* the nearest {near}"):
-        Model(RunSpec("spiral", 10, steps=640), step)
-
-
-@pytest.mark.parametrize("step", [0, -1, 2.5, True, "16"])
-def test_a_step_is_a_whole_number(step):
-    with pytest.raises(LowdiffError, match="step is"):
-        Model(RunSpec("spiral", 10), step)

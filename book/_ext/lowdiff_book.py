@@ -129,6 +129,7 @@ def set_options(app: Sphinx, config: Config) -> None:
         options[button] = known
     options["launch_buttons"] = {
         "binderhub_url": "https://mybinder.org" if known else "",
+        "colab_url": "https://colab.research.google.com" if known else "",
         "notebook_interface": "jupyterlab",
     }
 

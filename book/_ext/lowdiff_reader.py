@@ -1,7 +1,8 @@
 """What a reader expects of a book that computes.
 
 - At the foot of every page: version, commit and profile.
-- At the end of every chapter: how to run it again.
+- At the end of every chapter: how to run it again, with the code that the page begins with. Question, answer and
+  picture come first.
 - `{cite-this}`: how to cite the book, from CITATION.cff.
 - The files that figures offer for download, and the scripts that some pages need, only there; nothing twice.
 - What a word of the glossary means, where the word is used; what the next page asks, in the link to it.
@@ -34,16 +35,24 @@ SCRIPTS = {  # by the class that a page must have
 }
 SIGNS = {r"\sigma": "σ", r"\nabla": "∇", r"\mid": "|", r"\log": "log", r"\cdot": "·"}
 RERUN = """
-````{{admonition}} Run this chapter again
+`````{{admonition}} Run this chapter again
 :class: lowdiff-rerun
 
 ```{{code-block}} console
 $ .venv/bin/lowdiff run {name}{profile} --output mine.ipynb
 ```
 
-{ran}Other values: add `-p NAME VALUE` for any parameter above{example}. {{doc}}`../book/rerun` has the rest.
+{ran}Other values: add `-p NAME VALUE` for any parameter{example}. {{doc}}`../book/rerun` has the rest.
+
+````{{dropdown}} Parameters, and the code that comes before the first picture
+```{{code-block}} python
+{code}
+```
 ````
+`````
 """
+DATA = "application/vnd.lowdiff.figure+json"  # what a figure brings along, which no page shows
+PUBLISHED = "published"  # the profile of a page that shows what is published: the usual one, of which nothing is said
 
 
 def stamp(app: Sphinx, config: Config) -> None:
@@ -59,27 +68,67 @@ def stamp(app: Sphinx, config: Config) -> None:
         url = config.html_theme_options.get("repository_url")
         words.append(f'<a href="{url}/commit/{commit}">{text}</a>' if url else text)
         words[-1] += " with local changes" if about["commit"].endswith("-dirty") else ""
-    if about["profiles"]:
-        words.append(f"profile {', '.join(about['profiles'])}")
+    if others := [profile for profile in about["profiles"] if profile != PUBLISHED]:
+        words.append(f"profile {', '.join(others)}")
     config.html_theme_options["extra_footer"] = f'<p class="lowdiff-stamp">{" · ".join(words)}</p>'
 
 
 def add_rerun(app: Sphinx, docname: str, source: list[str]) -> None:
-    """End a chapter with the command that runs it again, with what it was run with."""
+    """End a chapter with the command that runs it again, with what it was run with, and with its set-up.
+
+    A code cell that shows nothing is no row of the page, and neither is the code of a sentence; that of a figure is.
+    """
     if Path(app.env.doc2path(docname)).suffix != ".ipynb":
         return
     notebook = json.loads(source[0])
     about = notebook["metadata"].get("lowdiff", {})
-    profile = f" --profile {about['profile']}" if "profile" in about else ""
-    ran = f"This page shows the profile `{about['profile']}`. " if profile else ""
+    again = about.get("profile") not in (None, PUBLISHED)
+    profile = f" --profile {about['profile']}" if again else ""
+    ran = f"This page shows the profile `{about['profile']}`. " if again else ""
+    if about.get("profile") == PUBLISHED:
+        ran = "This page shows what is published; `--profile quick` trains small networks and shows yours. "
     tagged = [cell for cell in notebook["cells"] if "parameters" in cell["metadata"].get("tags", [])]
     code = "".join(tagged[0]["source"]) if tagged else ""
     values = {m[1]: m[2] for m in re.finditer(r"^(\w+)[^=\n]*= *([^#\n]*?) *(?:#|$)", code, re.M) if m[1] != "profile"}
     values = {name: value.strip('"') for name, value in values.items() if value not in ("[]", "0")}
     example = next((f", such as `-p {name} {shlex.quote(value)}`" for name, value in values.items()), "")
-    text = RERUN.format(name=docname.rpartition("/")[2], profile=profile, ran=ran, example=example)
+    silent = [cell for cell in notebook["cells"] if cell["cell_type"] == "code" and not _shows(cell)]
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "code" and _forms(cell) == {"text/markdown"}:
+            cell["metadata"].setdefault("tags", []).append("remove-input")
+    answers = [cell for cell in notebook["cells"] if "finding" in cell["metadata"].get("tags", [])]
+    begins = [cell for cell in notebook["cells"] if cell in silent or cell in answers]
+    setup = "\n\n".join("".join(cell["source"]) for cell in begins)
+    if silent and any(
+        _shows(cell) for cell in notebook["cells"] if cell["cell_type"] == "code"
+    ):  # else: it was not run
+        notebook["cells"] = [cell for cell in notebook["cells"] if cell not in silent]
+    if docname == app.env.config.master_doc:  # the first page has the answer, and this folded
+        text = RERUN.replace("{{admonition}}", "{{dropdown}}").replace(":class: lowdiff-rerun\n", "")
+    else:
+        text = RERUN
+    text = text.format(name=docname.rpartition("/")[2], profile=profile, ran=ran, example=example, code=setup)
     notebook["cells"].append({"cell_type": "markdown", "id": "rerun", "metadata": {}, "source": text})
     source[0] = json.dumps(notebook)
+
+
+def _shows(cell: dict) -> bool:
+    """Whether a cell has something for a page: its code, if that is to be seen, or an output that is not empty."""
+    return "show-input" in cell["metadata"].get("tags", []) or bool(_forms(cell))
+
+
+def _forms(cell: dict) -> set[str]:
+    """The forms in which the outputs of a cell are on a page: text/markdown, text/html, or text.
+
+    Empty ones do not count.
+    """
+    found = set()
+    for output in cell.get("outputs", []):
+        forms = {form: "".join(text) for form, text in output.get("data", {}).items() if form != DATA}
+        plain = forms.pop("text/plain", "")
+        found |= {form for form, text in forms.items() if text} | ({"text/plain"} if plain and not forms else set())
+        found |= {"text"} if output.get("text") or output.get("output_type") == "error" else set()
+    return found
 
 
 class CiteThis(SphinxDirective):
@@ -142,7 +191,7 @@ def add_scripts(app: Sphinx, pagename: str, templatename: str, context: dict, do
 
 
 def point_to_sources(app: Sphinx, pagename: str, templatename: str, context: dict, doctree: Any) -> None:
-    """Let buttons lead to what is in the repository: a chapter is text there, and a notebook beside it on Binder."""
+    """Let buttons lead to what is in the repository: a chapter is text there, and a notebook beside it elsewhere."""
     name = pagename.rpartition("/")[2]
 
     def mend(buttons: list[dict]) -> None:
@@ -153,6 +202,9 @@ def point_to_sources(app: Sphinx, pagename: str, templatename: str, context: dic
                     button[key] = button[key].replace(f"{pagename}.ipynb", f"{pagename}.md")
                 elif "mybinder.org" in button[key]:
                     button[key] = button[key].replace(f"{pagename}.ipynb", f"notebooks/{name}.ipynb")
+                elif "colab" in button[key]:  # what the deployment puts on a branch of its own
+                    before, _, _ = button[key].partition("/blob/")
+                    button[key] = f"{before}/blob/notebooks/{name}.ipynb"
 
     if pagename.startswith("chapters/"):
         mend(context.get("header_buttons", []))

@@ -3,6 +3,7 @@
 import codecs
 import signal
 import sys
+from collections.abc import Iterable
 
 _SPELT = {"σ": "sigma", "²": "^2", "√": "sqrt ", "·": "-", "×": "x", "–": "-", "’": "'"}
 
@@ -36,3 +37,9 @@ def duration(seconds: float) -> str:
     if whole < 3600:
         return f"{whole // 60} min {whole % 60} s" if whole % 60 else f"{whole // 60} min"
     return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def listed(words: Iterable[str]) -> str:
+    """Words as a list of a sentence: a; a and b; a, b and c."""
+    *first, last = [*words] or [""]
+    return f"{', '.join(first)} and {last}" if first else last

@@ -44,7 +44,7 @@ def take(notebook: Any, chapter: Chapter, profile: str) -> Iterator[tuple[str, b
             together |= {f"{place}.{kind.lower()}": content.encode() for kind, content in files.items()}
             made = made_by([each.source for each in code[: number + 1]])
             words = [*links, _origin(chapter, number, about["commit"]), *made]
-            words += [f"profile {profile}"] if profile else []
+            words += [f"profile {profile}"] if profile not in ("", "published") else []
             words += [commit_words(about["commit"]), date_words(about["date"])]
             line = f'<span class="lowdiff-source">{" · ".join(words)}</span>'
             data["text/html"] = data["text/html"].replace("</figcaption>", f"\n{line}</figcaption>", 1)

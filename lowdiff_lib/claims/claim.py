@@ -1,79 +1,120 @@
 """What a claim is: a sentence with its source, and a number of a table that decides it, at some places."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 
-import pandas as pd
+from lowdiff_lib.claims import needs
+from lowdiff_lib.claims.cell import Cell
+from lowdiff_lib.claims.effects import Effect
+from lowdiff_lib.claims.rule import Rule
 
+# Whose sentence it is. They are counted apart.
 PAPER = "the paper"  # Pavlova and Wei, arXiv:2506.07841
-PARENT = "its scientific parent"  # Kadkhodaie, Guth, Simoncelli and Mallat, arXiv:2310.02557
-LI = "Li, Shen, Hsieh and He, arXiv:2509.24912"
+NEIGHBOUR = "its neighbours"
 CONTROL = "our control"
+CHECK = "our own check"
+KINDS = (PAPER, CONTROL, NEIGHBOUR, CHECK)
+
+QUOTED = "Abstract of Pavlova and Wei, arXiv:2506.07841"
+READING = "Our reading of the paper's summaries and of the authors' code; not a sentence of the abstract"
+PARENT = "Kadkhodaie, Guth, Simoncelli and Mallat, arXiv:2310.02557"
+LI = "Li, Shen, Hsieh and He, arXiv:2509.24912"
+OURS = "This book"
+
+QUESTIONS = {
+    1: "Do models trained on different data agree near the data?",
+    2: "How well do they remove a little noise?",
+    3: "Where does denoising lead, and does it come to rest?",
+    4: "How accurate is the learned score?",
+}
+
+WHERE = {  # the page that shows what a study measured, and the figure there
+    "training_set_size": ("training-set-size", "size-{dataset}"),
+    "parting": ("parting", ""),
+    "near_the_manifold": ("near-the-manifold", "memory-{dataset}"),
+    "trajectories": ("trajectories", "trajectories-{dataset}"),
+    "attractors": ("attractors", "attractors-{dataset}"),
+    "perturbed": ("attractors", ""),
+    "face_perturbed": ("attractors", ""),
+    "blindness": ("blindness", ""),
+    "denoising_faces": ("denoising-faces", "face-curves"),
+    "face_blindness": ("blindness", "face-blindness"),
+    "face_starts": ("blindness", "face-starts"),
+    "memorisation": ("trajectories", "sample-cosines"),
+}
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where a claim is tested: a study and arms of it, the data sets it needs (none: whichever is there), the figure.
+    """Where a claim is tested: a study, and an arm of it; on every data set and at every n_train that it has.
 
-    each: on every data set of the table by itself, those that have the metric `having`; the figure's name may hold
-    {dataset}.
+    chapter: the page with its figure, if it is not that of the study.
     """
 
     study: str
+    arm: str = "told"
     chapter: str = ""
-    figure: str = ""
-    datasets: tuple[str, ...] = ()
-    arms: tuple[str, ...] = ("told",)
-    each: bool = False
-    having: str = ""
 
-    def on_each(self, tables: Iterable[pd.DataFrame]) -> "list[Place]":
-        """This place on every data set of some tables, low dimensions first; itself if it is not on each, or none."""
-        found: dict[str, int] = {}
-        for table in tables if self.each else ():
-            able = table[table.metric == self.having] if self.having else table
-            found |= dict(zip(able.dataset, able.dim, strict=True))
-        names = sorted(found, key=lambda name: (found[name], name))
-        one = [replace(self, datasets=(name,), figure=self.figure.format(dataset=name)) for name in names]
-        return one or [self]
+    def figure(self, dataset: str) -> tuple[str, str]:
+        """The chapter, and the figure in it; "" where no single one shows it."""
+        chapter, figure = WHERE[self.study]
+        return (self.chapter, "") if self.chapter else (chapter, figure.format(dataset=dataset))
 
 
 @dataclass(frozen=True)
 class Claim:
-    """A sentence, and what decides it: its effect is above the threshold, or below it.
+    """A sentence, and what decides it.
 
-    effect: from the place's table, restricted to its data sets, to one number for each repetition; None while nobody
-    has written it. with_twice: `effect` also gets the table with twice the training.
+    statement: as short as a line of a table. kind, source: whose sentence it is. question: the one of QUESTIONS that it
+    answers. test, why: what decides it, and the reason for the threshold. places: in the order of preference; on each
+    data set and n_train the first that has it counts. effect: see `effects`. at: the noise level that it is judged at,
+    and with it what models must be worth there (`needs`). quote: the words of the source, where they are quoted.
+    under: the claim that it explains. headline: judged together on all data sets. lasts: judged beside a longer
+    training, where there is one. note: what else one should know.
     """
 
     name: str
     statement: str
+    kind: str
     source: str
+    question: int
+    statistic: str
+    test: Rule
+    why: str
     places: tuple[Place, ...]
-    statistic: str = ""
-    above: bool = True
-    threshold: float = 0.0
-    why: str = ""
-    effect: Callable[..., pd.Series] | None = None
-    with_twice: bool = False
+    effect: Effect
+    at: Callable[[Cell], float | None] = needs.near
+    quote: str = ""
+    under: str = ""
+    headline: bool = False
+    lasts: bool = True
+    note: str = ""
 
     @property
-    def test(self) -> str:
+    def others(self) -> tuple[float, float] | None:
+        """The threshold at half and at twice; of a share that of the odds. None if it is 0, which has none."""
+        threshold = self.test.threshold
+        if self.statistic.startswith("share"):
+            odds = threshold / (1 - threshold)
+            return odds / 2 / (1 + odds / 2), odds * 2 / (1 + odds * 2)
+        return (threshold / 2, threshold * 2) if threshold else None
+
+    @property
+    def decided_by(self) -> str:
         """What decides it, in words."""
-        if self.effect is None:
-            return "What decides it is still to be written"
-        return f"Holds if {'above' if self.above else 'below'} {self.threshold:g} ({self.why}): {self.statistic}"
+        side = (
+            "above {0:g}, or below -{0:g}" if self.test.either else "above {0:g}" if self.test.above else "below {0:g}"
+        )
+        return f"{self.statistic}: holds if {side.format(self.test.threshold)} ({self.why})"
 
 
-MIXTURES = (Place("training_set_size", "training-set-size", "size-{dataset}", each=True),)
-FACES = (Place("denoising_faces", "denoising-faces", "face-curves"),)
-SHAPES = (
-    Place("training_set_size", "training-set-size", "size-sharpcov", ("uniform", "sharpcov")),
-    Place("training_set_size", "training-set-size", "size-hd-sharpcov", ("hd-uniform", "hd-sharpcov")),
-)
-TRAJECTORIES = (Place("trajectories", "trajectories", "trajectories-{dataset}", each=True),)
-ATTRACTORS = (Place("attractors", "attractors", "attractors-spiral", each=True),)
-OBJECTIVES = (Place("training_set_size", "objectives", arms=("told", "ncsn", "ssm"), each=True),)
-NEAR = (Place("near_the_manifold", "near-the-manifold", "memory-spiral", each=True),)
-THIN = (replace(NEAR[0], having="score_error_normal"),)
-LOOSE = "what rounding otherwise in training may move a cosine by"
+MODELS = (Place("parting"), Place("training_set_size"), Place("denoising_faces"), Place("face_blindness"))
+BLIND = tuple(Place(study, "blind") for study in ("parting", "blindness", "face_blindness"))
+SCORES = (Place("parting"), Place("training_set_size"))
+OBJECTIVES = (Place("training_set_size", chapter="objectives"),)
+NEAR = (Place("near_the_manifold"),)
+ENDS = (Place("trajectories"), Place("memorisation"))
+STARTS = (Place("face_starts", "blind"),)
+FACES = (Place("denoising_faces"), Place("face_blindness"))
+RETURNS = (Place("perturbed"), Place("face_perturbed"), Place("attractors"))
+ATTRACTORS = (Place("attractors"),)

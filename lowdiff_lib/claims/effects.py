@@ -1,213 +1,208 @@
-"""The numbers that decide claims: from a table to one effect for each independent repetition.
+"""The numbers that decide claims: from what was measured of one data set and n_train to one for each repetition.
 
-Each takes a table of one data set with the columns of `tables.COLUMNS`, and raises NotTested if that cannot say.
-"low noise" is the lowest level of the table; "smallest" and "largest" are its training-set sizes.
+An effect is a function (cell, sigma) -> values by repetition; sigma is the level that the claim is judged at, None if
+it is about none. It raises NotMeasured for what the tables lack, CannotTell for what they cannot say.
 """
 
+import math
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from lowdiff_lib.base.errors import LowdiffError
+from lowdiff_lib.claims.cell import PLAIN, CannotTell, Cell, NotMeasured
+from lowdiff_lib.claims.needs import near
 from lowdiff_lib.tables.levels import agreement_level
 
-MIXTURE_SD, IMAGE_SD = 2.0, 0.25  # about; high noise is noise as large as the data
-DIVERGENCE = 0.05  # drop of a cosine that counts
+OBJECTIVES = ("told", "ncsn", "ssm")  # arms that differ by their objective alone
+WORTH = 0.5  # dB
+RETURNED = ("returned_everywhere_held_out", "returns_held_out")  # by the paper's sampler; iterated at one noise level
 
 
-class NotTested(LowdiffError):
-    """A table cannot decide a claim; the message says what it lacks."""
+@dataclass(frozen=True)
+class AtMost:
+    """Values by repetition that are only known to be at most so large, as the measured levels end there."""
 
-    shown = True
+    values: pd.Series
 
 
-def agreement_at_high_noise(table: pd.DataFrame) -> pd.Series:
-    """How far A and B are on the way from strangers (0) to full agreement (1) at high noise, largest n_train.
+Effect = Callable[[Cell, float | None], pd.Series | AtMost]
 
-    By the residual cosine. That of strangers, which know one sample each, is large where there is much noise.
+
+# ---- A and B, beside their twin ----
+
+
+def apart(cell: Cell, sigma: float | None, pair: str = "A-B") -> pd.Series:
+    """1 - cosine of two residuals."""
+    return 1 - cell.values("residual_cosine", pair, sigma)
+
+
+def beyond_the_twin(cell: Cell, sigma: float | None) -> pd.Series:
+    """By how much the cosine of A and its twin, who saw the same data, is above that of A and B."""
+    return apart(cell, sigma) - apart(cell, sigma, "A-twin")
+
+
+def share_of_twin(cell: Cell, sigma: float | None) -> pd.Series:
+    """(1 - cosine of A and twin) / (1 - cosine of A and B): how much of it is there with the same data."""
+    return apart(cell, sigma, "A-twin") / apart(cell, sigma)
+
+
+def beyond_linear(cell: Cell, sigma: float | None) -> pd.Series:
+    """By how much the cosine of the linear filters of A's and B's data is above that of A and B."""
+    wiener = cell if ("residual_cosine", "wiener pair") in cell.curves else cell.of(study=_linear(cell), arm="told")
+    if wiener is None:
+        raise NotMeasured("two linear filters were not compared there")
+    return (apart(cell, sigma) - apart(wiener, sigma, "wiener pair")).dropna()
+
+
+def _linear(cell: Cell) -> str:
+    return "face_blindness" if cell.dataset in cell.shelf.photographs else "blindness"
+
+
+def output_beyond_the_twin(cell: Cell, sigma: float | None) -> pd.Series:
+    """By how much outputs of A and twin that start from one photograph are more alike than those of A and B."""
+    return cell.values("output_cosine", "A-twin", sigma) - cell.values("output_cosine", "A-B", sigma)
+
+
+def outputs_part(cell: Cell, sigma: float | None) -> pd.Series:
+    """How much less alike the outputs of A and B are at the lowest noise of the start than at the highest."""
+    sigmas = cell.sigmas("output_cosine", "A-B")
+    high, low = (cell.values("output_cosine", "A-B", at) for at in (sigmas[-1], sigmas[0]))
+    return high - low
+
+
+# ---- where trajectories end ----
+
+
+def ends_apart(cell: Cell, sigma: float | None, pair: str = "A-B") -> pd.Series:
+    """1 - cosine of what two models make of the same pure noise, seen from the mean of the data.
+
+    Of mixtures from the distance of the ends d in units of the spread: E|a - b|^2 = 2 (1 - cosine) for such points.
     """
-    strangers = _by_repetition(_largest(table), metric="residual_cosine", who="strangers", sigma=_high(table))
-    return (_cosine_at_high_noise(table) - strangers) / (1 - strangers)
+    if ("sample_cosine_centred", pair) in cell.curves:
+        return 1 - cell.values("sample_cosine_centred", pair)
+    levels = cell.sigmas("trajectory_distance", pair)
+    return cell.values("trajectory_distance", pair, levels[0]) ** 2 / 2
 
 
-def _cosine_at_high_noise(table: pd.DataFrame) -> pd.Series:
-    return _by_repetition(_largest(table), metric="residual_cosine", who="A-B", sigma=_high(table))
+def ends_beyond_the_twin(cell: Cell, sigma: float | None) -> pd.Series:
+    """The same of A and B, less that of A and its twin."""
+    return ends_apart(cell, sigma) - ends_apart(cell, sigma, "A-twin")
 
 
-def drop_at_low_noise(table: pd.DataFrame) -> pd.Series:
-    """How far the residual cosine of A and B falls from high noise to the lowest, largest n_train."""
-    _believable(table)
-    low = _by_repetition(_largest(table), metric="residual_cosine", who="A-B", sigma=table.sigma.min())
-    return _cosine_at_high_noise(table) - low
+# ---- more data ----
 
 
-def share_of_twin(table: pd.DataFrame, smallest: bool = False) -> pd.Series:
-    """(1 - cosine of A and its twin) / (1 - cosine of A and B) at the lowest noise: what same data leave of it."""
-    if not smallest:
-        _believable(table)
-    mine = _smallest(table) if smallest else _largest(table)
-    other, same = (
-        1 - _by_repetition(mine, metric="residual_cosine", who=pair, sigma=table.sigma.min())
-        for pair in ("A-B", "A-twin")
-    )
-    if other.mean() < DIVERGENCE:
-        raise NotTested(f"A and B do not diverge there: 1 - cosine is {other.mean():.2g}, so there is nothing to share")
-    return same / other
+def change_of_level(cell: Cell, sigma: float | None) -> pd.Series | AtMost:
+    """log10 of the noise down to which A and B agree over that with fewer samples, for a factor of ten in n_train.
+
+    The level counts only as far down as the models are of use, or were measured; the true change is then larger.
+    """
+    floor = near(cell)
+    now, before = (_levels(each) for each in (cell, cell.previous))
+    ended = now <= floor
+    now, before = now.clip(lower=floor).align(before, join="inner")
+    if (before <= floor).any():
+        raise CannotTell("with fewer samples they agree already as far down as can be said")
+    change = by_decade(cell, np.log10(now / before))
+    return AtMost(change) if ended.any() else change
 
 
-def slope_of_level(table: pd.DataFrame) -> pd.Series:
-    """Change of log10(noise level down to which A and B agree) for each factor of ten in n_train."""
-    cosine = table[(table.metric == "residual_cosine") & (table.who == "A-B")]
-    levels = cosine.groupby(["repetition", "n_train"])[["sigma", "value"]].apply(agreement_level).unstack("repetition")
-    if len(levels) < 2:
-        raise NotTested("one training-set size only")
-    if (levels == cosine.sigma.min()).all(axis=None):
-        raise NotTested("A and B agree at every noise level and training-set size, so no level can move")
-    return _slope(np.log10(levels))
+def _levels(cell: Cell) -> pd.Series:
+    table = pd.DataFrame(cell.curve("residual_cosine", "A-B"))
+    curves = {r: pd.DataFrame({"sigma": row.index, "value": row.to_numpy()}) for r, row in table.iterrows()}
+    return pd.Series({r: agreement_level(curve) for r, curve in curves.items()})
 
 
-def error_at_low_noise(table: pd.DataFrame) -> pd.Series:
-    """log10 of the relative score error at the lowest noise over that at high noise, largest n_train."""
-    return np.log10(_error(_largest(table), table.sigma.min()) / _error(_largest(table), _high(table)))
+def change_of_ends(cell: Cell, sigma: float | None) -> pd.Series:
+    """log10 of how far apart A and B end over that with fewer samples, for a factor of ten in n_train."""
+    return by_decade(cell, np.log10(ends_apart(cell, sigma) / ends_apart(cell.previous, sigma)).dropna())
 
 
-def slope_of_error(table: pd.DataFrame) -> pd.Series:
-    """Change of log10(relative score error at the lowest noise) for each factor of ten in n_train."""
-    if table.n_train.nunique() < 2:
-        raise NotTested("one training-set size only")
-    sizes = {n: np.log10(_error(mine, table.sigma.min())) for n, mine in table.groupby("n_train")}
-    return _slope(pd.DataFrame(sizes).T)
+def by_decade(cell: Cell, change: pd.Series) -> pd.Series:
+    return change / math.log10(cell.n_train / cell.previous.n_train)
 
 
-def effect_of_objective(table: pd.DataFrame) -> pd.Series:
-    """log10 of the largest over the smallest score error among the objectives, at the lowest noise, largest n_train."""
-    errors = np.log10(_by_objective(table, "relative_score_error"))
-    return errors.max(axis=1) - errors.min(axis=1)
+# ---- shapes and objectives ----
 
 
-def spread_of_gains(table: pd.DataFrame) -> pd.Series:
-    """Best less worst held-out PSNR gain [dB] among the objectives, at the lowest noise, largest n_train."""
-    gains = _by_objective(table, "psnr_gain_held_out")
-    return gains.max(axis=1) - gains.min(axis=1)
+def against_plain(cell: Cell, sigma: float | None, effect: Effect, at: Callable | None = None) -> pd.Series:
+    """log10 of an effect over that on plainer data of as many dimensions, whose networks are scaled alike.
+
+    At the higher one of the levels of the two, if the effect is about a level. Repetitions are paired as counted.
+    """
+    other = cell.of(dataset=PLAIN[cell.dataset]) if cell.dataset in PLAIN else None
+    if other is None:
+        raise NotMeasured("it is what others are compared with, or there is nothing to compare it with")
+    if other.facts.output_power != cell.facts.output_power:
+        powers = f"{cell.facts.output_power} and {other.facts.output_power}"
+        raise CannotTell(
+            f"networks of {cell.dataset} and {other.dataset} scale their output otherwise (powers {powers})"
+        )
+    if at is not None and sigma is not None:
+        sigma = max(sigma, at(other))
+    mine, plain = effect(cell, sigma), effect(other, sigma)
+    assert isinstance(mine, pd.Series)
+    assert isinstance(plain, pd.Series)
+    return np.log10(mine / plain).dropna()
 
 
-def _by_objective(table: pd.DataFrame, metric: str) -> pd.DataFrame:
-    """A metric of single models at the lowest noise and the largest n_train, a row for each repetition."""
-    mine = _largest(table)[lambda t: (t.metric == metric) & t.who.isin(["A", "B"])]
-    mine = mine[mine.sigma == table.sigma.min()]
-    if mine.objective.nunique() < 2:
-        raise NotTested("one objective only")
-    return mine.groupby(["repetition", "objective"])["value"].mean().unstack("objective")
+def spread_of_objectives(cell: Cell, sigma: float | None, metric: str, log: bool) -> pd.Series:
+    """Largest less smallest among three objectives, less that among three trainings of one objective.
+
+    The largest of three is above the smallest by chance alone: the second range says how far. log: of log10.
+    """
+    arms = [cell.of(arm=arm) for arm in OBJECTIVES]
+    if None in arms:
+        raise NotMeasured(f"not every one of the objectives {', '.join(OBJECTIVES)} was trained there")
+    table = pd.DataFrame({arm.arm: arm.mean_of(metric, "A", sigma=sigma) for arm in arms if arm}).dropna()
+    table = np.log10(table) if log else table
+    if len(table) < 3:
+        raise CannotTell("one objective was trained less than three times, so nothing says what chance does")
+    by_chance = table.iloc[:3].max() - table.iloc[:3].min()
+    return table.max(axis=1) - table.min(axis=1) - float(by_chance.mean())
 
 
-def along_over_across(table: pd.DataFrame) -> pd.Series:
-    """log10 of the relative score error along the data over that across them, at the lowest noise, largest n_train."""
-    low = _largest(table)[lambda t: t.sigma == t.sigma.min()]
-    shares = []
-    for kind in ("tangential", "normal"):
-        error = _by_repetition(low[low.who.isin(["A", "B"])], metric=f"score_error_{kind}")
-        shares.append(error / _by_repetition(low, metric=f"score_size_{kind}", who="exact"))
-    return np.log10(shares[0] / shares[1])
+# ---- one number of a table ----
 
 
-def memorisation(table: pd.DataFrame, smallest: bool) -> pd.Series:
-    """The memorisation index of A, mean over noise levels, smallest or largest n_train."""
-    mine = _smallest(table) if smallest else _largest(table)
-    return _by_repetition(mine, metric="memorisation_index", who="A")
+def gain(cell: Cell, sigma: float | None) -> pd.Series:
+    """PSNR gain on held-out samples [dB], where there is something to gain."""
+    metric = "psnr_gain_held_out" if ("psnr_gain_held_out", "A") in cell.curves else "psnr_gain"
+    if (metric, "exact") in cell.curves and (best := cell.values(metric, "exact", sigma).max()) < WORTH:
+        raise CannotTell(f"the exact denoiser gains {best:.2g} dB there, so there is nothing to remove")
+    return cell.values(metric, "A", sigma)
 
 
-def largest_error(table: pd.DataFrame) -> pd.Series:
-    """The largest relative score error of A or B at any noise level, largest n_train."""
-    errors = _largest(table)[lambda t: (t.metric == "relative_score_error") & t.who.isin(["A", "B"])]
-    return errors.groupby("repetition")["value"].max()
+def returns(cell: Cell, sigma: float | None, less: tuple[str, ...] = ()) -> pd.Series:
+    """Share of disturbed held-out samples that come back under A, mean over σ; less that under the first of `less`."""
+    metric = next((each for each in RETURNED if (each, "A") in cell.curves), RETURNED[0])
+    mine = cell.values(metric, "A")
+    if not less:
+        return mine
+    other = next((who for who in less if (metric, who) in cell.curves), less[0])
+    return (mine - cell.values(metric, other)).dropna()
 
 
-def smallest_gain(table: pd.DataFrame) -> pd.Series:
-    """The smallest held-out PSNR gain [dB] of A at any noise level, largest n_train."""
-    gains = _largest(table)[lambda t: (t.metric == "psnr_gain_held_out") & (t.who == "A")]
-    return gains.groupby("repetition")["value"].min()
+def longer_over_usual(cell: Cell, sigma: float | None) -> pd.Series:
+    """log10 of 1 - cosine of A and B after the longest training over that after the usual one, same repetitions."""
+    longest = cell.longest
+    if longest is None:
+        raise NotMeasured("no longer training was measured there")
+    return np.log10(apart(longest, sigma) / apart(cell, sigma)).dropna()
 
 
-def change_with_budget(table: pd.DataFrame, twice: pd.DataFrame) -> pd.Series:
-    """By noise level below high noise: how far twice the training moves the cosine of A and B, largest n_train."""
-    curves = []
-    for one in (table, twice):
-        mine = _largest(one)[lambda t: (t.metric == "residual_cosine") & (t.who == "A-B") & (t.sigma < _high(t))]
-        curves.append(mine[mine.repetition.isin(twice.repetition)].groupby("sigma")["value"].mean())
-    return (curves[1] - curves[0]).abs().dropna()
+def one(cell: Cell, sigma: float | None, metric: str, *who: str) -> pd.Series:
+    """A metric of one or several, mean over noise levels, or at one of them."""
+    return cell.mean_of(metric, *(who or ("A",)), sigma=sigma)
 
 
-def gap_of_gains(table: pd.DataFrame, smallest: bool) -> pd.Series:
-    """PSNR gain [dB] on training images less that on held-out ones, mean over noise levels."""
-    mine = _smallest(table) if smallest else _largest(table)
-    seen, new = (_by_repetition(mine, metric=f"psnr_gain_{part}", who="A") for part in ("train", "held_out"))
-    return seen - new
+def difference(cell: Cell, sigma: float | None, first: tuple[str, str], second: tuple[str, str]) -> pd.Series:
+    """One metric of one less another of another, (metric, who) each."""
+    return (cell.values(*first, sigma) - cell.values(*second, sigma)).dropna()
 
 
-def distance_at_the_end(table: pd.DataFrame) -> pd.Series:
-    """How far apart the trajectories of A and B end, over the standard deviation of the data, largest n_train."""
-    end = _largest(table)
-    return _by_repetition(end, metric="trajectory_distance", who="A-B", sigma=table.sigma.min())
-
-
-def distance_of_twin(table: pd.DataFrame) -> pd.Series:
-    """That of A and its twin over that of A and B."""
-    twin = _by_repetition(_largest(table), metric="trajectory_distance", who="A-twin", sigma=table.sigma.min())
-    return twin / distance_at_the_end(table)
-
-
-def share_of_starts(table: pd.DataFrame, metric: str, smallest: bool) -> pd.Series:
-    """A fraction of the held-out starting points, mean over noise levels."""
-    mine = _smallest(table) if smallest else _largest(table)
-    return _by_repetition(mine, metric=f"{metric}_held_out", who="A")
-
-
-def effect_of_shape(table: pd.DataFrame, effect: Callable[[pd.DataFrame], pd.Series]) -> pd.Series:
-    """How far an effect differs between two data sets of one table; repetitions are paired as they are counted."""
-    one, other = (effect(mine) for _, mine in table.groupby("dataset"))
-    return (one - other).dropna().abs()
-
-
-def _by_repetition(table: pd.DataFrame, **where) -> pd.Series:
-    for column, value in where.items():
-        table = table[table[column] == value]
-    if table.empty:
-        raise NotTested(f"the table has no {', '.join(map(str, where.values()))}")
-    return table.groupby("repetition")["value"].mean()
-
-
-def _error(table: pd.DataFrame, sigma: float) -> pd.Series:
-    return _by_repetition(table[table.who.isin(["A", "B"])], metric="relative_score_error", sigma=sigma)
-
-
-def _largest(table: pd.DataFrame) -> pd.DataFrame:
-    return table[table.n_train == table.n_train.max()]
-
-
-def _smallest(table: pd.DataFrame) -> pd.DataFrame:
-    return table[table.n_train == table.n_train.min()]
-
-
-def _high(table: pd.DataFrame) -> float:
-    """The noise level of the table that is nearest to the standard deviation of its data."""
-    sigmas = table.sigma.unique()
-    exact = (table.metric == "relative_score_error").any()  # where the score is known: a mixture
-    sd = MIXTURE_SD if exact else IMAGE_SD
-    return sigmas[np.abs(np.log(sigmas / sd)).argmin()]
-
-
-def _believable(table: pd.DataFrame) -> None:
-    """At the lowest noise, models that are worse than doing nothing say nothing about agreement."""
-    mine = _largest(table)[lambda t: (t.sigma == t.sigma.min()) & t.who.isin(["A", "B"])]
-    error = mine[mine.metric == "relative_score_error"].value.mean()
-    gain = mine[mine.metric == "psnr_gain_held_out"].value.mean()
-    if error >= 1 or gain <= 0:
-        raise NotTested(f"at σ = {table.sigma.min():g} the models are worse than doing nothing: trained too little")
-
-
-def _slope(values: pd.DataFrame) -> pd.Series:
-    """Least-squares slope of each column against log10 of the index, n_train."""
-    x = np.log10(values.index.to_numpy(dtype=float))
-    x = x - x.mean()
-    return values.mul(x, axis=0).sum(skipna=False) / (x**2).sum()
+def ratio(cell: Cell, sigma: float | None, first: tuple[str, str], second: tuple[str, str]) -> pd.Series:
+    """One metric of one over another of another."""
+    return (cell.values(*first, sigma) / cell.values(*second, sigma)).dropna()

@@ -1,202 +1,195 @@
-"""From claims and tables to verdicts, and how they are shown: as text, as JSON, and as a table in the book."""
+"""From claims and tables to verdicts: every claim on every data set at every n_train."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
-import pandas as pd
 
+from lowdiff_lib.claims.beside import CLAIMS
+from lowdiff_lib.claims.cell import CannotTell, Cell, NotMeasured, Shelf, Tables
 from lowdiff_lib.claims.claim import Claim, Place
-from lowdiff_lib.claims.effects import NotTested
-from lowdiff_lib.claims.statements import CLAIMS
-from lowdiff_lib.tables.tidy import COLUMNS, beside
-
-HOLDS, FAILS, OPEN = "holds", "does not hold", "not tested at this scale"
-ABSENT = "no table"
-DRAWS = 4000
-# 97.5 % quantiles of Student's t for 1, 2, ... degrees of freedom; the normal distribution's follows them closely.
-STUDENT = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262)
-NORMAL = 1.96
-
-Tables = Mapping[str, pd.DataFrame]
+from lowdiff_lib.claims.effects import AtMost
+from lowdiff_lib.claims.rule import (
+    ABSENT,
+    CANNOT,
+    ERROR,
+    FAILS,
+    HOLDS,
+    UNDECIDED,
+    errors_of_holm,
+    interval,
+    probability,
+)
+from lowdiff_lib.tables.facts import Facts
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What some tables say about a claim: the word, the effect with a 95 % interval, and why it is not tested if so."""
+    """What tables say about a claim on one data set at one n_train.
+
+    sigma: the level that it was judged at. values: the effect in each repetition; at_most: it is no larger than this.
+    error: with what probability each end of the interval is wrong. shared: what share of their samples repetitions may
+    have in common. longer: the effect after the longest training, which has so many times the steps; None without one.
+    at_half, at_twice: the word, if the threshold were that.
+    """
 
     word: str
+    reason: str = ""
+    study: str = ""
+    arm: str = ""
+    sigma: float | None = None
+    values: tuple[float, ...] = ()
+    at_most: bool = False
     effect: float | None = None
     low: float | None = None
     high: float | None = None
-    repetitions: int = 0
-    reason: str = ""
+    error: float = ERROR
+    shared: float = 0.0
+    longer: float | None = None
+    times: float | None = None
+    at_half: str = ""
+    at_twice: str = ""
+    chapter: str = ""
+    figure: str = ""
 
     @property
-    def numbers(self) -> str:
-        if self.effect is None:
-            return ""
-        shown = [f"{round(value, 2) + 0.0:.2f}" for value in (self.effect, self.low, self.high) if value is not None]
-        return shown[0] + (f" [{', '.join(shown[1:])}]" if shown[1:] else "")
+    def decided(self) -> bool:
+        return self.word in (HOLDS, FAILS)
 
 
 @dataclass(frozen=True)
-class Entry:
-    """A claim at one place, as the published tables have it and as a re-run on this machine has it."""
+class Row:
+    """A claim with its verdicts by data set and n_train."""
 
     claim: Claim
-    place: Place
-    data: str  # the data sets, in words
-    published: Verdict
-    rerun: Verdict
-    drawn: bool  # whether the chapter, run here, has the figure
+    verdicts: Mapping[tuple[str, int], Verdict] = field(default_factory=dict)
+
+    def at(self, dataset: str, n: int) -> tuple[int, Verdict]:
+        """The verdict in the column of a decade n, and at which n_train; the largest one of that decade."""
+        there = [size for name, size in self.verdicts if name == dataset and decade(size) == n]
+        measured = [size for size in there if self.verdicts[dataset, size].word != ABSENT] or there
+        return (max(measured), self.verdicts[dataset, max(measured)]) if measured else (n, Verdict(ABSENT))
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """All claims by one set of tables. sizes: the decades of n_train that there are."""
+
+    rows: tuple[Row, ...]
+    datasets: tuple[str, ...]
+
+    @cached_property
+    def sizes(self) -> list[int]:
+        return sorted({decade(n) for row in self.rows for _, n in row.verdicts})
 
     @property
-    def tested(self) -> bool:
-        """Whether any table has a number to say about it."""
-        return self.published.effect is not None or self.rerun.effect is not None
+    def verdicts(self) -> Iterator[Verdict]:
+        return (verdict for row in self.rows for verdict in row.verdicts.values())
 
 
-def entries(published: Tables, rerun: Tables, claims: Sequence[Claim] = CLAIMS) -> list[Entry]:
-    """The ledger: every claim at every place where it is to be tested. Tables are by study, with all their arms."""
-    return [
-        Entry(
-            claim,
-            place,
-            _data(place, published, rerun),
-            judge(claim, place, published),
-            judge(claim, place, rerun),
-            place.study in rerun and set(place.datasets) <= set(rerun[place.study].dataset),
-        )
-        for claim in claims
-        for anywhere in claim.places
-        for place in anywhere.on_each(_of(anywhere, each) for each in (published, rerun))
-    ]
+def decade(n_train: int) -> int:
+    """The power of ten that a number of samples is nearest to, by ratio: 4,916 stands beside 10,000."""
+    return 10 ** round(np.log10(n_train))
 
 
-def judge(claim: Claim, place: Place, tables: Tables) -> Verdict:
-    """Whether a claim holds: its whole interval lies on the claim's side of the threshold, or on the other."""
-    places = [place, replace(place, arms=("twice",))][: 1 + claim.with_twice]
-    whole = [_of_arms(each, tables) for each in places]
-    empty = [each for each, table in zip(places, whole, strict=True) if table.empty]
-    if empty:
-        missing = [f"{each.study} ({', '.join(each.arms)})" for each in empty]
-        return Verdict(OPEN, reason=f"{ABSENT} {' and '.join(missing)}")
-    if claim.effect is None:
-        return Verdict(OPEN, reason="its statistic is still to be written")
-    mine = [_of_data(each, table) for each, table in zip(places, whole, strict=True)]
-    absent = [name for name in place.datasets if any(name not in set(table.dataset) for table in mine)]
-    if absent:
-        return Verdict(OPEN, reason="not in the table")
+def ledger(tables: Tables, facts: Mapping[str, Facts], claims: Sequence[Claim] = CLAIMS) -> Ledger:
+    """Every claim by some tables, by study with all their arms. facts: what is known of each data set."""
+    shelf = Shelf(tables, facts)
+    return Ledger(tuple(_row(claim, shelf) for claim in claims), tuple(shelf.datasets))
+
+
+def judge(claim: Claim, shelf: Shelf, dataset: str) -> dict[int, Verdict]:
+    """The verdicts on one data set, by n_train."""
+    return {n: v for (name, n), v in _row(claim, shelf).verdicts.items() if name == dataset}
+
+
+def _row(claim: Claim, shelf: Shelf) -> Row:
+    found: dict[tuple[str, int], Verdict] = {}
+    for dataset in shelf.datasets:
+        for place in claim.places:
+            for cell in _usual(shelf.cells(place.study, place.arm, dataset)):
+                verdict = _measured(claim, place, cell)
+                if found.get((dataset, cell.n_train), Verdict(ABSENT)).word == ABSENT:
+                    found[dataset, cell.n_train] = verdict
+    for n in {decade(n) for _, n in found}:
+        family = [key for key, verdict in found.items() if decade(key[1]) == n and len(verdict.values) > 1]
+        errors = [ERROR] * len(family)
+        if claim.headline:
+            errors = errors_of_holm([probability(found[k].values, claim.test, found[k].shared) for k in family])
+        found |= {key: _decided(claim, found[key], error) for key, error in zip(family, errors, strict=True)}
+    return Row(claim, dict(sorted(found.items(), key=lambda each: (shelf.datasets.index(each[0][0]), each[0][1]))))
+
+
+def _usual(cells: list[Cell]) -> list[Cell]:
+    """Of several lengths of training of the same, the shortest: the usual one."""
+    first: dict[int, Cell] = {}
+    for cell in cells:
+        first.setdefault(cell.n_train, cell)
+    return list(first.values())
+
+
+def _measured(claim: Claim, place: Place, cell: Cell) -> Verdict:
+    """What there is of it, still without a word; or why there is none."""
+    chapter, figure = place.figure(cell.dataset)
+    about = Verdict("", study=place.study, arm=place.arm, shared=cell.shared, chapter=chapter, figure=figure)
+    sigma = None
     try:
-        effects = claim.effect(*mine).to_numpy(dtype=float)
-    except NotTested as lacks:
-        return Verdict(OPEN, reason=str(lacks))
-    if not len(effects) or not np.isfinite(effects).all():
-        return Verdict(OPEN, reason="the effect is not a finite number")
-    effect = float(effects.mean())
-    if len(effects) < 2:
-        return Verdict(OPEN, effect, repetitions=1, reason="one repetition gives no interval")
-    low, high = interval(effects)
-    sides = (low > claim.threshold, high < claim.threshold)
-    word = OPEN if not any(sides) else HOLDS if sides[0] == claim.above else FAILS
-    reason = "" if any(sides) else f"undecided, as {claim.threshold:g} is inside the interval"
-    return Verdict(word, effect, low, high, len(effects), reason)
+        sigma = claim.at(cell)
+        values, at_most = _values(claim, cell, sigma)
+    except NotMeasured as lacks:
+        return replace(about, word=ABSENT, reason=str(lacks), sigma=sigma)
+    except CannotTell as why:
+        return replace(about, word=CANNOT, reason=str(why), sigma=sigma)
+    about = replace(about, sigma=sigma, values=tuple(values), at_most=at_most)
+    if not np.isfinite(values).all() or (claim.test.log and min(values) <= 0):
+        return replace(about, word=CANNOT, reason="the effect is not a finite number", values=())
+    if len(values) < 2:
+        return replace(about, word=CANNOT, reason="one repetition gives no interval", effect=float(values[0]))
+    return _after_longer_training(claim, cell, about)
 
 
-def interval(effects: np.ndarray) -> tuple[float, float]:
-    """95 % bootstrap interval of the mean over repetitions, the same at every call.
+def _values(claim: Claim, cell: Cell, sigma: float | None) -> tuple[list[float], bool]:
+    found = claim.effect(cell, sigma)
+    series = found.values if isinstance(found, AtMost) else found
+    if series.empty:
+        raise NotMeasured("no repetition has all that it takes")
+    return series.sort_index().astype(float).to_list(), isinstance(found, AtMost)
 
-    The bootstrap of few values is too narrow; it is widened by what Student's t asks for (Hesterberg 2015, "What
-    teachers should know about the bootstrap", on narrowness bias).
+
+def _after_longer_training(claim: Claim, cell: Cell, about: Verdict) -> Verdict:
+    """The verdict with the effect after the longest training, if there is one.
+
+    As it would be if that moved all repetitions as it moved those that it has.
     """
-    n = len(effects)
-    draws = effects[np.random.default_rng(0).integers(0, n, (DRAWS, n))].mean(1)
-    t = STUDENT[n - 2] if n - 2 < len(STUDENT) else NORMAL + 2.5 / (n - 1)
-    wider = t / NORMAL * (n / (n - 1)) ** 0.5
-    low, high = (np.percentile(draws, [2.5, 97.5]) - effects.mean()) * wider + effects.mean()
-    return float(low), float(high)
+    longest = cell.longest if claim.lasts else None
+    if longest is None:
+        return about
+    same = replace(cell, only=longest.repetitions)
+    try:
+        each = [_values(claim, of, about.sigma)[0] for of in (same, longest, cell)]
+    except (NotMeasured, CannotTell):
+        return about
+    if claim.test.log and min(map(min, each)) <= 0:
+        return about
+    usual, longer, mean = (float(np.mean([claim.test.scaled(v) for v in values])) for values in each)
+    return replace(about, longer=claim.test.unscaled(mean + longer - usual), times=longest.step / cell.step)
 
 
-def as_json(ledger: Sequence[Entry]) -> str:
-    rows = [
-        {
-            **{name: getattr(e.claim, name) for name in ("name", "statement", "source")},
-            "data": e.data,
-            "study": e.place.study, "chapter": e.place.chapter, "figure": e.place.figure,
-            **{name: getattr(e.claim, name) for name in ("statistic", "threshold", "why")},
-            "holds_if": "above" if e.claim.above else "below",
-            "published": asdict(e.published), "rerun": asdict(e.rerun),
-        }
-        for e in ledger
-    ]  # fmt: skip
-    return json.dumps(rows, indent=1, ensure_ascii=False, allow_nan=False)
-
-
-def as_text(ledger: Sequence[Entry], profile: str) -> str:
-    """The ledger for a terminal."""
-    lines = []
-    for claim, mine in by_claim(ledger):
-        lines += ["", f"{claim.statement} ({claim.source})", f"  {claim.test}"]
-        for places, first in alike(mine):
-            for label, verdict in (("published", first.published), (profile, first.rerun)):
-                said = "; ".join(filter(None, (verdict.word, verdict.numbers, verdict.reason)))
-                lines.append(f"    {', '.join(entry.data for entry in places)}, {label}: {said}")
-    return "\n".join([*lines, "", *(summary(ledger, profile).replace("**", "").splitlines())])
-
-
-def summary(ledger: Sequence[Entry], profile: str) -> str:
-    """How many claims hold, as a sentence for the published tables and one for the re-run."""
-    lines = []
-    for label, verdicts in (
-        ("the published tables", [entry.published for entry in ledger]),
-        (f"the tables of profile {profile} on this machine", [entry.rerun for entry in ledger]),
-    ):
-        if all(verdict.reason.startswith(ABSENT) for verdict in verdicts):
-            lines.append(f"- Nothing is said by {label}: there are none yet.")
-            continue
-        count = {word: sum(verdict.word == word for verdict in verdicts) for word in (HOLDS, FAILS, OPEN)}
-        lines.append(
-            f"- By {label}, of {len(ledger)} tests of {len(list(by_claim(ledger)))} claims **{count[HOLDS]} hold**, "
-            f"{count[FAILS]} do not hold, and {count[OPEN]} are not tested at this scale."
-        )
-    return "\n".join(lines)
-
-
-def by_claim(ledger: Sequence[Entry]) -> Iterator[tuple[Claim, list[Entry]]]:
-    for claim in dict.fromkeys(entry.claim for entry in ledger):
-        yield claim, [entry for entry in ledger if entry.claim is claim]
-
-
-def alike(mine: Sequence[Entry]) -> Iterator[tuple[list[Entry], Entry]]:
-    """Entries of one claim about which the same is said, as one; and the first of them."""
-    groups: dict[tuple[Verdict, Verdict], list[Entry]] = {}
-    for entry in mine:
-        groups.setdefault((entry.published, entry.rerun), []).append(entry)
-    for group in groups.values():
-        yield group, group[0]
-
-
-def _of(place: Place, tables: Tables) -> pd.DataFrame:
-    """What the tables have of a place: of its arms and data sets."""
-    return _of_data(place, _of_arms(place, tables))
-
-
-def _of_data(place: Place, table: pd.DataFrame) -> pd.DataFrame:
-    """Of the rows of its arms those of its data sets, if every arm has some."""
-    there = table[table.dataset.isin(place.datasets)] if place.datasets else table
-    return there if there.arm.nunique() == len(place.arms) else there.iloc[:0]
-
-
-def _of_arms(place: Place, tables: Tables) -> pd.DataFrame:
-    """What they have of its arms, on whichever data; of several arms, where all but the first were run."""
-    table = tables.get(place.study, pd.DataFrame(columns=COLUMNS))
-    usual, *others = (table[table.arm == arm] for arm in place.arms)
-    return beside(pd.concat(others), usual) if others else usual
-
-
-def _data(place: Place, *sources: Tables) -> str:
-    """The data sets of a place in words: its own, or those that its tables have."""
-    there = place.datasets or [name for tables in sources for name in _of(place, tables).dataset.unique()]
-    return " and ".join(dict.fromkeys(there)) or place.study.replace("_", " ")
+def _decided(claim: Claim, found: Verdict, error: float) -> Verdict:
+    """With its interval and its word."""
+    test = claim.test
+    effect, low, high = interval(found.values, test, error, found.shared)
+    word, reason = test.word(low, high), ""
+    if word == UNDECIDED:
+        reason = "the interval has the threshold inside"
+    if found.at_most and word == (FAILS if not test.above else HOLDS):
+        word, reason = UNDECIDED, "the true effect is smaller than this, as the measured levels end there"
+    if word in (HOLDS, FAILS) and found.longer is not None and found.times is not None:
+        again = test.unscaled(2 * test.scaled(found.longer) - test.scaled(effect))
+        if {test.word(value, value) for value in (found.longer, again)} != {word}:
+            reason = f"{found.times:g} times the training moves it from {effect:.2g} to {found.longer:.2g}"
+            word = CANNOT
+    half, twice = (test.at(t).word(low, high) for t in claim.others) if claim.others else ("", "")
+    about = replace(found, effect=effect, low=low, high=high, error=error)
+    return replace(about, word=word, reason=reason, at_half=half, at_twice=twice)

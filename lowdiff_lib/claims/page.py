@@ -1,85 +1,155 @@
-"""The ledger of claims as a notebook shows it."""
+"""The ledger as a notebook shows it: a row of dots for each claim, a tab for each n_train, a click for the numbers."""
 
 import html
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from lowdiff_lib.claims.claim import Claim
-from lowdiff_lib.claims.ledger import FAILS, HOLDS, OPEN, Entry, Verdict, alike, by_claim
+from lowdiff_lib.claims import summary
+from lowdiff_lib.claims.claim import CHECK, PAPER, Claim
+from lowdiff_lib.claims.ledger import Ledger, Row, Verdict
+from lowdiff_lib.claims.rule import ABSENT, CANNOT, FAILS, HOLDS, UNDECIDED, WORDS
+from lowdiff_lib.claims.text import sections
+
+DOTS = {HOLDS: "●", FAILS: "✕", UNDECIDED: "○", CANNOT: "–", ABSENT: "·"}
+KINDS = {HOLDS: "holds", FAILS: "fails", UNDECIDED: "open", CANNOT: "cannot", ABSENT: "absent"}
+PARTLY = "◐"  # a row that holds here and not there
 
 
 class Page:
-    """The ledger as a notebook shows it: a table by claim, with a small plot of both intervals and links."""
+    """The ledger as HTML. linked: rows have anchors, which one table of a page may have."""
 
-    def __init__(self, ledger: Sequence[Entry], profile: str):
-        self.ledger, self.profile = ledger, profile
+    def __init__(self, found: Ledger, linked: bool = True):
+        self.ledger, self.linked = found, linked
 
     def _repr_html_(self) -> str:
-        head = "".join(
-            f'<th scope="col">{text}</th>'
-            for text in ("data", "published", f"re-run, {html.escape(self.profile)}", "effect and threshold")
-        )
-        tested = [entry for entry in self.ledger if entry.tested]
-        rows = "\n".join(row for claim, mine in by_claim(tested) for row in _rows(claim, mine))
-        table = f"<table><thead><tr>{head}</tr></thead>\n<tbody>\n{rows}\n</tbody></table>"
-        return f'<div class="lowdiff-ledger">{table if tested else ""}{_untested(self.ledger)}</div>'
+        found, name = self.ledger, "published" if self.linked else "mine"
+        if not found.sizes:
+            return "<p>Nothing was measured, so there is nothing to say.</p>"
+        first = opening(found)
+        tabs, panels = [], []
+        for n in found.sizes:
+            checked = " checked" if n == first else ""
+            radio = f'<input type="radio" name="lowdiff-{name}" id="{name}-{n}"{checked}>'
+            tabs.append(f'{radio}<label for="{name}-{n}">{n:,}</label>')
+            panels.append(f'<div class="lowdiff-panel">{"".join(self._panel(n, n == first))}</div>')
+        choose = '<span class="lowdiff-tabs">Training samples N</span>'
+        columns = f'style="--columns: {len(found.datasets)}"'
+        return f'<div class="lowdiff-ledger" {columns}>{_legend()}{choose}{"".join(tabs)}{"".join(panels)}</div>'
+
+    def _panel(self, n: int, first: bool) -> Iterator[str]:
+        names = "".join(f"<span><i>{html.escape(name)}</i></span>" for name in self.ledger.datasets)
+        yield f'<div class="lowdiff-names" aria-hidden="true"><b></b>{names}<b></b></div>'
+        for title, rows in sections(self.ledger):
+            body = "".join(self._row(row, n, first) for row in rows)
+            if rows[0].claim.kind == CHECK:
+                yield f'<details class="lowdiff-checks"><summary>{html.escape(title)}</summary>{body}</details>'
+            else:
+                yield f'<p class="lowdiff-asked">{html.escape(title)}</p>{body}'
+
+    def _row(self, row: Row, n: int, first: bool) -> str:
+        claim = row.claim
+        at = {name: row.at(name, n) for name in self.ledger.datasets}
+        dots = "".join(_dot(name, verdict) for name, (_, verdict) in at.items())
+        anchor = f' id="claim-{claim.name}"' if first and self.linked else ""
+        kind = " control" if claim.under else ""
+        said = f"<small>{html.escape(claim.quote or 'our reading')}</small>" if claim.kind == PAPER else ""
+        what = f'<span class="lowdiff-what">{html.escape(claim.statement)}{said}</span>'
+        word = f'<span class="lowdiff-word {_kind(row)}">{html.escape(summary.brief(row))}</span>'
+        numbers = "".join(_numbers(claim, name, size, verdict) for name, (size, verdict) in at.items())
+        whole = f"<p>Over all data and N: <b>{html.escape(summary.in_words(row))}</b>.</p>"
+        more = f'<div class="lowdiff-more">{whole}{_about(claim)}{f"<ul>{numbers}</ul>" if numbers else ""}</div>'
+        return f'<details class="lowdiff-claim{kind}"{anchor}><summary>{what}{dots}{word}</summary>{more}</details>'
 
 
-def _untested(ledger: Sequence[Entry]) -> str:
-    """What no table can decide, folded away: the sentence, the data, and what lacks."""
-    items = []
-    for claim, mine in by_claim([entry for entry in ledger if not entry.tested]):
-        for places, first in alike(mine):
-            lacks = " and ".join(dict.fromkeys((first.published.reason, first.rerun.reason)))
-            where = ", ".join(entry.data for entry in places)
-            items.append(f"<li>{html.escape(claim.statement)} <small>{html.escape(f'{where}: {lacks}')}</small></li>")
-    if not items:
+def strip(found: Ledger, page: str = "chapters/claims.html") -> str:
+    """The paper's sentences as a line of dots, each with its row in words, for another page. page: that of claims."""
+    rows = [row for row in found.rows if row.claim.kind == PAPER]
+    dots = []
+    for row in rows:
+        said = html.escape(f"{row.claim.quote or row.claim.statement}: {summary.in_words(row)}", quote=True)
+        link = f'href="{page}#claim-{row.claim.name}" title="{said}" aria-label="{said}"'
+        dots.append(f'<a class="lowdiff-dot {_kind(row)}" {link}>{_sign(row)}</a>')
+    return f'<p class="lowdiff-strip">{"".join(dots)}</p>'
+
+
+def opening(found: Ledger) -> int:
+    """The n_train that a reader sees first: where most is decided of the paper's sentences and our controls of them."""
+
+    def decided(n: int) -> int:
+        rows = [row for row in found.rows if row.claim.kind != CHECK]
+        return sum(row.at(name, n)[1].decided for row in rows for name in found.datasets)
+
+    return max(found.sizes, key=decided)
+
+
+def _kind(row: Row) -> str:
+    return KINDS.get(summary.of_row(row), "partly")
+
+
+def _sign(row: Row) -> str:
+    return DOTS.get(summary.of_row(row), PARTLY)
+
+
+def _legend() -> str:
+    signs = "".join(f"<span>{_mark(word)} {word}</span>" for word in WORDS)
+    return f'<p class="lowdiff-legend">{signs}</p>'
+
+
+def _mark(word: str) -> str:
+    return f'<span class="lowdiff-dot {KINDS[word]}" aria-hidden="true">{DOTS[word]}</span>'
+
+
+def _dot(name: str, verdict: Verdict) -> str:
+    said = html.escape(f"{name}: {verdict.word}", quote=True)
+    kind = KINDS[verdict.word]
+    return f'<span class="lowdiff-dot {kind}" role="img" aria-label="{said}" title="{said}">{DOTS[verdict.word]}</span>'
+
+
+def _about(claim: Claim) -> str:
+    """Whose sentence it is, what decides it, and what else one should know."""
+    rule = "All data sets together (Holm). " if claim.headline else ""
+    said = f"{html.escape(claim.source)}.", f"{html.escape(claim.decided_by)}.", f"{rule}{html.escape(claim.note)}"
+    return "".join(f"<p>{each}</p>" for each in said if each.strip())
+
+
+def _numbers(claim: Claim, name: str, n_train: int, verdict: Verdict) -> str:
+    if verdict.word == ABSENT:
         return ""
-    summary = f"<summary>{len(items)} more tests that no table here decides</summary>"
-    return f"<details>{summary}<ul>{''.join(items)}</ul></details>"
+    figure = html.escape(f"#fig-{verdict.figure}", quote=True) if verdict.figure else ""
+    link = f' <a href="{verdict.chapter}.html{figure}">figure</a>' if verdict.chapter else ""
+    parts = [_measured(verdict), verdict.reason, _sensitivity(verdict), _lasting(claim, verdict)]
+    said = html.escape("; ".join(filter(None, parts)))
+    return f"<li>{_mark(verdict.word)} <b>{html.escape(name)}</b>, N = {n_train:,}: {said}.{link}</li>"
 
 
-def _rows(claim: Claim, mine: Sequence[Entry]) -> Iterator[str]:
-    said = f"{html.escape(claim.statement)} <small>From {html.escape(claim.source)}. {html.escape(claim.test)}.</small>"
-    yield f'<tr class="claim" id="claim-{claim.name}"><th scope="rowgroup" colspan="4">{said}</th></tr>'
-    shown = [v for entry in mine for v in (entry.published, entry.rerun) if v.effect is not None]
-    span = [claim.threshold, *(v.effect for v in shown if v.effect is not None)]
-    pad = 0.15 * (max(span) - min(span)) or 1.0
-    for places, first in alike(mine):
-        cells = "".join(_cell(verdict) for verdict in (first.published, first.rerun))
-        plot = _plot(first, claim.threshold, min(span) - pad, max(span) + pad)
-        yield f'<tr><th scope="row">{", ".join(map(_linked, places))}</th>{cells}<td>{plot}</td></tr>'
-
-
-def _linked(entry: Entry) -> str:
-    text, place = html.escape(entry.data), entry.place
-    anchor = f"#fig-{place.figure}" if entry.drawn and place.figure else ""
-    return f'<a href="{place.chapter}.html{anchor}">{text}</a>' if place.chapter else text
-
-
-def _cell(verdict: Verdict) -> str:
-    more = html.escape("; ".join(filter(None, (verdict.numbers, verdict.reason))))
-    kind = {HOLDS: "holds", FAILS: "fails", OPEN: "open"}[verdict.word]
-    return f'<td><span class="verdict {kind}">{verdict.word}</span> <small>{more}</small></td>'
-
-
-def _plot(entry: Entry, threshold: float, left: float, right: float) -> str:
-    """Both intervals on one axis, published above and strong, re-run below and light; the threshold is dashed."""
-
-    def x(value: float) -> str:
-        return f"{100 * min(1.0, max(0.0, (value - left) / (right - left))):.1f}"
-
-    marks, words = [], [f"threshold {threshold:g}"]
-    for y, opacity, name, v in ((7, 1, "published", entry.published), (15, 0.55, "re-run", entry.rerun)):
-        if v.effect is None:
-            continue
-        words.append(f"{name} {v.numbers}")
-        line = "" if v.low is None or v.high is None else f'<path d="M{x(v.low)} {y}H{x(v.high)}"/>'
-        dot = f'<circle cx="{x(v.effect)}" cy="{y}" r="2.5" fill="currentColor"/>'
-        marks.append(f'<g opacity="{opacity}" stroke="currentColor" stroke-width="1.5">{line}{dot}</g>')
-    if not marks:
+def _measured(verdict: Verdict) -> str:
+    """Effect, interval, how many repetitions, at which noise."""
+    if verdict.effect is None:
         return ""
-    at = f'<path d="M{x(threshold)} 1V21" stroke="currentColor" stroke-dasharray="2 2"/>'
-    label = html.escape(", ".join(words), quote=True)
-    return (
-        f'<svg viewBox="-4 0 108 22" width="108" height="22" role="img" aria-label="{label}">{at}{"".join(marks)}</svg>'
-    )
+    at = "" if verdict.sigma is None else f" at σ = {verdict.sigma:g}"
+    if verdict.low is None or verdict.high is None:
+        return f"{_number(verdict.effect)}{at}"
+    ends = f"[{_number(verdict.low)}, {_number(verdict.high)}]"
+    least = "at most " if verdict.at_most else ""
+    return f"{least}{_number(verdict.effect)} {ends}{at}, {len(verdict.values)} repetitions"
+
+
+def _sensitivity(verdict: Verdict) -> str:
+    """Whether another threshold would change the word."""
+    said = {"half": verdict.at_half, "twice": verdict.at_twice}
+    other = [f"with {name} the threshold {word}" for name, word in said.items() if word and word != verdict.word]
+    return ", ".join(other) if verdict.word in (HOLDS, FAILS, UNDECIDED) else ""
+
+
+def _lasting(claim: Claim, verdict: Verdict) -> str:
+    if not verdict.decided or not claim.lasts:
+        return ""
+    if verdict.longer is None or verdict.times is None:
+        return "no longer training to compare with"
+    return f"{_number(verdict.longer)} after {verdict.times:g} times the training"
+
+
+def _number(value: float) -> str:
+    """Two digits behind the point, more of what is small, so that it is not 0."""
+    if abs(value) >= 1000 or 0 < abs(value) < 0.0005:
+        return f"{value:.0e}".replace("e-0", "e-").replace("e+0", "e")
+    return f"{value:.3f}" if abs(value) < 0.1 else f"{value:.2f}"

@@ -34,6 +34,9 @@ class GaussianMixture:
         self.means, self.eigenvalues = means.double(), eigenvalues.double()
         self.eigenvectors = eigenvectors.double()
 
+    def __repr__(self) -> str:
+        return f"GaussianMixture {self.name}: {len(self.weights)} components in {self.dim} dimensions"
+
     @property
     def dim(self) -> int:
         return self.means.shape[1]

@@ -19,7 +19,7 @@ HELD_OUT_FRACTION = 0.2
 HELD_OUT_MOST = 160  # a mean over this many faces is precise enough; the rest is better used for training
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Split:
     """Index arrays (int64) into one data set, disjoint; A and B are of the same length."""
 
@@ -27,6 +27,9 @@ class Split:
     B: np.ndarray
     held_out: np.ndarray
     dataset: str = "data"
+
+    def __repr__(self) -> str:
+        return f"Split of {self.dataset}: sides A and B of {len(self.A):,}, {len(self.held_out):,} held out"
 
     @property
     def size(self) -> int:

@@ -16,6 +16,7 @@ from lowdiff_lib.datasets.photographs import celeba
 from lowdiff_lib.datasets.samples import faces, stored_samples
 from lowdiff_lib.experiments.arms import FACES
 from lowdiff_lib.experiments.grid import Bench, Grid
+from lowdiff_lib.experiments.profiles import trained
 from lowdiff_lib.specs import RunSpec
 from lowdiff_lib.tables import manifest
 from lowdiff_lib.tables.tidy import called
@@ -61,7 +62,7 @@ def people(profile: str = "quick", datasets: Sequence[str] = ()) -> str:
 
     And whether they were in the published table of these faces, if it says so and the answer is another.
     """
-    here = faces(source_of([*datasets, "auto"][0]), choose(PROFILES, profile, "profile").resolution)
+    here = faces(source_of([*datasets, "auto"][0]), choose(PROFILES, trained(profile), "profile").resolution)
     known = manifest.find("denoising_faces/told")
     apart = known and known.entry.get("people_apart")
     if known is None or apart is None or apart is (here.identity is not None):
@@ -77,7 +78,7 @@ def check(source: str, profile: str, face: int = 0, sizes: Sequence[int] = ()) -
 
     So that it is known before anything is trained. face: its number among those that are tested.
     """
-    split = faces(source_of(source), choose(PROFILES, profile, "profile").resolution).split()
+    split = faces(source_of(source), choose(PROFILES, trained(profile), "profile").resolution).split()
     tested = min(TESTED, len(split.held_out))
     if not 0 <= face < tested:
         raise LowdiffError(f"face is {face}; it must be from 0 to {tested - 1}")

@@ -14,10 +14,11 @@ from torch import Tensor
 
 from lowdiff_lib.base.checks import choose, whole, wholes
 from lowdiff_lib.experiments.arms import Arm, times
+from lowdiff_lib.experiments.profiles import trained
 from lowdiff_lib.measures.noise import unit_noise
 from lowdiff_lib.models.denoiser import Denoiser
 from lowdiff_lib.models.reference import IdealDenoiser, WienerDenoiser
-from lowdiff_lib.specs import Model, RunSpec, trio
+from lowdiff_lib.specs import RunSpec, trio
 from lowdiff_lib.training import runs, sweep
 
 PAIRS = {"A-B": ("A", "B"), "A-twin": ("A", "twin")}
@@ -27,15 +28,11 @@ BESIDE = {"told A-told twin": ("told A", "told twin"), "A-told A": ("A", "told A
 
 @dataclass(frozen=True)
 class Case:
-    """One place in a grid: the runs that are compared there, by role, in which repetition of which arm.
-
-    at: the step at which they are looked at; None: the end.
-    """
+    """One place in a grid: the runs that are compared there, by role, in which repetition of which arm."""
 
     arm: Arm
     runs: Mapping[str, RunSpec]  # such as {"A": ..., "B": ..., "twin": ...}
     repetition: int
-    at: int | None = None
 
     @property
     def spec(self) -> RunSpec:
@@ -45,11 +42,7 @@ class Case:
     @property
     def step(self) -> int:
         """How far its runs are trained when they are measured."""
-        return self.model("A").steps
-
-    def model(self, role: str) -> Model:
-        """The model of a role, as it was at that step."""
-        return Model(self.runs[role], self.at)
+        return self.spec.steps
 
     def __str__(self) -> str:
         of = self.spec
@@ -72,6 +65,7 @@ class Grid:
         sizes: n_train; 0 is the largest there is. repetitions: 0 is as many as the profile has.
         Raises LowdiffError, TooFewSamples, DataNotFound.
         """
+        profile = trained(profile)
         budget, variant = choose(self.profiles, profile, "profile"), arm_of(self, arm)
         within, asked = variant.within(profile), wholes("sizes", sizes)
         whole("repetitions", repetitions, 0, MOST_REPETITIONS)
@@ -137,7 +131,7 @@ def ends(cases: Sequence[Case]) -> list[Case]:
 
 def train(cases: Sequence[Case], *roles: str) -> None:
     """Train what is missing of some cases, of all roles or of these."""
-    sweep.ensure([case.model(role) for case in cases for role in case.runs if not roles or role in roles])
+    sweep.ensure([spec for case in cases for role, spec in case.runs.items() if not roles or role in roles])
 
 
 class Bench:
@@ -151,7 +145,7 @@ class Bench:
     def model(self, role: str) -> Denoiser:
         """The trained model of a role."""
         if role not in self._loaded:
-            self._loaded[role] = runs.load(self.case.model(role))
+            self._loaded[role] = runs.load(self.case.runs[role])
         return self._loaded[role]
 
     @property

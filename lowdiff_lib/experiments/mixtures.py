@@ -13,6 +13,7 @@ from lowdiff_lib.datasets.mixtures import SIX, check_mixture, check_n, is_random
 from lowdiff_lib.datasets.samples import Scale, scale, training_samples
 from lowdiff_lib.experiments.arms import MIXTURES
 from lowdiff_lib.experiments.grid import Bench, Grid
+from lowdiff_lib.experiments.profiles import PUBLISHED, trained
 from lowdiff_lib.measures.frame import Frame
 from lowdiff_lib.models.blind import BlindExact, prior_of
 from lowdiff_lib.specs import RunSpec
@@ -41,8 +42,10 @@ PROFILES = {
 
 
 def including(dataset: str, profile: str) -> tuple[str, ...]:
-    """The data sets of a profile, and this one if it is not among them."""
-    return tuple(dict.fromkeys([*choose(PROFILES, profile, "profile").datasets, check_mixture(dataset)]))
+    """The data sets of a profile, and this one if it is not among them; none named, where that means all published."""
+    if profile == PUBLISHED and dataset in SIX:
+        return ()
+    return tuple(dict.fromkeys([*choose(PROFILES, trained(profile), "profile").datasets, check_mixture(dataset)]))
 
 
 class MixtureBench(Bench):

@@ -31,7 +31,8 @@ from lowdiff_lib.base.provenance import provenance, torch_version
 from lowdiff_lib.base.storage import digest, locked, remove_strays, replacing, seal, sha256, unseal
 from lowdiff_lib.datasets.samples import shown
 from lowdiff_lib.experiments.grid import Bench, Case, Grid, train
-from lowdiff_lib.specs import Model, RunSpec
+from lowdiff_lib.experiments.profiles import PUBLISHED, trained
+from lowdiff_lib.specs import RunSpec
 from lowdiff_lib.tables import Measured
 from lowdiff_lib.tables.tidy import tidy
 from lowdiff_lib.training import made_by, runs, sweep
@@ -88,7 +89,7 @@ class Study:
 
         sizes: n_train; 0 is the largest. Raises LowdiffError, TooFewSamples, DataNotFound.
         """
-        choose(self.grid.profiles, profile, "profile")
+        choose(self.grid.profiles, trained(profile), "profile")
         one_of([*self.grid.arms], arm, f"arm of {self.name}")
         return Plan(self, arm, self.grid.cases(profile, arm, datasets, sizes, repetitions))
 
@@ -100,9 +101,19 @@ class Study:
         repetitions: int = 0,
         arms: Sequence[str] = ("told",),
     ) -> Measured:
-        """What was measured of some arms, here and as it is published. Trains and measures what is missing."""
+        """What was measured of some arms, here and as it is published. Trains and measures what is missing.
+
+        With the profile `published` what is published alone, if it has these data sets ("auto": whichever) and arms
+        and if no size and no number of repetitions is asked for; else as with `quick`.
+        """
+        if profile == PUBLISHED and not sizes and not repetitions:
+            found = Measured.in_data(self.name, *arms)
+            wanted = set(datasets) - {"auto"}
+            if found.arms == set(arms) and wanted <= set(found.datasets):
+                return found.where(dataset=wanted) if wanted else found
+        profile = trained(profile)
         plans = [self.plan(profile, arm, datasets, sizes, repetitions) for arm in arms]
-        sweep.ensure([model for plan in plans if not plan.about() for model in plan.models])
+        sweep.ensure([spec for plan in plans if not plan.about() for spec in plan.specs])
         own = pd.concat([plan.table() for plan in plans], ignore_index=True)
         return Measured.of(self.name, own, profile)
 
@@ -137,11 +148,6 @@ class Plan:
     def specs(self) -> list[RunSpec]:
         """The runs of all cases, each once."""
         return list(dict.fromkeys(spec for case in self.cases for spec in case.runs.values()))
-
-    @property
-    def models(self) -> list[Model]:
-        """What has to be there to measure: the runs, at the steps at which they are looked at."""
-        return list(dict.fromkeys(case.model(role) for case in self.cases for role in case.runs))
 
     @cached_property
     def code(self) -> str:

@@ -8,6 +8,7 @@ from lowdiff_lib.figures.blindness import face_blindness as face_blindness
 from lowdiff_lib.figures.blindness import mixture_blindness as mixture_blindness
 from lowdiff_lib.figures.denoising_faces import face_curves as face_curves
 from lowdiff_lib.figures.denoising_faces import face_details as face_details
+from lowdiff_lib.figures.denoising_faces import face_gains as face_gains
 from lowdiff_lib.figures.denoising_faces import face_pictures as face_pictures
 from lowdiff_lib.figures.denoising_faces import face_precisions as face_precisions
 from lowdiff_lib.figures.denoising_faces import face_resolutions as face_resolutions
@@ -23,6 +24,12 @@ from lowdiff_lib.figures.face_trajectories import published_path as published_pa
 from lowdiff_lib.figures.gates import budget_curves as budget_curves
 from lowdiff_lib.figures.geometry import agreement_by_geometry as agreement_by_geometry
 from lowdiff_lib.figures.geometry import error_by_geometry as error_by_geometry
+from lowdiff_lib.figures.landing import hero as hero
+from lowdiff_lib.figures.landing import small_agreement as small_agreement
+from lowdiff_lib.figures.landing import small_attractors as small_attractors
+from lowdiff_lib.figures.landing import small_blindness as small_blindness
+from lowdiff_lib.figures.landing import small_denoising as small_denoising
+from lowdiff_lib.figures.landing import small_score as small_score
 from lowdiff_lib.figures.memorisation import memorised_share as memorised_share
 from lowdiff_lib.figures.memorisation import memoriser_gain as memoriser_gain
 from lowdiff_lib.figures.memorisation import published_samples as published_samples
@@ -49,9 +56,8 @@ from lowdiff_lib.figures.robustness import eigenvector_agreement as eigenvector_
 from lowdiff_lib.figures.robustness import eigenvector_pictures as eigenvector_pictures
 from lowdiff_lib.figures.robustness import robustness_curves as robustness_curves
 from lowdiff_lib.figures.robustness import spectrum_curves as spectrum_curves
-from lowdiff_lib.figures.speed import speed_growth as speed_growth
-from lowdiff_lib.figures.speed import speed_ratios as speed_ratios
 from lowdiff_lib.figures.training_set_size import size_curves as size_curves
+from lowdiff_lib.figures.training_set_size import size_errors as size_errors
 from lowdiff_lib.figures.trajectories import branch_map as branch_map
 from lowdiff_lib.figures.trajectories import trajectory_curves as trajectory_curves
 from lowdiff_lib.figures.trajectories import trajectory_paths as trajectory_paths

@@ -1,8 +1,9 @@
-"""One way to draw curves: panels of lines with bands, a colour for each training-set size (or objective, or data set).
+"""One way to draw curves: panels of lines with bands, a colour for each training-set size, pair, objective, or other.
 
-A figure says what its panels show. All else is the same on every page: the mean over repetitions with a band from the
-lowest to the highest; what is published strong, over a re-run that is light; one legend below; and values that a page
-says where the pointer is.
+A figure says what its panels show. All else is the same on every page, as `style` has it: the mean over repetitions
+with a band from the lowest to the highest; grey and hatch where curves are not to be believed; triangles where they are
+cut off; one sorted legend; values that a page says where the pointer is; and the lines of the other table, the reader's
+own or the published one, which a page shows when asked.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -11,17 +12,19 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-import seaborn
 from matplotlib.axes import Axes
 from matplotlib.collections import Collection
 from matplotlib.lines import Line2D
-from matplotlib.ticker import NullLocator
 
 from lowdiff_lib.figures import style
-from lowdiff_lib.figures.canvas import fade, legend, new_canvas
+from lowdiff_lib.figures.apart import apart, asked_for, switch
+from lowdiff_lib.figures.canvas import ALONE, WIDTH, legend, new_canvas, plain_ticks, stacked, titled
+from lowdiff_lib.figures.clip import mark_clipped
 from lowdiff_lib.figures.drawing import Figure, mark_curve
+from lowdiff_lib.figures.ends import name_ends
+from lowdiff_lib.figures.shade import Spans, shade, shade_beyond
 from lowdiff_lib.tables import Measured
-from lowdiff_lib.tables.tidy import where
+from lowdiff_lib.tables.tidy import spread, where
 
 ACROSS = {
     "sigma": "noise level σ (data units)",
@@ -32,6 +35,7 @@ ACROSS = {
 IN_A_ROW = 3  # panels
 LONG = 36  # characters: words that do not fit beside an axis in one line
 MODELS = ["A", "B"]
+FEW = 3  # curves of as many sizes are shown before a reader asks for more
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,9 @@ class Colour:
 SIZE = Colour("n_train", style.size_look, "N = {:,}".format)
 OBJECTIVE = Colour("objective", style.OBJECTIVE.__getitem__, order=list(style.OBJECTIVE))
 DATASET = Colour("dataset", style.dataset_look, order=list(style.DATASET))
+PAIR = Colour(
+    "who", lambda who: (style.PAIR_COLOUR.get(who, style.INK), ""), lambda who: style.PAIR_WORDS.get(who, who)
+)
 
 
 @dataclass(frozen=True)
@@ -63,7 +70,7 @@ class Line:
     rows: columns and the value, or the values, wanted of each. says: what its values are, where a page lists them.
     name: in the legend, with {} for what the colour stands for; the first line of a panel is named by its colour. ink:
     a reference, drawn once, in the colour of text, of the largest n_train alone. marker: that of the colour, or "" for
-    none, or "open".
+    none, or "open". thin: what the thick ones are compared with.
     """
 
     rows: Mapping[str, Any]
@@ -72,21 +79,27 @@ class Line:
     name: str | None = None
     ink: bool = False
     marker: str | None = None
+    thin: bool = False
 
 
 class Rule(NamedTuple):
-    """A horizontal line at a value that means something, and what it says."""
+    """A horizontal line at a value that means something, and what it says.
+
+    worse: whether models are worse than doing nothing `above` or `below` it, which is shaded.
+    """
 
     at: float
     says: str = ""
     line: str = "-"
+    worse: str = ""
 
 
 @dataclass(frozen=True)
 class Panel:
     """What is drawn of `measured` on one pair of axes. axis: what is upward; panels with the same one share its limits.
 
-    limits: of the upward axis, lowest and highest; None where the lines decide.
+    limits: of the upward axis, lowest and highest; None where the lines decide. gap: fill between the first two lines.
+    worse, far: noise levels at which models are worse than doing nothing, and at which they extrapolate.
     """
 
     measured: Measured
@@ -96,17 +109,32 @@ class Panel:
     rule: Rule | None = None
     scale: str = "linear"
     limits: tuple[float | None, float | None] = (None, None)
+    gap: bool = False
+    worse: Spans = ()
+    far: Spans = ()
 
 
 def pairs(says: str) -> list[Line]:
     """A with B, and A with its twin."""
-    return [Line({"who": who}, f"{says}, {who}", line) for who, line in style.PAIR.items()]
+    return [
+        Line({"who": who}, f"{says}, {style.PAIR_WORDS[who]}", line, marker=None if who == "A-B" else "")
+        for who, line in style.PAIR.items()
+    ]
 
 
 def references(says: str, **rows: Any) -> list[Line]:
     """The ideal denoiser and Wiener's, in ink. rows: what else is wanted of their rows."""
-    looks = style.REFERENCE.items()
-    return [Line({"who": name, **rows}, says, line, f"{name}, {{}}", ink=True) for name, line in looks]
+    names = ("ideal", "wiener")
+    return [
+        Line({"who": name, **rows}, says, style.REFERENCE[name], style.REFERENCE_WORDS[name], ink=True)
+        for name in names
+    ]
+
+
+def few_some_many(sizes: Sequence[int]) -> list[int]:
+    """Three training-set sizes that stand for all of them: few, some, many. Few is more than one, if it can be."""
+    usual = [n for n in sizes if n > 1] if len(sizes) > FEW else list(sizes)
+    return list(dict.fromkeys([usual[0], usual[(len(usual) - 1) // 2], usual[-1]])) if len(sizes) > FEW else usual
 
 
 def curves(
@@ -124,24 +152,29 @@ def curves(
     middle: str = "mean",
     keys: Mapping[str, Any] | None = None,
     in_a_row: int = IN_A_ROW,
+    label_ends: bool = False,
 ) -> Figure:
     """The figure of some panels. table: for a reader to take home, if it is not what the panels show.
 
     across: the column along the axis, which is logarithmic, with the words `below`. down: from the highest to the
     lowest. ticks: at the values themselves. middle: mean or median. keys: line styles that the legend explains.
+    label_ends: lines are named at their right ends, and not in a legend.
     """
     rows, columns = -(-len(panels) // in_a_row), min(in_a_row, len(panels))
-    canvas, grid = new_canvas(rows, columns, 1.7 + 2.2 * rows)
+    alone = len(panels) == 1
+    canvas, grid = new_canvas(rows, columns, 1.5 + (2.5 if alone else 2.2 * rows), ALONE if alone else WIDTH)
     axes = list(grid.flat[: len(panels)])
     for ax in grid.flat[len(panels) :]:
         ax.set_axis_off()
+    stacked(axes)
+    usual = _usual(panels, colour)
     for number, (ax, panel) in enumerate(zip(axes, panels, strict=True)):
-        _draw(ax, panel, colour, across, middle)
+        _draw(ax, panel, panel.measured.shown, colour, across, middle, usual)
         along = _across(ax, panel, across, down, ticks)
         if panel.rule:
             _rule(ax, panel.rule, along, down)
         ax.set_yscale(panel.scale)
-        ax.set_title(panel.title, fontsize=9 if len(panel.title) * columns > 72 else None)
+        titled(ax, panel.title, 9 if len(panel.title) * columns > 72 else 10)
         if number % columns == 0 or panel.axis != panels[number - 1].axis:
             ax.set_ylabel(panel.axis if len(panel.axis) < LONG else panel.axis.replace(" (", "\n("))
         if number + columns >= len(panels):
@@ -150,12 +183,28 @@ def curves(
         alike = [other.get_ylim() for other, its in zip(axes, panels, strict=True) if its.axis == panel.axis]
         ax.set_ylim(np.min(alike), np.max(alike))
         ax.set_ylim(*panel.limits)
-    for label, line in (keys or {}).items():
+        if panel.scale == "log":
+            plain_ticks(ax.yaxis)
+    for ax, panel in zip(axes, panels, strict=True):
+        mark_clipped(ax)
+        shade(ax, panel.worse, panel.far)
+        if panel.rule and panel.rule.worse:
+            shade_beyond(ax, panel.rule.at, panel.rule.worse == "above")
+        if not panel.measured.other.empty:
+            frame = ax.axis()
+            _draw(ax, panel, panel.measured.other, colour, across, middle, usual, other=True)
+            ax.axis(frame)
+    for label, line in {**_pair_keys(panels, colour), **(keys or {})}.items():
         axes[-1].plot([], [], color=style.INK, ls=line, label=label)
-    legend(canvas, axes)
+    if label_ends:
+        for ax in axes:
+            name_ends(ax)
+    else:
+        legend(canvas, axes)
     if table is None:
         table = pd.concat([panel.measured.shown for panel in panels]).drop_duplicates()
-    return Figure(name, canvas, caption, alt, table)
+    compare = switch([apart(panel.measured, panel.axis, across, panel.lines, panel.scale) for panel in panels])
+    return Figure(name, canvas, caption, alt, table, compare)
 
 
 def curve(
@@ -165,36 +214,68 @@ def curve(
 
     look: as of a line of matplotlib.
     """
-    before, labels = len(axes.collections), {"xlabel": axes.get_xlabel(), "ylabel": axes.get_ylabel()}
-    interval = ("pi", 100) if band and table.repetition.nunique() > 1 else None
-    look = {"mec": "none", "err_kws": {"alpha": 0.18, "lw": 0}, **look}
-    seaborn.lineplot(table, x=across, y="value", estimator=middle, errorbar=interval, legend=False, ax=axes, **look)
-    axes.set(**labels)  # not the names of columns
-    return axes.lines[-1], next(iter(axes.collections[before:]), None)
+    of = spread(table, [across], middle)
+    (line,) = axes.plot(of[across], of["mean"], **{"mec": "none", **look})
+    if not band or of.n.max() < 2:
+        return line, None
+    return line, axes.fill_between(of[across], of.low, of.high, color=line.get_color(), alpha=0.13, lw=0)
 
 
-def _draw(ax: Axes, panel: Panel, colour: Colour, across: str, middle: str) -> None:
-    """The lines of a panel, of the re-run and then of what is published."""
+def _usual(panels: Sequence[Panel], colour: Colour) -> set:
+    """What a page shows of the colours before a reader asks for more."""
+    there = colour.values(pd.concat([panel.measured.shown for panel in panels]))
+    return set(few_some_many(there)) if colour is SIZE and there else set(there)
+
+
+def _pair_keys(panels: Sequence[Panel], colour: Colour) -> dict[str, Any]:
+    """What solid and dashed say, where pairs of models have the colours of something else."""
+    drawn = {line.rows.get("who") for panel in panels for line in panel.lines if isinstance(line.rows.get("who"), str)}
+    there = drawn.issuperset(style.PAIR) and colour is not PAIR
+    return {style.PAIR_WORDS[who]: line for who, line in style.PAIR.items()} if there else {}
+
+
+def _draw(
+    ax: Axes,
+    panel: Panel,
+    table: pd.DataFrame,
+    colour: Colour,
+    across: str,
+    middle: str,
+    usual: set,
+    other: bool = False,
+) -> None:
+    """The lines of a panel, of one table. other: of the one that is compared with, hidden and half as strong."""
     first = next((line for line in panel.lines if not line.ink), None)
-    for layer in panel.measured.layers:
-        over = layer is panel.measured.published and bool(panel.measured.profile)  # what may lie over a re-run
-        found = [(line, _rows(layer, line, across)) for line in panel.lines]
-        if over and any(len(rows) for _, rows in found):
-            fade(ax)
-        for value in colour.values(pd.concat([rows for _, rows in found])):
-            for line, rows in found:
-                mine = rows[rows[colour.column] == value]
-                if mine.empty:
-                    continue
-                name = line.name if line.name is not None else "{}" if line is first else ""
-                label, words = name.format(colour.words(value)), colour.words(value)
-                color, marker = (style.INK, "") if line.ink else colour.look(value)
-                look = {"color": color, "marker": "" if line.marker == "" else marker, "ls": line.line}
-                look |= {"mfc": "none", "mec": color} if line.marker == "open" else {}
-                band = bool(line.line) and not line.ink and (not over or across == "n_train")  # more would hide lines
-                drawn = curve(ax, mine, across, middle, band, label=label or None, **look)
-                if line.says and across == "sigma" and not over:
-                    mark_curve(*drawn, (label or line.says) if line.ink else words, line.says, mine)
+    found = [(line, _rows(table, line, across)) for line in panel.lines]
+    for value in colour.values(pd.concat([rows for _, rows in found])) if found else []:
+        for line, rows in found:
+            mine = rows[rows[colour.column] == value]
+            if mine.empty or (other and line.ink):
+                continue
+            words = colour.words(value)
+            name = line.name if line.name is not None else "{}" if line is first or colour is PAIR else ""
+            label = name.format(words)
+            color, marker = (style.INK, "") if line.ink else colour.look(value)
+            look = {"color": color, "marker": "" if line.marker == "" else marker, "ls": line.line}
+            look |= {"marker": "o", "ms": 6, "mfc": "none", "mec": color} if line.marker == "open" else {}
+            look |= {"lw": style.THIN} if line.thin else {"lw": 1.2} if line.ink else {}
+            look |= {"alpha": 0.5} if other else {"label": label or None}
+            drawn = curve(ax, mine, across, middle, bool(line.line) and not line.ink and not other, **look)
+            row = (label or line.says) if line.ink else words
+            if across == "sigma" and line.says:
+                rest = value not in usual and not line.ink
+                mark_curve(*drawn, row, line.says, mine, middle, other=other, rest=rest)
+            elif other:
+                asked_for(drawn[0])
+    if panel.gap and not other:
+        _gap(ax, found, across, middle)
+
+
+def _gap(ax: Axes, found: Sequence[tuple[Line, pd.DataFrame]], across: str, middle: str) -> None:
+    """Fill what is between the first two lines: what is due to the data."""
+    both = [spread(rows, [across], middle).set_index(across)["mean"] for _, rows in found[:2]]
+    low, high = pd.concat(both, axis=1).dropna().T.to_numpy()
+    ax.fill_between(both[0].index, low, high, color=style.PAIR_COLOUR["A-B"], alpha=0.16, lw=0, label="due to the data")
 
 
 def _rows(table: pd.DataFrame, line: Line, across: str) -> pd.DataFrame:
@@ -205,12 +286,11 @@ def _rows(table: pd.DataFrame, line: Line, across: str) -> pd.DataFrame:
 
 def _across(ax: Axes, panel: Panel, across: str, down: bool, ticks: bool) -> np.ndarray:
     """Set the axis along; the values that are drawn there."""
-    values = np.unique(np.concatenate([layer[across] for layer in panel.measured.layers]).astype(float))
+    values = np.unique(panel.measured.shown[across].to_numpy(float))
     ax.set_xscale("log")
+    plain_ticks(ax.xaxis)
     if ticks:
         ax.set_xticks(values, [f"{value:g}" for value in values])
-    if ticks or across == "n_train":
-        ax.xaxis.set_minor_locator(NullLocator())
     if down:
         ax.invert_xaxis()
     return values

@@ -1,54 +1,72 @@
 """Faces: pictures first, then gain and agreement, of whole pictures and by spatial frequency."""
 
+import dataclasses
 from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 
 from lowdiff_lib.figures import style
-from lowdiff_lib.figures.canvas import about_published, faces, new_canvas, seeds
-from lowdiff_lib.figures.curves import Colour, Line, Panel, Rule, curves, pairs, references
+from lowdiff_lib.figures.canvas import faces, new_canvas, seeds, titled
+from lowdiff_lib.figures.curves import PAIR, Colour, Line, Panel, Rule, curves, pairs, references
 from lowdiff_lib.figures.drawing import Figure
 from lowdiff_lib.figures.images import pixel_table, show, times_half
+from lowdiff_lib.figures.training_set_size import agreement_panels
 from lowdiff_lib.tables import Measured
 
-AXES = "PSNR gain over the identity (dB)", "residual cosine"
-IDENTITY = Rule(0)
+AXES = "gain over doing nothing (dB)", "cosine of the two residuals"
+NOTHING = Rule(0, worse="below")
 HELD_OUT, TRAIN, COSINE = "psnr_gain_held_out", "psnr_gain_train", "residual_cosine"
-GAINS = [
-    Line({"who": "A", "metric": HELD_OUT}, "gain, held-out"),
-    Line({"who": "A", "metric": TRAIN}, "gain, training", style.PAIR["A-twin"]),
-]
-BANDS = {"low": ("#0072b2", "o"), "middle": ("#009e73", "s"), "high": ("#d55e00", "^")}
-PRECISIONS = {  # its line, whose gains, and whose cosine with A, in words
-    "float32": (":", ["told A", "told twin"], "told A-told twin", "its twin"),
-    "bfloat16": ("-", ["A", "twin"], "A-told A", "itself in bfloat16"),
+KINDS = {HELD_OUT: "new faces", TRAIN: "training faces"}
+PRECISIONS = {  # whether its lines are thin, whose gains, and whose cosine with A, in words
+    "float32": (True, ["told A", "told twin"], "told A-told twin", "its twin"),
+    "bfloat16": (False, ["A", "twin"], "A-told A", "itself in bfloat16"),
 }
 
 
 def face_curves(measured: Measured) -> Figure:
-    """PSNR gain on training and held-out faces (left), residual cosine A-B and twin (right)."""
-    gain, cosine = measured.where(metric=[HELD_OUT, TRAIN]), measured.where(metric=COSINE)
-    lines = [*GAINS, *references("gain, held-out", metric=HELD_OUT)]
-    titles = "held-out: solid; training faces: dashed", "A-B: solid; twin: dashed"
+    """Residual cosine of A and B, of A and its twin on new faces, a panel for each n_train."""
+    measured = measured.first.where(metric=[HELD_OUT, COSINE])
+    cosine = measured.where(metric=COSINE)
+    caption = (
+        "How alike two models answer, on faces that neither has seen, a panel for each number N of training faces a "
+        "side. Solid: they saw different faces; dashed: the same faces, trained twice; what is between the two is "
+        f"due to the data ({seeds(cosine.shown)}). Dotted: what strangers reach, who know one face each."
+    )
+    low = cosine.where(sigma=cosine.sigmas[0]).means("n_train", "who")
+    values = "; ".join(
+        f"N = {n:,}, {low[n, 'A-B']:.2f} for different faces and {low[n, 'A-twin']:.2f} for the same"
+        for n in cosine.sizes
+    )
+    alt = f"Residual cosine at sigma {cosine.sigmas[0]:g}: {values}."
+    return curves("face-curves", agreement_panels(measured), caption, alt, cosine.shown, colour=PAIR)
+
+
+def face_gains(measured: Measured) -> Figure:
+    """PSNR gain on new faces (left) and on training faces (right), one colour for each n_train."""
+    measured = measured.first.where(metric=list(KINDS))
     panels = [
-        Panel(gain, lines, AXES[0], titles[0], IDENTITY, limits=(_floor(gain), None)),
-        Panel(cosine, pairs("cosine"), AXES[1], titles[1]),
+        Panel(
+            measured.where(metric=metric),
+            [Line({"who": "A"}, f"gain, {words}"), *references(f"gain, {words}")],
+            AXES[0],
+            words,
+            NOTHING,
+            limits=_limits(measured),
+        )
+        for metric, words in KINDS.items()
     ]
     caption = (
-        "Left: PSNR gain over the identity (0 dB) on held-out faces (solid) and on training faces (dashed). Right: "
-        "cosine between the residuals of A and B, trained on disjoint faces (solid), and of A and its twin, trained on "
-        "the same faces with another seed (dashed), on held-out faces. One colour per training-set size N; "
-        f"{seeds(measured.shown)}. Ideal: posterior mean over the training faces. Wiener: linear, from their mean and "
-        f"covariance.{about_published(measured)}"
+        "What a model takes away of the noise: PSNR gain over leaving the picture as it is, on new faces and on "
+        "those it was trained on, for each number N of training faces. Below 0 it spoils the picture. Black: the "
+        "ideal denoiser, which knows its training faces by heart, and the linear filter of Wiener "
+        f"({seeds(measured.shown)})."
     )
-    low, most = measured.sigmas[0], measured.sizes[-1]
-    at = measured.where(sigma=low, n_train=most).means("metric", "who")
-    alt = (
-        f"At sigma {low:g} and N = {most:,} the held-out gain is {at[HELD_OUT, 'A']:.2f} dB; the residual cosine is "
-        f"{at[COSINE, 'A-B']:.2f} for A-B and {at[COSINE, 'A-twin']:.2f} for the twin."
+    low = measured.where(sigma=measured.sigmas[0], who="A", metric=HELD_OUT).means("n_train")
+    alt = f"Gain on new faces at sigma {measured.sigmas[0]:g}: " + "; ".join(
+        f"N = {n:,}, {low[n]:.2f} dB" for n in measured.sizes
     )
-    return curves("face-curves", panels, caption, alt, measured.shown)
+    return curves("face-gains", panels, caption, alt, measured.shown)
 
 
 def face_resolutions(measured: Measured) -> Figure:
@@ -56,26 +74,29 @@ def face_resolutions(measured: Measured) -> Figure:
 
     For one data set.
     """
-    both = measured.alone.arm("told", "finer").common
+    both = measured.first.alone.arm("told", "finer").common
     dims = sorted(both.shown.dim.unique(), reverse=True)
-    wanted = {"held-out gain": (HELD_OUT, "A"), "A and B": (COSINE, "A-B"), "A and its twin": (COSINE, "A-twin")}
-    lines = [Line({"dim": dim}, _side(dim), ":" if k else "-", f"{_side(dim)}, {{}}") for k, dim in enumerate(dims)]
+    wanted = {
+        "gain on new faces": (HELD_OUT, "A"),
+        "different faces": (COSINE, "A-B"),
+        "same faces, twice": (COSINE, "A-twin"),
+    }
+    lines = [Line({"dim": dim}, _side(dim), name=f"{_side(dim)}, {{}}", thin=bool(k)) for k, dim in enumerate(dims)]
     panels = [
         Panel(
             both.where(metric=metric, who=who),
-            [Line(line.rows, f"{title}, {line.says}", line.line, line.name) for line in lines],
+            [dataclasses.replace(line, says=f"{title}, {line.says}") for line in lines],
             AXES[metric == COSINE],
             title,
-            IDENTITY if metric == HELD_OUT else None,
+            NOTHING if metric == HELD_OUT else None,
         )
         for title, (metric, who) in wanted.items()
     ]
     fine, coarse = map(_side, dims)
     caption = (
-        f"The same faces in pictures of {coarse} (dotted) and of {fine} (solid): networks of the same kind, the same "
-        "steps, training faces and seeds. Left: PSNR gain of A over leaving the picture as it is (0 dB), on held-out "
-        "faces. Middle and right: cosine between the residuals of A and B, and of A and its twin. σ is the noise of "
-        f"one pixel. One colour per training-set size N; {seeds(both.shown)}.{about_published(both)}"
+        f"The same faces in pictures of {fine} (thick) and of {coarse} (thin): gain over doing nothing on new faces, "
+        "and how alike two models answer that saw different faces, or the same ones twice. Networks of the same "
+        f"kind, the same steps, faces and repetitions ({seeds(both.shown)}). σ is the noise of one pixel."
     )
     low = both.where(sigma=both.sigmas[0]).means("n_train", "dim", "metric", "who")
     alt = f"At sigma {both.sigmas[0]:g}: " + "; ".join(
@@ -97,22 +118,22 @@ def face_precisions(measured: Measured) -> Figure:
 
     Of the arm bfloat16.
     """
+    measured = measured.first
     two = measured.map(lambda table: table.assign(repetition=table.who.str.contains("twin")))  # so that bands are drawn
     gain, cosine = two.where(metric=HELD_OUT), two.where(metric=COSINE)
     gains = [
-        Line({"who": whose}, f"gain, {name}", line, f"{name}, {{}}") for name, (line, whose, _, _) in PRECISIONS.items()
+        Line({"who": whose}, f"gain, {name}", name=f"{name}, {{}}", thin=thin)
+        for name, (thin, whose, _, _) in PRECISIONS.items()
     ]
     alike = [
-        Line({"who": who}, f"cosine of A and {words}", line, f"{name}, {{}}")
-        for name, (line, _, who, words) in PRECISIONS.items()
+        Line({"who": who}, f"cosine of A and {words}", name=f"{name}, {{}}", thin=thin)
+        for name, (thin, _, who, words) in PRECISIONS.items()
     ]
-    panels = [Panel(gain, gains, AXES[0], "held-out gain", IDENTITY), Panel(cosine, alike, AXES[1], "cosine with A")]
+    panels = [Panel(gain, gains, AXES[0], "gain on new faces", NOTHING), Panel(cosine, alike, AXES[1], "A and another")]
     caption = (
-        "Left: PSNR gain over leaving the picture as it is (0 dB), on held-out faces, of networks trained in bfloat16 "
-        "(solid) and in float32 (dotted); mean and range of two that differ in their seed alone, A and its twin A'. "
-        "Right: cosine of the residuals of A and of the same network trained in bfloat16 (solid), and of A and its "
-        "twin (dotted), both in float32. All are measured in float32. One colour per training-set size N."
-        f"{about_published(measured)}"
+        "Networks trained in bfloat16 (thick) and in float32 (thin), all measured in float32. Left: gain over doing "
+        "nothing on new faces; bands hold a network and its twin. Right: how alike A answers and the same network "
+        "trained in bfloat16 (thick), or its twin, with another seed in float32 (thin)."
     )
     low = measured.where(sigma=measured.sigmas[0]).means("n_train", "metric", "who")
     alt = f"At sigma {measured.sigmas[0]:g}: " + "; ".join(
@@ -139,11 +160,10 @@ def face_pictures(pictures: pd.DataFrame, n_train: int) -> Figure:
         row[-1].set_xlabel(f"x {factor:.3g}", fontsize=8)
         row[0].set_ylabel(f"σ = {sigma:g}")
     for ax, title in zip(axes[0], titles, strict=True):
-        ax.set_title(title, fontsize=9)
+        titled(ax, title, 9)
     caption = (
-        f"One held-out face under {faces(n_train)}. Rows: noise level σ, in units of the gray scale from 0 to 1. "
-        "Last column: A minus B, red where A is brighter, multiplied by the number below it so that the largest "
-        "difference is full colour."
+        f"A face that no model has seen, under {faces(n_train)}; more noise in each row. Last column: A minus B, red "
+        "where A is brighter, each row multiplied by the number below it."
     )
     sizes = table[table.what == "difference"].set_index("sigma").image.map(lambda d: float(np.sqrt((d**2).mean())))
     alt = f"Denoised faces under N = {n_train:,}. Root mean square difference of A and B: " + ", ".join(
@@ -158,32 +178,36 @@ def face_details(measured: Measured, bands: Mapping[str, tuple[float, float]]) -
     bands: for each the cycles per picture from and below which its waves are.
     """
     whole = [f"{metric}_{band}" for metric in (HELD_OUT, TRAIN, COSINE) for band in bands]
-    measured = measured.where(metric=whole).largest.map(lambda table: table[table.who != "ideal"])
-    by_band = measured.map(_by_band)
+    measured = measured.first.where(metric=whole).largest.map(lambda table: table[table.who != "ideal"])
+    by_band, n_train = measured.map(_by_band), measured.sizes[-1]
     words = {band: _cycles(band, *limits) for band, limits in bands.items()}
-    colour = Colour("band", BANDS.__getitem__, words.__getitem__, list(bands))
-    gain, cosine = by_band.where(metric=[HELD_OUT, TRAIN]), by_band.where(metric=COSINE)
-    wiener = Line({"who": "wiener", "metric": HELD_OUT}, "Wiener, held-out", style.REFERENCE["wiener"], marker="")
-    titles = "held-out: solid; training: dashed; Wiener: dotted", "A-B: solid; twin: dashed"
+    colour = Colour("band", style.BAND.__getitem__, words.__getitem__, list(bands))
+    gain = by_band.where(metric=list(KINDS))
     panels = [
-        Panel(gain, [*GAINS, wiener], AXES[0], titles[0], IDENTITY, limits=(_floor(gain), None)),
-        Panel(cosine, pairs("cosine"), AXES[1], titles[1]),
+        Panel(
+            gain.where(metric=metric),
+            [
+                Line({"who": "A"}, f"gain, {kind}"),
+                Line({"who": "wiener"}, f"Wiener, {kind}", style.REFERENCE["wiener"], name="", marker=""),
+            ],
+            AXES[0],
+            kind,
+            NOTHING,
+            limits=_limits(gain),
+        )
+        for metric, kind in KINDS.items()
     ]
-    n_train, about = measured.sizes[-1], about_published(measured)
+    panels.append(Panel(by_band.where(metric=COSINE), pairs("cosine"), AXES[1], "two models, new faces"))
     caption = (
-        f"By spatial frequency, in cycles per picture, with N = {n_train:,}. Left: PSNR gain over leaving the picture "
-        "as it is (0 dB), of A on held-out faces (solid) and on training faces (dashed), and of the Wiener denoiser on "
-        "held-out faces (dotted; cut off below). Right: cosine between the residuals of A and B (solid) and of A and "
-        f"its twin (dashed) on held-out faces; {seeds(measured.shown)}. A band is what the cosine transform of the "
-        "picture has there; noise has the same strength in all of them, and the squared errors of the three sum to "
-        f"that of the whole picture.{about}"
+        f"By the size of what is seen in a picture, from coarse to fine, with N = {n_train:,}; noise is as strong in "
+        "each. Left and middle: gain over doing nothing of a model, and of Wiener's filter (dotted). Right: how "
+        "alike two models answer that saw different faces (solid) or the same twice (dashed; "
+        f"{seeds(measured.shown)})."
     )
-    if about:
-        caption += f" Published: N = {measured.layers[-1].n_train.max():,}."
     low = by_band.where(sigma=measured.sigmas[0], who="A", metric=HELD_OUT).means("band")
     gains = ", ".join(f"{low[band]:+.2f} dB in the {band} band" for band in bands)
     alt = f"Held-out gain by spatial frequency at sigma {measured.sigmas[0]:g}, N = {n_train:,}: {gains}."
-    return curves("face-details", panels, caption, alt, measured.shown, colour=colour)
+    return curves("face-details", panels, caption, alt, measured.shown, colour=colour, keys={"Wiener": ":"})
 
 
 def _by_band(table: pd.DataFrame) -> pd.DataFrame:
@@ -198,6 +222,7 @@ def _cycles(band: str, low: float, high: float) -> str:
     return f"{band}: {low:g} to {high:g} cycles" if np.isfinite(high) else f"{band}: above {low:g} cycles"
 
 
-def _floor(gain: Measured) -> float:
-    """How low the axis of a gain goes: low enough for A; a reference that falls below is cut off."""
-    return min(-3.0, *(1.2 * layer[layer.who == "A"].value.min() for layer in gain.layers))
+def _limits(gain: Measured) -> tuple[float, float]:
+    """How low and how high the axis of a gain goes: enough for A; a reference that is beyond is cut off."""
+    of_a = gain.where(who="A").shown.value
+    return min(-3.0, 1.2 * of_a.min()), 1.1 * of_a.max()

@@ -12,6 +12,8 @@ from collections.abc import Mapping
 
 import matplotlib
 import pandas as pd
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
 from matplotlib.collections import Collection
 from matplotlib.figure import Figure as Canvas
 from matplotlib.lines import Line2D
@@ -21,17 +23,31 @@ from lowdiff_lib.figures import style
 from lowdiff_lib.tables.tidy import spread
 
 DATA = "application/vnd.lowdiff.figure+json"  # what staging looks for
+# What names of artists begin with that mean something to a page.
+CURVE, PANEL, OTHER, LEGEND = "curve", "panel", "other", "legend"
+
+
+SCALE = 1.39  # pixels of a page for a point of a drawing, at most: words are as large in all figures
 
 
 class Figure:
     """What a chapter's cell shows: drawing, caption, and alternative text for those who cannot see it.
 
-    table: what is drawn, as a reader would want to have it in a spreadsheet.
+    table: what is drawn, as a reader would want to have it in a spreadsheet. compare: what the switch says that shows
+    the lines of the other table, and how far they are apart; none without such lines.
     """
 
-    def __init__(self, name: str, canvas: Canvas, caption: str, alt: str, table: pd.DataFrame | None = None):
+    def __init__(
+        self,
+        name: str,
+        canvas: Canvas,
+        caption: str,
+        alt: str,
+        table: pd.DataFrame | None = None,
+        compare: tuple[str, str] | None = None,
+    ):
         self.name = re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")  # it is an id, and a file, too
-        self.caption, self.alt, self.table = caption, alt, table
+        self.caption, self.alt, self.table, self.compare = caption, alt, table, compare
         with matplotlib.rc_context(style.RC):
             buffer = io.StringIO()
             canvas.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
@@ -40,60 +56,103 @@ class Figure:
     def _repr_html_(self) -> str:
         return (
             f'<figure class="lowdiff-figure" id="fig-{self.name}">\n<div class="lowdiff-plot">{self.svg}</div>\n'
-            f"<figcaption>{html.escape(self.caption, quote=False)}</figcaption>\n</figure>"
+            f"{self._switch()}<figcaption>{html.escape(self.caption, quote=False)}</figcaption>\n</figure>"
         )
+
+    def _switch(self) -> str:
+        """What shows the lines of the other table; the style sheet does it, without a script."""
+        if self.compare is None:
+            return ""
+        words, apart = (html.escape(each, quote=False) for each in self.compare)
+        box = f'<label><input type="checkbox" autocomplete="off" /> {words}</label>'
+        return f'<p class="lowdiff-compare">{box} <span>{apart}</span></p>\n'
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, dict]:
         csv = "" if self.table is None else self.table.to_csv(index=False, float_format="%.6g")
         return {DATA: {"name": self.name, "csv": csv, **provenance()}}
 
 
-def mark_curve(line: Line2D, band: Collection | None, row: str, column: str, table: pd.DataFrame) -> None:
-    """Let a drawn line say its values: it is `row` and `column` of the table a reader sees below the figure."""
-    numbers = spread(table, ["sigma"])[["sigma", "mean", "low", "high", "n"]].to_numpy()
+def mark_curve(
+    line: Line2D,
+    band: Collection | None,
+    row: str,
+    column: str,
+    table: pd.DataFrame,
+    middle: str = "mean",
+    **more: bool,
+) -> None:
+    """Let a drawn line say its values: it is `row` and `column` of the table a reader sees below the figure.
+
+    more: `rest`, what a page shows when asked only; `other`, of the table that is compared with.
+    """
+    numbers = spread(table, ["sigma"], middle)[["sigma", "mean", "low", "high", "n"]].to_numpy()
     points = [[float(f"{value:.4g}") for value in each] for each in numbers]
-    line.set_gid("curve" + json.dumps({"row": row, "column": column, "points": points}))
+    about = {"row": row, "column": column, **{key: 1 for key, value in more.items() if value}}
+    line.set_gid(CURVE + json.dumps(about | {"points": points}))
     if band is not None:
-        band.set_gid("curve" + json.dumps({"row": row, "column": column}))
+        band.set_gid(CURVE + json.dumps(about))
+
+
+def mark_with(line: Line2D, artist: Artist) -> None:
+    """Let an artist be shown and hidden together with a line that says its values."""
+    gid = str(line.get_gid() or "")
+    if gid.startswith(CURVE):
+        says = json.loads(gid.removeprefix(CURVE))
+        artist.set_gid(CURVE + json.dumps({key: value for key, value in says.items() if key != "points"}))
 
 
 def _curves_of(canvas: Canvas) -> dict[str, str]:
-    """What each marked artist says, by the id that the SVG has it under; where its points are is added here."""
+    """What each marked artist says, by the name that the SVG has it under; where it is drawn is added here."""
     found = {}
     for axes in canvas.axes:
-        for artist in [*axes.lines, *axes.collections]:
+        if str(axes.get_gid() or "").startswith(PANEL):
+            found[str(axes.get_gid())] = json.dumps(_box(axes, canvas), separators=(",", ":"))
+        for artist in [*axes.lines, *axes.collections, *axes.texts]:
             gid = str(artist.get_gid() or "")
-            if not gid.startswith("curve"):
+            if not gid.startswith(CURVE):
                 continue
-            says = json.loads(gid.removeprefix("curve"))
-            if isinstance(artist, Line2D):
+            says = json.loads(gid.removeprefix(CURVE))
+            if isinstance(artist, Line2D) and "points" in says:
                 at = artist.get_transform().transform(artist.get_xydata()) * 72 / canvas.dpi
                 height = canvas.get_figheight() * 72
                 says["at"] = [[round(float(x), 1), round(float(height - y), 1)] for x, y in at]
-                left, low, right, high = (float(edge) * 72 / canvas.dpi for edge in axes.bbox.extents)
-                says["box"] = [round(edge, 1) for edge in (left, height - high, right, height - low)]
+                says["box"] = _box(axes, canvas)
             found[gid] = json.dumps(says, separators=(",", ":"))
     return found
 
 
+def _box(axes: Axes, canvas: Canvas) -> list[float]:
+    """Left, top, right and bottom of a panel in the drawing."""
+    left, low, right, high = (float(edge) * 72 / canvas.dpi for edge in axes.bbox.extents)
+    height = canvas.get_figheight() * 72
+    return [round(edge, 1) for edge in (left, height - high, right, height - low)]
+
+
 def _for_page(svg: str, name: str, alt: str, curves: Mapping[str, str]) -> str:
-    """The <svg> element alone, scaling with the page, in its text colour, with names that no other figure has."""
+    """The <svg> element alone, scaling with the page, in its colours, with names that no other figure has."""
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.S)
     width, height = (float(re.search(rf'{side}="([\d.]+)pt"', svg)[1]) for side in ("width", "height"))  # type: ignore[index]
 
     def group(match: re.Match[str]) -> str:
-        says = curves.get(html.unescape(match[2]))
-        return f"<g class=\"lowdiff-curve\" data-curve='{html.escape(says, quote=False)}'" if says else "<g"
+        gid = html.unescape(match[2])
+        if gid.startswith(PANEL):
+            return f'<g class="lowdiff-panel" data-box="{curves[gid]}"'
+        if gid in curves:
+            hidden = ' display="none"' if json.loads(curves[gid]).get("other") else ""
+            return f"<g class=\"lowdiff-curve\"{hidden} data-curve='{html.escape(curves[gid], quote=False)}'"
+        if gid.startswith(OTHER):
+            return '<g class="lowdiff-other" display="none"'
+        return '<g class="lowdiff-legend"' if gid == LEGEND else "<g"
 
     svg = re.sub(r"""<g id=(["'])(.*?)\1""", group, svg)
     svg = re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{name}-", svg)
     svg = re.sub(r"<svg[^>]*>", _opening(width, height, html.escape(alt)), svg, count=1)
-    return svg.replace(style.INK, "currentColor")
+    return re.sub(r"#[0-9a-f]{6}\b", lambda match: style.css(match[0]), svg)
 
 
 def _opening(width: float, height: float, label: str) -> str:
     return (
         '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
-        f'viewBox="0 0 {width:g} {height:g}" role="img" aria-label="{label}">'
+        f'viewBox="0 0 {width:g} {height:g}" style="max-width: {width * SCALE:.0f}px" role="img" aria-label="{label}">'
     )

@@ -6,14 +6,12 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure as Canvas
 
-from lowdiff_lib.figures import style
-from lowdiff_lib.figures.canvas import about_published, new_canvas, seeds
+from lowdiff_lib.figures.canvas import new_canvas, seeds, titled
 from lowdiff_lib.figures.curves import Line, Panel, curves
 from lowdiff_lib.figures.drawing import Figure
 from lowdiff_lib.figures.images import pixel_table, show
 from lowdiff_lib.tables import Measured
 
-KIND = {"train": "-", "held_out": style.PAIR["A-twin"]}
 NAME = {"train": "training face", "held_out": "held-out face"}
 KEYS = ["n_train", "kind", "what", "sigma"]
 
@@ -29,8 +27,8 @@ def iterated_faces(pictures: pd.DataFrame) -> Figure:
     last = table[table.what == table.what.iloc[-1]].set_index(["n_train", "kind"]).image
     off = {place: _off(last[place], clean[place]) for place in clean.index}
     caption = (
-        f"A face, the same with noise of level σ = {sigma:g}, and what A has made of it after so many applications, "
-        "each at that level. Rows: number N of training faces of A, and whether the face is one of them."
+        f"A face, the same with noise of level σ = {sigma:g}, and what A has made of it after so many applications at "
+        "that level. Rows: number N of training faces, and whether the face is one of them."
     )
     alt = f"Faces denoised again and again at sigma {sigma:g}. {_sizes(off, columns[table.what.iloc[-1]])}"
     return Figure("iterated-faces", canvas, caption, alt, pixel_table(table, KEYS))
@@ -48,9 +46,8 @@ def flowed_faces(pictures: pd.DataFrame) -> Figure:
         (n, kind): _off(image, shown[n, kind, 0.0]) for (n, kind, level), image in shown.items() if level == sigmas[-1]
     }
     caption = (
-        "A face, and where the probability flow of A takes it after noise of level σ was added: the noise level that A "
-        "is told falls step by step from there. Rows as above. The last column has started from so much noise that "
-        "little of the face was left."
+        "A face, and where the probability flow of A takes it after noise of level σ was added. Rows: number N of "
+        "training faces, and whether the face is one of them."
     )
     alt = f"Faces followed down in noise. {_sizes(off, f'from sigma {sigmas[-1]:g}')}"
     return Figure("flowed-faces", canvas, caption, alt, pixel_table(table, KEYS))
@@ -66,7 +63,7 @@ def _rows(shown: dict, columns: dict) -> Canvas:
     places = list(dict.fromkeys((n_train, kind) for n_train, kind, _ in shown))
     canvas, axes = new_canvas(len(places), len(columns), 1.3 * len(places))
     for ax, title in zip(axes[0], columns.values(), strict=True):
-        ax.set_title(title, fontsize=9)
+        titled(ax, title, 9)
     for row, (n_train, kind) in zip(axes, places, strict=True):
         for ax, column in zip(row, columns, strict=True):
             show(ax, shown[n_train, kind, column])
@@ -82,15 +79,15 @@ def _sizes(off: dict[tuple[int, str], float], when: str) -> str:
 def returning_shares(measured: Measured, iterations: int) -> Figure:
     """Shares that become a copy of a training face: iterated at one level (left), followed down in noise (right)."""
     caption = (
-        "Share of disturbed faces that become a copy of a training face of A: nearest training distance below a third "
-        "of the second nearest (with one training face: nearer than a third of a held-out face's median distance). "
-        f"Left: noise of level σ is added, and A is applied {iterations} times at that level. Right: the probability "
-        "flow is followed down from there. Solid: the start is a training face; dashed: a held-out one."
+        "How many disturbed faces become a copy of a training face, that is, come nearer to it than a third of the "
+        "distance to the second nearest (with N = 1: nearer than a third of a new face's median distance). Noise of "
+        f"level σ is added; then A is applied {iterations} times at that level, or the probability flow is followed "
+        "down from it"
     )
     axis = "share that is a training face"
     panels = {
-        "rests_at_training_face": (f"denoised {iterations} times at level σ", axis),
-        "flows_to_training_face": ("followed down in noise from σ", axis),
+        "rests_at_training_face": (f"denoised {iterations} times", axis),
+        "flows_to_training_face": ("followed down in noise", axis),
     }
     return _two_panels(measured, "face-attractors", panels, caption)
 
@@ -98,33 +95,32 @@ def returning_shares(measured: Measured, iterations: int) -> Figure:
 def face_survival(measured: Measured) -> Figure:
     """Share of faces that come back to themselves (left), and how far off they end (right), against the disturbance."""
     caption = (
-        "Noise of level σ is added to a face, and the probability flow of A is followed down from there. Left: share "
-        "that ends nearer to its own face than to any other of the training set or held out. Right: median distance "
-        "between the end and the clean face, in units of the distance between two faces at random. Solid: training "
-        "faces; dashed: held-out ones."
+        "Noise of level σ is added to a face, and the probability flow of A is followed down from there: how many end "
+        "nearer to their own face than to any other, and how far off the end is, where two faces at random are 1 apart"
     )
     panels = {
         "survives": ("comes back to itself", "share that survives"),
-        "distance_flowed": ("distance of the end", "distance (two faces = 1)"),
+        "distance_flowed": ("distance of the end", "distance"),
     }
     return _two_panels(measured, "face-survival", panels, caption)
 
 
 def _two_panels(measured: Measured, name: str, wanted: Mapping[str, tuple[str, str]], caption: str) -> Figure:
-    """Metrics against sigma: solid for training faces, dashed for held-out ones. wanted: of each its title and axis."""
-    measured = measured.where(metric=[f"{metric}_{kind}" for metric in wanted for kind in KIND], who="A")
+    """Metrics against sigma, a row for each: training faces, held-out ones. wanted: of each its title and axis."""
+    measured = measured.first.where(metric=[f"{metric}_{kind}" for metric in wanted for kind in NAME], who="A")
     panels = []
     for metric, (title, axis) in wanted.items():
-        mine = measured.where(metric=[f"{metric}_{kind}" for kind in KIND])
-        lines = [Line({"metric": f"{metric}_{kind}"}, f"{title}, {NAME[kind]}", line) for kind, line in KIND.items()]
-        highest = max(layer.value.max() for layer in mine.layers)
-        panels.append(Panel(mine, lines, axis, title, limits=(-0.04, max(1.04, 1.05 * highest))))
+        both = measured.where(metric=[f"{metric}_{kind}" for kind in NAME])
+        limits = (-0.04, max(1.04, 1.05 * both.shown.value.max()))
+        for kind, name in NAME.items():
+            mine = both.where(metric=f"{metric}_{kind}")
+            panels.append(Panel(mine, [Line({}, f"{title}, {name}")], axis, f"{name}, {title}", limits=limits))
     first, (words, _) = next(iter(wanted.items()))
-    shares = panels[0].measured
+    shares = measured.where(metric=[f"{first}_{kind}" for kind in NAME])
     high = shares.sigmas[-1]
     means = shares.where(sigma=high).means("n_train", "metric")
     alt = f"{words[0].upper()}{words[1:]}, share at sigma {high:g}: " + "; ".join(
-        f"N = {n:,}, {NAME[kind]} {means[n, f'{first}_{kind}']:.0%}" for n in shares.sizes for kind in sorted(KIND)
+        f"N = {n:,}, {NAME[kind]} {means[n, f'{first}_{kind}']:.0%}" for n in shares.sizes for kind in sorted(NAME)
     )
-    caption = f"{caption} One colour per training-set size N; {seeds(measured.shown)}.{about_published(measured)}"
-    return curves(name, panels, caption, alt, ticks=True)
+    caption = f"{caption} ({seeds(measured.shown)})."
+    return curves(name, panels, caption, alt, ticks=True, in_a_row=2)

@@ -4,7 +4,7 @@ import pandas as pd
 
 from lowdiff_lib.figures import style
 from lowdiff_lib.figures.blindness import WORDS
-from lowdiff_lib.figures.canvas import about_published, legend, new_canvas
+from lowdiff_lib.figures.canvas import legend, new_canvas, stacked, titled
 from lowdiff_lib.figures.drawing import Figure
 from lowdiff_lib.tables import Measured
 
@@ -16,6 +16,7 @@ def face_starts(measured: Measured, authors: pd.DataFrame) -> Figure:
 
     authors: their own tables of it, `authors.agreement`.
     """
+    measured = measured.first
     table = measured.shown[measured.shown.metric == "output_cosine"]
     arms = [arm for arm in ("blind", "told") if arm in set(table.arm)]
     canvas, (axes,) = new_canvas(1, len(arms), 4.2, sharey=True)
@@ -28,24 +29,28 @@ def face_starts(measured: Measured, authors: pd.DataFrame) -> Figure:
                 ax.plot(means, color=color, marker=marker if label else "", ls=line, label=label)
         linear = table[(table.arm == "told") & (table.who == "wiener pair")]
         linear = linear[linear.n_train == linear.n_train.max()].groupby("sigma")["value"].mean()
-        ax.plot(linear, color=style.INK, ls=":", label="two linear filters, most faces")
+        ax.plot(linear, color=style.INK, ls=style.REFERENCE["wiener"], lw=1.2, label="Wiener")
         for name, theirs in authors.groupby("table", sort=False):
             marker, line = AUTHORS[str(name)]
-            words = f"the authors' table {name}, N = {theirs.n_train.iloc[0]:,}"
+            words = f"the authors' {name.replace('_', ' ')}"
             ax.plot(theirs.sigma_start, theirs.cosine, color=style.INK, marker=marker, ls=line, lw=0.6, label=words)
         ax.set_xscale("symlog", linthresh=0.01)
-        ax.set(xlabel="noise at the start, σ", title=WORDS[arm])
+        ax.set_xticks([0, 0.01, 0.1, 1], ["0", "0.01", "0.1", "1"])
+        ax.set(xlabel="noise at the start, σ")
+        titled(ax, WORDS[arm])
+    for pair, line in style.PAIR.items():
+        axes[0].plot([], [], color=style.INK, ls=line, label=style.PAIR_WORDS[pair])
     axes[0].set_ylabel("cosine of the two outputs")
+    stacked(axes)
     legend(canvas, axes)
     away = measured.shown[(measured.shown.metric == "ran_away") & (measured.shown.who == "A")]
     worst = away.groupby(["arm", "n_train"])["value"].max()
     ran = "; ".join(f"{WORDS[arm]}, N = {n:,}: {share:.0%}" for (arm, n), share in worst.items() if share > 0)
     caption = (
-        "The paper's sampler, started from a held-out photograph with noise of level σ (0: the photograph itself): "
-        "cosine of the pictures that A and B, trained on other faces, end at (solid), and of those of A and its twin, "
-        "trained on the same (dashed). Black: the authors' own numbers, for larger pictures and networks; that the "
-        f"level is that of the start is our reading. Starts from which the sampler ran away are left out: "
-        f"{ran or 'none'}.{about_published(measured)}"
+        "How alike two pictures are that two models end at, from one photograph with noise of level σ (0: the "
+        "photograph itself), by the paper's sampler. Thin and black: the authors' own numbers, for larger pictures "
+        "and networks; that their level is that of the start is our reading. Left out, since the sampler ran away: "
+        f"{ran or 'none'}."
     )
     low = table[(table.sigma == 0) & (table.who == "A-B")].groupby(["arm", "n_train"])["value"].mean()
     says = "; ".join(f"{WORDS[arm]}, N = {n:,}: {value:.2f}" for (arm, n), value in low.items())

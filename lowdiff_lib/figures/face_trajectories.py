@@ -3,16 +3,14 @@
 import numpy as np
 import pandas as pd
 
-from lowdiff_lib.figures.canvas import about_published, faces, new_canvas, seeds
+from lowdiff_lib.figures.canvas import faces, new_canvas, seeds, titled
 from lowdiff_lib.figures.curves import Line, Panel, Rule, curves, pairs
 from lowdiff_lib.figures.drawing import Figure
 from lowdiff_lib.figures.images import data_set, pixel_table, show, times_half
 from lowdiff_lib.tables import Measured
 
-UNIT = (
-    "Distances are root mean squares over the starting points, in units of the spread of the faces: two faces at "
-    "random are √2 apart"
-)
+MANY = 5  # noise levels in a row: more are too small to be seen
+UNIT = "in units of the spread of the faces: two faces at random are √2 apart"
 
 
 def face_paths(pictures: pd.DataFrame, n_train: int) -> Figure:
@@ -24,15 +22,17 @@ def published_path(pictures: pd.DataFrame) -> Figure:
     """As `face_paths`, of published pictures, whose differences are worked out here."""
     images = pictures.set_index(["n_train", "sigma", "what"]).image
     apart = (images.xs("A", level="what") - images.xs("B", level="what")).reset_index().assign(what="difference")
-    return _paths(pd.concat([pictures, apart]), "published-path", f"Published, {data_set(pictures)}. ")
+    return _paths(pd.concat([pictures, apart]), "published-path", f" (published, {data_set(pictures)})")
 
 
 def _paths(table: pd.DataFrame, name: str, lead: str = "") -> Figure:
-    """The pictures of one n_train. lead: what the caption begins with."""
+    """The pictures of one n_train. lead: where the pictures are from."""
     n_train = table.n_train.iloc[0]
     sigmas = sorted(table.sigma.unique(), reverse=True)
+    sigmas = [sigmas[k] for k in np.unique(np.linspace(0, len(sigmas) - 1, MANY).round().astype(int))]
+    table = table[table.sigma.isin(sigmas)]
     labels = {"A: state": "noisy", "A": "A", "B": "B", "difference": "A - B"}
-    canvas, axes = new_canvas(len(labels), len(sigmas), 4.4)
+    canvas, axes = new_canvas(len(labels), len(sigmas), 5.4)
     images = table.set_index(["what", "sigma"]).image
     differences = images["difference"]
     factor = times_half(*differences)
@@ -42,13 +42,11 @@ def _paths(table: pd.DataFrame, name: str, lead: str = "") -> Figure:
             show(ax, images[what, sigma] * (factor if signed else 1), signed)
         row[0].set_ylabel(label)
     for ax, sigma in zip(axes[0], sigmas, strict=True):
-        ax.set_title(f"σ = {sigma:.2g}", fontsize=9)
+        titled(ax, f"σ = {sigma:.2g}", 9)
     caption = (
-        f"{lead}From noise to a face under {faces(n_train)}. Both models start "
-        f"from the same noise (left, σ = {sigmas[0]:g}) and follow their own way (to the right). First "
-        "row: the noisy point that A has reached. Second: the face that A sees in it. Third: the face that B sees in "
-        "its own. Last: the difference of the two, red where A is brighter, everywhere multiplied by "
-        f"{factor:.2g}, so that columns can be compared."
+        f"From noise to a face under {faces(n_train)}{lead}: both models start from the same noise (left). Rows: the "
+        "noisy point that A has reached, the face that A sees in it, the face that B sees in its own. Last row: the "
+        f"difference of the two, red where A is brighter, times {factor:.2g}."
     )
     sizes = differences.map(lambda image: float(np.sqrt((image**2).mean())))
     alt = (
@@ -60,19 +58,17 @@ def _paths(table: pd.DataFrame, name: str, lead: str = "") -> Figure:
 
 def face_trajectory_curves(measured: Measured) -> Figure:
     """Distance between trajectories from the same noise: A to B and to the twin (left), A to the ideal one (right)."""
-    measured = measured.where(metric="trajectory_distance")
-    axis = "distance between trajectories (spread of the faces)"
+    measured = measured.first.where(metric="trajectory_distance")
+    axis = "distance (spread of the faces)"
     random, at_random = Rule(2**0.5, "two faces at random", ":"), Rule(2**0.5, line=":")
     panels = [
-        Panel(measured, pairs("distance"), axis, "A to B: solid; A to its twin: dashed", random),
-        Panel(measured, [Line({"who": "A-ideal"}, "A to ideal")], axis, "A to the ideal denoiser", at_random),
+        Panel(measured, pairs("distance"), axis, "between two models", random),
+        Panel(measured, [Line({"who": "A-ideal"}, "A to ideal")], axis, "from A to the ideal denoiser", at_random),
     ]
     caption = (
-        "Trajectories from the same noise, read from left (much noise) to right. Left: distance of A, trained on one "
-        "set of faces, and B, trained on other faces (solid), and of A and its twin, trained on the same faces with "
-        "another seed (dashed). Right: distance of A and the ideal denoiser of A's training faces, which ends on one "
-        f"of them. {UNIT} (dotted). One colour per training-set size N; {seeds(measured.shown)}."
-        f"{about_published(measured)}"
+        "How far apart two paths are that start from the same noise, on their way from much noise (left) to none, "
+        f"{UNIT}. Left: two models that saw different faces (solid), or the same twice (dashed). Right: A and the "
+        f"ideal denoiser, which ends on one of A's training faces ({seeds(measured.shown)})."
     )
     end = measured.where(sigma=measured.sigmas[0]).means("n_train", "who")
     alt = "Distances at the end, in units of the spread of the faces: " + "; ".join(
@@ -85,19 +81,18 @@ def face_trajectory_curves(measured: Measured) -> Figure:
 
 def late_branch_curves(measured: Measured) -> Figure:
     """How far the end moves if B, or the twin, takes over from A at sigma: as a distance, and as a share of it all."""
-    measured = measured.where(metric="late_branch_distance")
+    measured = measured.first.where(metric="late_branch_distance")
     shares = measured.map(share_of_all)
-    distance, share = "distance of the ends (spread of the faces)", "share of the whole distance"
+    distance, share = "distance of the ends", "share of the whole distance"
     panels = [
-        Panel(measured, pairs("distance"), distance, "B takes over: solid; the twin: dashed"),
+        Panel(measured, pairs("distance"), distance, "another model takes over at σ*"),
         Panel(shares, pairs("share"), share, "the same, as a share of all", limits=(-0.03, 1.06)),
     ]
     caption = (
-        "A trajectory follows A from noise down to the level σ* and another model from there to the end: B, trained on "
-        "other faces (solid), or A's twin, trained on the same faces with another seed (dashed). Left: how far its end "
-        "is from that of following A all the way. At the left edge the other model does everything, at the right edge "
-        f"nothing. Right: the same as a share of the value at the left edge. {UNIT}. One colour per training-set size "
-        f"N; {seeds(measured.shown)}.{about_published(measured)}"
+        "A path follows A from noise down to the level σ*, then another model to the end: one that saw different faces "
+        "(solid), or the same ones (dashed). Left: how far its end is from that of following A all the way, "
+        f"{UNIT}. Right: the same as a share of the value at the left edge, where the other model does everything "
+        f"({seeds(measured.shown)})."
     )
     left = shares.where(who="A-B").means("n_train", "sigma")
     alt = "Share of the distance of A and B that is left if B takes over late: " + "; ".join(

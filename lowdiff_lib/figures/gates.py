@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping
 
+from lowdiff_lib.figures import style
 from lowdiff_lib.figures.canvas import seeds
-from lowdiff_lib.figures.curves import Line, Panel, curves
+from lowdiff_lib.figures.curves import Colour, Line, Panel, Rule, curves
 from lowdiff_lib.figures.drawing import Figure
 from lowdiff_lib.tables import Measured
-
-LINES = {2: ["-", "--"], 3: [":", "-", "--"], 4: [":", "-", "--", "-."]}  # by the number of budgets
 
 
 def budget_curves(measured: Measured, budgets: Mapping[str, str], metric: str, label: str, name: str) -> Figure:
@@ -15,6 +14,7 @@ def budget_curves(measured: Measured, budgets: Mapping[str, str], metric: str, l
 
     budgets: arms, in this order, as far as they were measured, and what they are called.
     """
+    measured = measured.first
     budgets = {arm: words for arm, words in budgets.items() if arm in measured.arms}
     table = measured.shown
     common = set.intersection(*(set(table[table.arm == arm].repetition) for arm in budgets))
@@ -22,13 +22,11 @@ def budget_curves(measured: Measured, budgets: Mapping[str, str], metric: str, l
     panels = [
         Panel(
             mine := alone.where(dataset=dataset),
-            [
-                Line({"arm": arm}, f"{dataset}, {words}", line, words)
-                for (arm, words), line in zip(budgets.items(), LINES[len(budgets)], strict=True)
-            ],
+            [Line({}, dataset)],
             label,
             f"{dataset}, N = {mine.sizes[-1]:,}",
-            scale="log" if metric == "relative_score_error" else "linear",
+            Rule(1, worse="above") if metric == "relative_score_error" else None,
+            "log" if metric == "relative_score_error" else "linear",
         )
         for dataset in alone.datasets
     ]
@@ -36,7 +34,7 @@ def budget_curves(measured: Measured, budgets: Mapping[str, str], metric: str, l
     first = table[(table.arm == next(iter(budgets))) & table.repetition.isin(common)]
     caption = (
         f"Does more training move the curve? {label[0].upper()}{label[1:]} at the largest N under {listed}, same "
-        f"data and seeds; {seeds(first)}. Where the lines part, the curve is about the budget, not about the data."
+        f"data and seeds ({seeds(first)}). Where the lines part, the curve is about the budget, not about the data."
     )
     low = alone.where(sigma=alone.sigmas[0])
     values = "; ".join(
@@ -45,4 +43,5 @@ def budget_curves(measured: Measured, budgets: Mapping[str, str], metric: str, l
         for dataset, value in low.arm(arm).shown.groupby("dataset", sort=False)["value"].mean().items()
     )
     alt = f"{label} against sigma under {listed}. At sigma {alone.sigmas[0]:g}: {values}."
-    return curves(name, panels, caption, alt)
+    colour = Colour("arm", lambda arm: (style.BUDGET.get(arm, style.USUAL), ""), budgets.__getitem__, list(budgets))
+    return curves(name, panels, caption, alt, colour=colour)

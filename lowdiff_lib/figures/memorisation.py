@@ -2,41 +2,35 @@
 
 import itertools
 from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 
 from lowdiff_lib.figures import style
-from lowdiff_lib.figures.canvas import (
-    about_published,
-    bar_looks,
-    counted,
-    faces,
-    fade,
-    legend,
-    new_canvas,
-    seeds,
-    size_axis,
-)
-from lowdiff_lib.figures.curves import Line, Panel, curve, curves
+from lowdiff_lib.figures.apart import apart, asked_for, switch
+from lowdiff_lib.figures.canvas import counted, faces, legend, new_canvas, seeds, size_axis, stacked, titled
+from lowdiff_lib.figures.curves import Colour, Line, Panel, curve, curves
 from lowdiff_lib.figures.drawing import Figure
 from lowdiff_lib.figures.images import data_set, pixel_table, show
 from lowdiff_lib.tables import Measured
 
-SAMPLE, TRAINING = "#0072b2", "#d55e00"  # likeness to another model's sample, and to a training face
+MANY = 6  # samples in a row: more are too small to be seen
+DIFFERENT = style.PAIR_COLOUR["A-B"]
 COSINES = {  # metric, who: what A's sample is compared with, colour, line, marker
-    ("nearest_training_cosine", "A"): ("A's nearest training face", TRAINING, "-", "o"),
-    ("nearest_other_cosine", "A"): ("B's nearest training face", TRAINING, ":", ""),
-    ("sample_cosine", "A-B"): ("B's sample", SAMPLE, "-", "s"),
-    ("sample_cosine", "A-twin"): ("the twin's sample", SAMPLE, (0, (2, 2)), ""),
-    ("sample_cosine", "wiener"): ("(samples of two Wiener denoisers)", style.INK, "-.", ""),
-    ("sample_cosine", "unrelated"): ("(photographs of two people)", style.INK, ":", ""),
+    ("nearest_training_cosine", "A"): ("A's nearest training face", style.SEEN, "-", "o"),
+    ("nearest_other_cosine", "A"): ("B's nearest training face", style.SEEN, (0, (1, 2.5)), ""),
+    ("sample_cosine", "A-B"): ("B's sample: different faces", DIFFERENT, "-", "s"),
+    ("sample_cosine", "A-twin"): ("its twin's: same faces", style.INK, style.TWICE, ""),
+    ("sample_cosine", "wiener"): ("(two Wiener filters)", style.INK, style.REFERENCE["wiener"], ""),
+    ("sample_cosine", "unrelated"): ("(photographs of two people)", style.INK, (0, (1, 4)), ""),
 }
 
 
 def sample_pictures(pictures: pd.DataFrame, n_train: int) -> Figure:
     """Samples of A, below each the training face most like it, and B's sample from the same noise."""
     table = pictures[pictures.n_train == n_train]
-    samples = sorted(table["sample"].unique())
+    samples = sorted(table["sample"].unique())[:MANY]
+    table = table[table["sample"].isin(samples)]
     labels = {"A": "A makes", "nearest": "nearest\ntraining face", "B": "B makes"}
     canvas, axes = new_canvas(len(labels), len(samples), 3.6)
     found = table.set_index(["what", "sample"])
@@ -50,10 +44,10 @@ def sample_pictures(pictures: pd.DataFrame, n_train: int) -> Figure:
     near, other = (table[table.what == what].cosine for what in ("nearest", "B"))
     copies = int(table[table.what == "nearest"].copied.sum())
     caption = (
-        f"{faces(n_train)}. First row: what A makes of {len(samples)} "
-        "pictures of pure noise. Second: the training face of A that is most like it. Third: what B, trained on other "
-        "faces, makes of the same noise. Numbers: cosine with A's sample, after the mean face is subtracted (0: no "
-        f"more alike than any two faces, 1: the same); *: counts as a copy ({copies} of {len(samples)} here)."
+        f"{faces(n_train)}: what A makes of {len(samples)} pictures of pure noise, the training face most like it, "
+        "and what B, which saw other faces, makes of the same noise. Numbers: cosine with A's sample, after the mean "
+        f"face is subtracted (0: no more alike than any two faces, 1: the same); * counts as a copy ({copies} of "
+        f"{len(samples)})."
     )
     alt = (
         f"Faces made with N = {n_train:,}. Mean centred cosine of A's samples: {near.mean():.2f} with the nearest "
@@ -63,21 +57,23 @@ def sample_pictures(pictures: pd.DataFrame, n_train: int) -> Figure:
 
 
 def published_samples(pictures: pd.DataFrame) -> Figure:
-    """What A and B make of the same noise, two rows for each n_train."""
-    sizes, samples = sorted(pictures.n_train.unique()), sorted(pictures["sample"].unique())
-    canvas, axes = new_canvas(2 * len(sizes), len(samples), 2.1 * len(sizes))
+    """What A and B make of the same noise, side by side, a row for each n_train."""
+    sizes, samples = sorted(pictures.n_train.unique()), sorted(pictures["sample"].unique())[: MANY // 2]
+    pictures = pictures[pictures["sample"].isin(samples)]
+    canvas, axes = new_canvas(len(sizes), 2 * len(samples), 1.35 * len(sizes))
     found = pictures.set_index(["n_train", "side", "sample"])
-    for row, (n_train, side) in zip(axes, itertools.product(sizes, "AB"), strict=True):
-        for ax, sample in zip(row, samples, strict=True):
+    for row, n_train in zip(axes, sizes, strict=True):
+        for ax, (sample, side) in zip(row, itertools.product(samples, "AB"), strict=True):
             show(ax, found.image[n_train, side, sample])
             if side == "B":
-                ax.set_xlabel(f"{found.cosine[n_train, side, sample]:.2f}", fontsize=8)
-        row[0].set_ylabel(f"N = {n_train:,}\n{side} makes", fontsize=8)
+                ax.set_xlabel(f"cosine {found.cosine[n_train, side, sample]:.2f}", fontsize=9)
+            if n_train == sizes[0]:
+                titled(ax, f"{side} makes")
+        row[0].set_ylabel(f"N = {n_train:,}")
     means = pictures.groupby("n_train").cosine.mean()
     caption = (
-        f"Published, {data_set(pictures)}: what A and B, trained on disjoint faces, make of the same {len(samples)} "
-        "pictures of pure noise, for each training-set size N at which none of these is more like a training face than "
-        "held-out photographs are. Numbers: cosine of "
+        f"Published, {data_set(pictures)}: what A and B, which saw different faces, make of the same noise, for each "
+        "number N at which none of these is more like a training face than new photographs are. Numbers: cosine of "
         "the two, after the mean face is subtracted (0: no more alike than any two faces, 1: the same)."
     )
     alt = "Faces that A and B make of the same noise. Mean centred cosine of the two: " + "; ".join(
@@ -89,88 +85,109 @@ def published_samples(pictures: pd.DataFrame) -> Figure:
 
 def sample_cosines(measured: Measured) -> Figure:
     """Likeness of samples to training faces and to the other model's samples against n_train, raw and centred."""
+    measured = measured.first
     canvas, (axes,) = new_canvas(1, 2, 4.3)
-    layers, table = measured.layers, measured.shown
-    for ax, suffix in zip(axes, ("", "_centred"), strict=True):
-        places = size_axis(ax, layers)
-        for layer in layers:
-            fade(ax)
-            placed = layer.assign(place=layer.n_train.map(places))
-            for (metric, who), (label, color, line, marker) in COSINES.items():
-                of_one = placed[placed.who == who]
-                mine = of_one[of_one.metric == metric + suffix]
-                curve(ax, mine, "place", band=bool(marker), color=color, marker=marker, ls=line, label=label)
+    table = measured.shown
+    for ax, suffix in zip(axes, ("_centred", ""), strict=True):
+        places = size_axis(ax, [table])
+        for (metric, who), (label, color, line, marker) in COSINES.items():
+            look: dict[str, Any] = {"color": color, "marker": marker, "ls": line, "lw": 1.8 if marker else 1.2}
+            for layer, other in ((table, False), (measured.other, True)):
+                of_one = layer[(layer.who == who) & layer.n_train.isin(places)]
+                mine = of_one[of_one.metric == metric + suffix].assign(place=of_one.n_train.map(places))
+                if mine.empty or (other and not marker):
+                    continue
+                if other:
+                    asked_for(curve(ax, mine, "place", band=False, alpha=0.5, **look)[0])
+                    continue
+                curve(ax, mine, "place", band=bool(marker), label=label, **look)
                 if marker:
                     shift = 0.03 if metric == "sample_cosine" else -0.03  # so that two bars are seen
                     ends = [of_one[of_one.metric == f"{metric}{suffix}_{end}"] for end in ("p10", "p90")]
-                    low, high = (end.groupby("place")["value"].mean() for end in ends)
+                    low, high = (end.groupby(end.n_train.map(places))["value"].mean() for end in ends)
                     ax.vlines(low.index + shift, low, high, color=color, lw=2.4, alpha=0.55)
     axes[0].set(ylabel="cosine with a sample of A")
-    axes[0].set_title("of the pictures as they are")
-    axes[1].set_title("after the mean face is subtracted")
+    titled(axes[0], "after the mean face is subtracted")
+    titled(axes[1], "of the pictures as they are")
+    stacked(axes)
     legend(canvas, axes)
     means = measured.means("metric", "who", "n_train")
-    near, other = means["nearest_training_cosine_centred", "A"], means["sample_cosine_centred", "A-B"]
+    near, other_model = means["nearest_training_cosine_centred", "A"], means["sample_cosine_centred", "A-B"]
     caption = (
-        "What are A's samples like: training faces (orange), or what other models make of the same noise (blue)? Mean "
-        "cosine against the training-set size N. Orange: with the most similar training face of A (solid), and of B, "
-        "which A has not seen (dotted). Blue: with the sample of B (solid, other training faces) and of A's twin "
-        "(dashed, the same training faces). Black, without A: samples of two Wiener denoisers, which know no more than "
-        "mean and covariance of the faces of A and of B; and photographs of different people. On the left even those "
-        f"are much alike; hence the right. Of the lines with markers, bars: 10 to 90 % of the samples; {seeds(table)}."
-        f"{about_published(measured)}"
+        "What are A's samples like: its training faces (brown), or what another model makes of the same noise "
+        "(purple)? Thin and black, without A: two Wiener filters, which know no more than mean and covariance, and "
+        f"photographs of two people. Bars: 10 to 90 % of the samples ({seeds(table)})."
     )
     alt = "Mean centred cosine of A's samples with the nearest training face, and with B's samples: " + "; ".join(
-        f"N = {n:,}, {near[n]:.2f} and {other[n]:.2f}" for n in near.index
+        f"N = {n:,}, {near[n]:.2f} and {other_model[n]:.2f}" for n in near.index
     )
-    return Figure("sample-cosines", canvas, caption, alt, table[table.metric.str.contains("cosine")])
+    cosines = measured.map(lambda one: one[one.metric.isin([metric for metric, _ in COSINES])])
+    compare = switch([apart(cosines, "cosine", "sigma")])
+    return Figure("sample-cosines", canvas, caption, alt, table[table.metric.str.contains("cosine")], compare)
 
 
 def memorised_share(measured: Measured) -> Figure:
     """Share of samples that are copies of training faces, against n_train, beside that of held-out faces."""
-    measured = measured.where(metric="memorised")
+    measured = measured.first.where(metric="memorised")
     canvas, ((ax,),) = new_canvas(1, 1, 3.0)
-    layers = measured.layers
-    places = size_axis(ax, layers)
-    for layer, look in zip(layers, bar_looks(len(layers)), strict=True):
-        found = layer.groupby(["who", "n_train"])["value"].agg(["mean", "min", "max"])
-        for n_train, made in found.loc["A"].iterrows():
-            color, _ = style.size_look(n_train)
-            place, half = places[n_train] + look["offset"], look["width"] / 2
-            ax.bar(place, made["mean"], look["width"], color=color, alpha=look["alpha"])
-            ax.vlines(place, made["min"], made["max"], color=style.INK, lw=1.2)
-            chance = found.loc[("held-out", n_train), "mean"]
-            ax.hlines(chance, place - half, place + half, color=style.INK, ls=":", lw=1.4)
-            ax.text(place, made["max"] + 0.02, f"{made['mean']:.0%}", ha="center", color=style.INK, fontsize=8)
+    places = size_axis(ax, [measured.shown])
+    found = measured.shown.groupby(["who", "n_train"])["value"].agg(["mean", "min", "max"])
+    for n_train, made in found.loc["A"].iterrows():
+        place, chance = places[n_train], found.loc[("held-out", n_train), "mean"]
+        ax.bar(place, made["mean"], 0.7, color=style.size_look(n_train)[0])
+        ax.vlines(place, made["min"], made["max"], color=style.INK, lw=1.2)
+        ax.hlines(chance, place - 0.35, place + 0.35, color=style.INK, ls=":", lw=1.4)
+        ax.text(place + 0.04, made["max"] + 0.02, f"{made['mean']:.0%}", ha="center", color=style.INK, fontsize=9)
+    for n_train, share in measured.other.query("who == 'A'").groupby("n_train")["value"].mean().items():
+        if n_train in places:
+            place = places[n_train]
+            asked_for(ax.hlines(share, place - 0.35, place + 0.35, color=style.INK, lw=2))
     ax.set(ylabel="share of samples\nthat are copies", ylim=(-0.02, 1.12))
     ax.grid(axis="x", visible=False)
+    stacked([ax])
     caption = (
-        "Share of A's samples that count as copies of a training face of A: less than a third as far from the nearest "
-        "one as from the second nearest (with a single training face: nearer than a third of a held-out face's median "
-        f"distance). Bar: mean over {counted(measured.shown)}; line in it: lowest to highest; dotted: held-out "
-        f"photographs, which are copies by chance only.{about_published(measured)}"
+        "How many of A's samples are copies of a training face: less than a third as far from the nearest one as "
+        "from the second nearest (with a single training face: nearer than a third of a new face's median distance). "
+        f"Bars: mean of {counted(measured.shown)}, lines in them lowest to highest; dotted: new photographs, which "
+        "are copies by chance."
     )
     means = measured.means("who", "n_train")
     alt = "Share of samples that are copies, and of held-out photographs: " + "; ".join(
         f"N = {n:,}, {value:.0%} and {means['held-out', n]:.0%}" for n, value in means["A"].items()
     )
-    return Figure("memorised", canvas, caption, alt, measured.shown)
+    compare = switch([apart(measured, "share", "sigma")])
+    return Figure("memorised", canvas, caption, alt, measured.shown, compare)
 
 
 def memoriser_gain(gains: Measured, longer: Measured) -> Figure:
-    """PSNR gain on training faces, of A and of the ideal denoiser that knows them by heart, one colour per n_train.
+    """PSNR gain on training faces, of A and of the ideal denoiser that knows them by heart, a panel for each n_train.
 
     gains: what `denoising_faces` measures. longer: what is published of its arm fourfold, trained for longer.
     """
-    gains = gains.where(metric="psnr_gain_train", who=["A", "ideal"])
+    gains = gains.first.where(metric="psnr_gain_train", who=["A", "ideal"])
     four_times = longer.where(metric="psnr_gain_train", who="A").shown
-    there, about, table = not four_times.empty, about_published(gains), gains.shown
-    dashed = f" Dashed: published{longer.on}, one seed, four times the steps." if there else ""
+    table, longest = gains.shown, pd.concat([gains.shown, four_times])
+    leads = "published" if gains.published_leads or not gains.profile else "own"
+    both = replace(gains, **{leads: longest})
+    side = Colour("who", lambda who: (style.SIDE.get(who, style.INK), ""), order=["A", "ideal"])
+    panels = [
+        Panel(
+            both.where(n_train=n),
+            [
+                Line({"who": "A", "arm": "told"}, f"N = {n:,}"),
+                Line({"arm": "fourfold"}, f"N = {n:,}, longer", name="A, four times the steps", thin=True),
+                Line({"who": "ideal", "arm": "told"}, f"N = {n:,}", style.REFERENCE["ideal"], "ideal", ink=True),
+            ],
+            "gain on training faces (dB)",
+            f"N = {n:,}",
+            limits=(None, 104),
+        )
+        for n in gains.sizes
+    ]
     caption = (
-        "How far is A from knowing its training faces by heart? PSNR gain over the identity on noisy training faces, "
-        "of A (solid) and of the ideal denoiser (dotted), which knows them. Where it names the right face without a "
-        "doubt its answer is exact; that is drawn at 100 dB. One colour per training-set size N; "
-        f"{seeds(table)}.{about}{dashed}"
+        "How far is A from knowing its training faces by heart? PSNR gain over doing nothing on noisy training "
+        "faces, of A and of the ideal denoiser, which knows them and is exact where it names the right face without "
+        f"a doubt (drawn at 100 dB; {seeds(table)})."
     )
     at = gains.means("n_train", "sigma", "who").unstack()
     short = (at["ideal"] - at["A"]).groupby("n_train")
@@ -181,11 +198,4 @@ def memoriser_gain(gains: Measured, longer: Measured) -> Figure:
             for (n, value), (_, sigma) in zip(short.min().items(), short.idxmin(), strict=True)
         )
     )
-    lines = [Line({"who": "A", "arm": "told"}, "A"), Line({"who": "ideal", "arm": "told"}, "ideal", ":", marker="")]
-    lines.append(Line({"arm": "fourfold"}, "A, published, four times the steps", "--"))
-    if there:  # drawn with what is strong
-        top = "published" if len(gains.layers) > 1 else "own"
-        gains = replace(gains, **{top: pd.concat([gains.layers[-1], four_times])})
-    title = f"A: solid{' (trained four times as long: dashed)' if there else ''}; ideal denoiser: dotted"
-    panel = Panel(gains, lines, "PSNR gain on training faces (dB)", title, limits=(None, 104))
-    return curves("memoriser-gain", [panel], caption, alt, table)
+    return curves("memoriser-gain", panels, caption, alt, table, colour=side)

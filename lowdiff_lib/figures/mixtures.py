@@ -5,7 +5,7 @@ import pandas as pd
 from matplotlib.colors import LinearSegmentedColormap
 
 from lowdiff_lib.figures import style
-from lowdiff_lib.figures.canvas import new_canvas, seeds
+from lowdiff_lib.figures.canvas import new_canvas, seeds, titled
 from lowdiff_lib.figures.curves import DATASET, Line, Panel, curves
 from lowdiff_lib.figures.drawing import Figure
 from lowdiff_lib.tables import Measured
@@ -18,8 +18,8 @@ def mixture_samples(samples: pd.DataFrame) -> Figure:
     for ax in axes.flat[samples.dataset.nunique() :]:
         ax.set_axis_off()
     for ax, (name, table) in zip(axes.flat, samples.groupby("dataset", sort=False), strict=False):
-        ax.scatter(table.u, table.v, s=2, lw=0, alpha=0.5, color=style.dataset_look(str(name))[0], rasterized=True)
-        ax.set_title(str(name))
+        ax.scatter(table.u, table.v, s=2, lw=0, alpha=0.5, color=style.QUIET, rasterized=True)
+        titled(ax, str(name))
         ax.set_aspect("equal", adjustable="datalim")
     caption = (
         f"The mixtures: {len(samples) // samples.dataset.nunique():,} samples of each, in the plane; those of 100 "
@@ -35,7 +35,7 @@ def score_field(field: pd.DataFrame) -> Figure:
     """Exact density (shade) and score (arrows) at several noise levels."""
     name, sigmas = field.dataset.iloc[0], field.sigma.unique()
     canvas, axes = new_canvas(1, len(sigmas), 2.9, sharey=True)
-    shade = LinearSegmentedColormap.from_list("shade", [(0, 0.45, 0.7, 0.0), (0, 0.45, 0.7, 0.85)])
+    shade = LinearSegmentedColormap.from_list("shade", [(0.42, 0.47, 0.51, 0.0), (0.42, 0.47, 0.51, 0.9)])
     for ax, sigma in zip(axes.flat, sigmas, strict=True):
         table = field[field.sigma == sigma]
         side = np.sort(table.u.unique())
@@ -46,7 +46,7 @@ def score_field(field: pd.DataFrame) -> Figure:
         u, v, du, dv = (table[c].to_numpy().reshape(n, n)[keep] for c in ("u", "v", "score_u", "score_v"))
         length = np.hypot(du, dv)
         ax.quiver(u, v, du / length, dv / length, color=style.INK, alpha=0.75, scale=26, width=0.006)
-        ax.set_title(f"σ = {sigma:g}")
+        titled(ax, f"σ = {sigma:g}")
         ax.grid(False)
     caption = (
         f"{name}: exact density of the noisy data (shade, square root scale) and direction of "
@@ -62,11 +62,12 @@ def score_field(field: pd.DataFrame) -> Figure:
 def possible_gain(table: pd.DataFrame) -> Figure:
     """What the exact denoiser gains over the identity."""
     lowest = table[table.sigma == table.sigma.min()].groupby("dataset")["value"].mean()
+    thin, smooth = lowest.idxmax(), lowest.idxmin()
     caption = (
-        f"PSNR gain of the exact denoiser over leaving the point as it is, per noise level ({seeds(table)}). At σ = "
-        f"{table.sigma.min():g} it runs from {lowest.min():.2g} dB ({lowest.idxmin()}) to {lowest.max():.2g} dB "
-        f"({lowest.idxmax()}): where the data are thin there is much to remove, where they are smooth almost nothing."
+        "How much there is to take away: PSNR gain of the exact denoiser over leaving the point as it is "
+        f"({seeds(table)}). At σ = {table.sigma.min():g} from {lowest.min():.2g} dB ({smooth}) to {lowest.max():.2g} "
+        f"dB ({thin}): much where the data are thin, almost nothing where they are smooth."
     )
     exact = Measured("mixtures", table, None, "exact")
-    panel = Panel(exact, [Line({}, "gain (dB)")], "gain over the identity (dB)", scale="log")
-    return curves("possible-gain", [panel], caption, caption, table, colour=DATASET)
+    panel = Panel(exact, [Line({}, "gain (dB)")], "gain over doing nothing (dB)", scale="log")
+    return curves("possible-gain", [panel], caption, caption, table, colour=DATASET, label_ends=True)

@@ -2,10 +2,8 @@
 
 from dataclasses import dataclass
 
-import pandas as pd
-
 from lowdiff_lib.figures import style
-from lowdiff_lib.figures.canvas import about_published, seeds
+from lowdiff_lib.figures.canvas import seeds
 from lowdiff_lib.figures.curves import DATASET, MODELS, OBJECTIVE, Line, Panel, Rule, curves, pairs
 from lowdiff_lib.figures.drawing import Figure
 from lowdiff_lib.tables import Measured
@@ -24,6 +22,7 @@ class _Quality:
 
 
 SCORE_ERROR = _Quality("relative_score_error", "relative score error", "relative score error", 1.0, "log")
+NOTHING = Rule(SCORE_ERROR.identity, worse="above")
 GAIN = _Quality("psnr_gain_held_out", "PSNR gain over the identity", "PSNR gain over the identity (dB)", 0.0, "linear")
 
 
@@ -33,22 +32,21 @@ def objective_curves(measured: Measured, dataset: str, n_train: int) -> Figure:
     Of what is published, that of this n_train; and, of mixtures, of this data set.
     """
     quality = GAIN if (measured.shown.metric == GAIN.metric).any() else SCORE_ERROR
-    measured = measured.where(n_train=n_train, objective=list(style.OBJECTIVE))
+    measured = measured.first.where(n_train=n_train, objective=list(style.OBJECTIVE))
     measured = measured if quality is GAIN else measured.where(dataset=dataset)
     good = measured.where(metric=quality.metric)
     cosine, lines = measured.where(metric="residual_cosine"), [Line({"who": MODELS}, quality.words)]
-    identity = Rule(quality.identity, "identity")
+    identity = Rule(quality.identity, worse="below" if quality is GAIN else "above")
     panels = [
         Panel(good, lines, quality.axis, rule=identity, scale=quality.scale),
-        Panel(cosine, pairs("cosine"), "residual cosine", "A-B: solid; twin: dashed"),
+        Panel(cosine, pairs("cosine"), "cosine of the two residuals"),
     ]
     theirs = any(arm.endswith("-published") for arm in measured.arms)
-    alike = "Each with the network that the paper gives it" if theirs else "Same networks"
+    alike = ", each with the network that the paper gives it" if theirs else ""
     caption = (
-        f"{dataset}, N = {n_train:,}. Left: {quality.words} of models trained with each objective, on held-out data. "
-        "Right: residual cosine of A and B, trained on disjoint data (solid), and of A and its twin (dashed). "
-        f"{alike}, same data, same steps; one colour for each objective; {seeds(measured.shown)}."
-        f"{about_published(measured)}"
+        f"{dataset}, N = {n_train:,}, a colour for each objective{alike}. Left: {quality.words} on held-out data. "
+        "Right: cosine of the residuals of two models, trained on different data (solid) and twice on the same (dashed; "
+        f"{seeds(measured.shown)})."
     )
     low = measured.sigmas[0]
     alt = f"{quality.words} at sigma {low:g}: " + ", ".join(
@@ -59,16 +57,16 @@ def objective_curves(measured: Measured, dataset: str, n_train: int) -> Figure:
 
 def objective_sizes(measured: Measured, sigma: float) -> Figure:
     """Score error of each objective at one noise level against n_train, a panel a mixture."""
-    measured = measured.map(lambda table: score_errors(table, sigma))
-    last = measured.layers[-1]
+    measured = measured.first.map(lambda table: score_errors(table, sigma))
+    last = measured.shown
     panels = [
-        Panel(measured.where(dataset=name), [Line({})], "relative score error", name, Rule(1), scale="log")
-        for name in DATASET.values(pd.concat(measured.layers))
+        Panel(measured.where(dataset=name), [Line({})], "relative score error", name, NOTHING, "log", (None, 1e3))
+        for name in DATASET.values(last)
     ]
     caption = (
-        f"Relative score error E|s - s*|² / E|s*|² at σ = {sigma:g} against the number of samples a side, a colour for "
-        "each objective: median of A and B over all seeds, bands from the lowest to the highest of them. At the "
-        f"line a model is as wrong as one that does nothing.{about_published(measured, 'median')}"
+        f"How wrong the learned score is at σ = {sigma:g}, E|s - s*|² / E|s*|², against the number of samples a side, "
+        "a colour for each objective. Above 1 a model is worse than doing nothing. Median of A and B over all "
+        f"repetitions ({seeds(last)})."
     )
     most = last[last.n_train == last.n_train.max()].groupby(["dataset", "objective"])["value"].median()
     alt = f"At N = {last.n_train.max():,}: " + ", ".join(

@@ -10,17 +10,22 @@ from lowdiff_lib.figures.curves import ACROSS, DATASET, Line, Panel, Rule, curve
 from lowdiff_lib.figures.drawing import Figure
 from lowdiff_lib.tables import Measured, causes
 
-CAUSE = {causes.UNTOLD: "#d55e00", causes.TIME: "#e6b35a", causes.DATA: "#0072b2", causes.SEED: "#9a9a9a"}
+CAUSE = {
+    causes.UNTOLD: style.ARM["blind"][0],
+    causes.TIME: style.USUAL,
+    causes.DATA: style.PAIR_COLOUR["A-B"],
+    causes.SEED: style.QUIET,
+}
 GAINS = [
     Line({"who": "A"}, "gain"),
-    Line({"who": "best blind"}, "gain", ":", "best possible, not told", ink=True, marker=""),
-    Line({"who": "exact"}, "gain", "-", "best possible, told σ", ink=True, marker=""),
+    Line({"who": "best blind"}, "gain", style.REFERENCE["best blind"], "best possible, not told", ink=True, marker=""),
+    Line({"who": "exact"}, "gain", style.REFERENCE["exact"], "best possible, told", ink=True, marker=""),
 ]
 DIFFERENCES = pairs("difference")
 BANDS = {"strong": "v above 4 σ²", "near": "v near σ²", "weak": "v below σ² / 4"}
 BY_MODE = [
     *pairs("difference"),
-    Line({"who": "wiener pair"}, "two linear filters", ":", "", marker=""),
+    Line({"who": "wiener pair"}, "two linear filters", style.REFERENCE["wiener"], "", marker=""),
     Line({"who": "linear theory"}, "linear theory", "", "", marker="x"),
 ]
 FAR = "distance (units of the noise)"

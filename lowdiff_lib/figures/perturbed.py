@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 
 from lowdiff_lib.figures import style
 from lowdiff_lib.figures.blindness import WORDS
-from lowdiff_lib.figures.canvas import about_published, counted, legend, new_canvas
+from lowdiff_lib.figures.canvas import counted, legend, new_canvas, stacked, titled
 from lowdiff_lib.figures.drawing import Figure
 from lowdiff_lib.figures.images import pixel_table, show
 from lowdiff_lib.tables import Measured
@@ -16,11 +16,11 @@ from lowdiff_lib.tables import Measured
 FACES = {"everywhere": "everywhere", "part": "in a square", "hidden": "square at 0"}
 POINTS = {"everywhere": "everywhere", "part": "in half", "hidden": "half at mean"}
 CONTROLS = {  # who is no network: words, and line
-    "wiener": ("linear filter", "--"),
-    "wiener pair": ("linear filter", "--"),
-    "exact": ("exact", "--"),
-    "best blind": ("best blind", "--"),
-    "identity": ("nothing done", ":"),
+    "wiener": ("Wiener", style.REFERENCE["wiener"]),
+    "wiener pair": ("Wiener", style.REFERENCE["wiener"]),
+    "exact": ("exact", style.REFERENCE["exact"]),
+    "best blind": (style.REFERENCE_WORDS["best blind"], style.REFERENCE["best blind"]),
+    "identity": ("nothing done", (0, (1, 4))),
 }
 
 
@@ -47,7 +47,7 @@ def disturbed_faces(pictures: pd.DataFrame) -> Figure:
     found = pictures.set_index(["kind", "what", "n_train"])
     canvas, axes = new_canvas(len(kinds), len(columns), 1.35 * len(kinds))
     for ax, (what, n) in zip(axes[0], columns, strict=True):
-        ax.set_title(what if what in ("clean", "disturbed") else f"{what}, N = {n:,}", fontsize=9)
+        titled(ax, what if what in ("clean", "disturbed") else f"{what}, N = {n:,}", 9)
     for row, kind in zip(axes, kinds, strict=True):
         for ax, (what, n) in zip(row, columns, strict=True):
             cell = found.loc[(kind, what, n)]
@@ -74,6 +74,7 @@ def perturbed(measured: Measured, kinds: Mapping[str, str] = FACES, sample: str 
 
     kinds: the disturbances in words. sample: what is disturbed.
     """
+    measured = measured.first
     table = measured.shown
     arms = [arm for arm in WORDS if arm in measured.arms]
     places = {
@@ -87,19 +88,18 @@ def perturbed(measured: Measured, kinds: Mapping[str, str] = FACES, sample: str 
             _draw(ax, table, arm, shown, list(places))
             ax.set_xticks(range(len(places)), list(places.values()), fontsize=8, rotation=60, ha="right")
             if arm == arms[0]:
-                ax.set_title(shown.title)
+                titled(ax, shown.title)
         row[0].set_ylabel(f"share, {WORDS[arm].partition(',')[0]}")
         row[0].set_ylim(-0.06, 1.06)
+    stacked(axes.flat)
     legend(canvas, axes.flat)
     caption = (
-        f"A {sample} is disturbed: noise everywhere, of the σ named, noise {kinds['part']}, or a part set to a fixed "
-        f"value ({kinds['hidden']}); then the paper's sampler goes on from it. Left: share that comes back, nearer to "
-        f"the original than a {sample} is to the nearest of 80 others; training {sample}s of A (filled), held-out ones "
-        f"(open). Middle: share that ends as a copy of a training {sample}. Right: share from which A and B end as "
-        "near to each other (filled), and A and its twin (open). Dashes: the same of a denoiser that is no network; "
-        "dots: of what is left as it was disturbed. Crosses: share from which the sampler of A never came to an end, "
-        "which counts as not come back. "
-        f"{counted(table)}.{about_published(measured)}"
+        f"A {sample} is disturbed, by noise everywhere (of the σ named), noise {kinds['part']}, or a part set to a "
+        f"fixed value ({kinds['hidden']}), and the paper's sampler goes on from it: share that comes back, nearer than the "
+        f"nearest of 80 others, and that ends as a copy of a training {sample} (filled: training {sample}s, open: new "
+        "ones). Right: share from which two models end as near to each other, trained on different data (filled) or "
+        "twice on the same (open). Crosses: share from which the sampler never came to an end, which counts as not "
+        f"come back ({counted(table)})."
     )
     back = table[table.metric.isin([f"returned_{kind}_held_out" for kind in kinds])]
     means = back[back.who == "A"].groupby(["arm", "n_train"])["value"].mean()

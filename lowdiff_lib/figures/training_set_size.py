@@ -1,42 +1,83 @@
-"""Score error and agreement against the noise level, one colour per training-set size."""
+"""Agreement and score error against the noise level, for each training-set size."""
 
 from lowdiff_lib.figures import style
-from lowdiff_lib.figures.canvas import about_published, seeds
-from lowdiff_lib.figures.curves import MODELS, Line, Panel, Rule, curves, pairs, references
+from lowdiff_lib.figures.canvas import seeds
+from lowdiff_lib.figures.curves import MODELS, PAIR, Line, Panel, Rule, curves, references
 from lowdiff_lib.figures.drawing import Figure
+from lowdiff_lib.figures.shade import extrapolated, worse_than_nothing
 from lowdiff_lib.tables import Measured
-
-PAIR_SAYS = {"A-B": "A-B: other data", "A-twin": "twin: same data"}
 
 
 def size_curves(measured: Measured, dataset: str) -> Figure:
-    """Score error (left) and residual cosine, A-B and twin (right), one colour per n_train."""
-    measured = measured.where(dataset=dataset, metric=["relative_score_error", "residual_cosine"])
-    cosine, sizes = measured.where(metric="residual_cosine"), measured.sizes
-    strangers = Line({"who": "strangers"}, "cosine", ":", "strangers", ink=True)
-    panels = [
-        Panel(
-            measured.where(metric="relative_score_error"),
-            [Line({"who": MODELS}, "score error"), *references("score error")],
-            "relative score error",
-            rule=Rule(1, "identity"),
-            scale="log",
-            limits=(None, 1e3),
-        ),
-        Panel(cosine, [*pairs("cosine"), strangers], "residual cosine"),
-    ]
+    """Residual cosine of A and B, of A and its twin, a panel for each n_train."""
+    measured = measured.first.where(dataset=dataset, metric=["relative_score_error", "residual_cosine"])
+    cosine = measured.where(metric="residual_cosine")
     caption = (
-        f"{dataset}. Left: squared error of the learned score over the size of the exact score, "
-        "E|s - s*|² / E|s*|², on held-out points; below 1 a model beats the identity. Right: cosine between the "
-        "residuals of two models, A and B trained on disjoint samples (solid), A and its twin trained on the same "
-        "samples with another seed (dashed); what separates the two lines of a colour is due to the data. Strangers "
-        "(dotted): two ideal denoisers that know one sample each; a cosine below theirs is none. One colour per "
-        f"training-set size N; {seeds(measured.shown)}.{about_published(measured)}"
+        f"{dataset}: how alike two models answer, a panel for each number N of samples a side. Solid: they were "
+        "trained on different samples; dashed: on the same samples, twice; what is between the two is due to the "
+        "data. Dotted: strangers, who know one sample each: a cosine below theirs says nothing "
+        f"({seeds(cosine.shown)})."
     )
-    low = cosine.where(sigma=measured.sigmas[0], n_train=sizes[-1]).means("who")
-    alt = (
-        f"Two panels against sigma for {dataset}. At the smallest sigma and N = {sizes[-1]:,} the residual cosine is "
-        f"{low['A-B']:.2f} for A-B and {low['A-twin']:.2f} for the twin."
+    return curves(
+        f"size-{dataset}", agreement_panels(measured), caption, _alt(cosine, dataset), cosine.shown, colour=PAIR
     )
-    keys = {PAIR_SAYS[who]: line for who, line in style.PAIR.items()}
-    return curves(f"size-{dataset}", panels, caption, alt, keys=keys)
+
+
+def agreement_panels(measured: Measured) -> list[Panel]:
+    """A panel for each n_train: A and B solid, A and its twin dashed, what is between them, and what not to believe.
+
+    measured: residual cosines of one data set, and what says whether models beat doing nothing (`worse_than_nothing`).
+    """
+    cosine = measured.where(metric="residual_cosine")
+    return [
+        Panel(
+            mine := cosine.where(n_train=n_train),
+            [
+                *(Line({"who": who}, f"N = {n_train:,}", line) for who, line in style.PAIR.items()),
+                Line(
+                    {"who": "wiener pair"},
+                    f"N = {n_train:,}",
+                    style.REFERENCE["wiener"],
+                    "two Wiener filters",
+                    ink=True,
+                ),
+                Line({"who": "strangers"}, f"N = {n_train:,}", (0, (1, 2.5)), "strangers", ink=True),
+            ],
+            "cosine of the two residuals",
+            f"N = {n_train:,}",
+            gap=True,
+            worse=worse_than_nothing(measured.where(n_train=n_train)),
+            far=extrapolated(mine.datasets[0], n_train),
+        )
+        for n_train in cosine.sizes
+    ]
+
+
+def size_errors(measured: Measured, dataset: str) -> Figure:
+    """Score error against sigma, one colour for each n_train, beside the ideal denoiser and Wiener's."""
+    measured = measured.first.where(dataset=dataset, metric="relative_score_error")
+    panel = Panel(
+        measured,
+        [Line({"who": MODELS}, "score error"), *references("score error")],
+        "relative score error",
+        rule=Rule(1, "doing nothing", worse="above"),
+        scale="log",
+        limits=(None, 1e3),
+    )
+    caption = (
+        f"{dataset}: how wrong the learned score is, E|s - s*|² / E|s*|² on held-out points, for each number N of "
+        "samples a side. Above 1 a model is worse than doing nothing. Black: the ideal denoiser, which knows its "
+        f"samples by heart, and the linear filter of Wiener ({seeds(measured.shown)})."
+    )
+    low, most = measured.sigmas[0], measured.sizes[-1]
+    value = measured.mean(sigma=low, n_train=most, who=MODELS)
+    return curves(f"errors-{dataset}", [panel], caption, f"At sigma {low:g} and N = {most:,} the error is {value:.3g}.")
+
+
+def _alt(cosine: Measured, dataset: str) -> str:
+    low = cosine.where(sigma=cosine.sigmas[0]).means("n_train", "who")
+    values = "; ".join(
+        f"N = {n:,}, {low[n, 'A-B']:.2f} for different data and {low[n, 'A-twin']:.2f} for the same"
+        for n in cosine.sizes
+    )
+    return f"Residual cosine on {dataset} at sigma {cosine.sigmas[0]:g}: {values}."

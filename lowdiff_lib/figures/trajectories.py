@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from lowdiff_lib.figures import style
-from lowdiff_lib.figures.canvas import APART, about_published, colour_bar, legend, new_canvas, plane, seeds
+from lowdiff_lib.figures.canvas import APART, colour_bar, legend, new_canvas, plane, seeds, stacked, titled
 from lowdiff_lib.figures.curves import Line, Panel, curves, pairs
 from lowdiff_lib.figures.drawing import Figure
 from lowdiff_lib.tables import Measured
@@ -12,19 +12,16 @@ from lowdiff_lib.tables import Measured
 
 def trajectory_curves(measured: Measured, dataset: str) -> Figure:
     """Distance between trajectories from shared starts, on the way down in noise."""
-    measured = measured.where(dataset=dataset)
-    axis = "distance between trajectories (sd of the data)"
-    to = [Line({"who": "A-exact"}, "A to exact"), Line({"who": "A-ideal"}, "A to ideal", ":")]
-    panels = [
-        Panel(measured, pairs("distance"), axis, "A to B: solid; A to its twin: dashed"),
-        Panel(measured, to, axis, "A to exact: solid; A to ideal: dotted"),
-    ]
+    measured = measured.first.where(dataset=dataset)
+    axis = "distance (sd of the data)"
+    to = {"A-exact": "from A to the truth", "A-ideal": "from A to the ideal denoiser"}
+    panels = [Panel(measured, pairs("distance"), axis, "between two models")]
+    panels += [Panel(measured, [Line({"who": who}, words)], axis, words) for who, words in to.items()]
     caption = (
-        f"{dataset}. Probability-flow trajectories from the same noisy points, read from left (much noise) to right: "
-        "root mean square distance between them, in standard deviations of the data. Left: A to B, trained on disjoint "
-        "samples, and A to its twin. Right: A to the trajectory of the exact score and to that of the ideal denoiser "
-        "of its training set, which reproduces training points. One colour per training-set size N; "
-        f"{seeds(measured.shown)}.{about_published(measured)}"
+        f"{dataset}: how far apart two paths are that start from the same noise, on their way from much noise (left) "
+        "to none. Left: two models trained on different samples (solid), or twice on the same (dashed). Middle and "
+        "right: A and the exact score, and A and the ideal denoiser, which ends on a training sample "
+        f"({seeds(measured.shown)})."
     )
     few = measured.sizes[0]
     ends = measured.where(sigma=measured.sigmas[0], n_train=few).means("who")
@@ -39,14 +36,15 @@ def trajectory_paths(paths: pd.DataFrame) -> Figure:
     """The trajectories themselves, in the plane: A, B and exact, for the smallest and the largest n_train."""
     sizes = sorted(paths.n_train.unique())
     canvas, (axes,) = new_canvas(1, len(sizes), 3.9, sharex=True, sharey=True)
-    looks = {"exact": (style.INK, ":"), "A": (style.SIDE["A"], "-"), "B": (style.SIDE["B"], "--")}
+    looks = {"exact": (style.INK, (0, (1, 1.5))), "A": (style.SIDE["A"], "-"), "B": (style.SIDE["B"], "-")}
     for ax, n_train in zip(axes, sizes, strict=True):
         for (who, start), path in paths[paths.n_train == n_train].groupby(["who", "start"]):
             color, line = looks[str(who)]
             ax.plot(path.u, path.v, color=color, ls=line, lw=1.3, label=who if start == 0 else None)
             ax.plot(path.u.iloc[-1:], path.v.iloc[-1:], "o", ms=4, color=color)
-        ax.set_title(f"N = {n_train:,}")
+        titled(ax, f"N = {n_train:,}")
         ax.set(xlim=(-5, 5), ylim=(-5, 5), aspect="equal")  # where the data are; the starts are far outside
+    stacked(axes)
     legend(canvas, axes)
     caption = (
         f"{paths.start.nunique()} trajectories from the same starting points at σ = {paths.sigma.max():g} down to σ = "
@@ -67,11 +65,11 @@ def branch_map(ends: pd.DataFrame) -> Figure:
         for ax, who in zip(line, whose, strict=True):
             mine = ends[(ends.n_train == n_train) & (ends.who == who)]
             image = plane(ax, mine, "distance", cmap=APART, vmin=0, vmax=4)
-            ax.set_title(f"N = {n_train:,}, {who}")
+            titled(ax, f"N = {n_train:,}, {style.PAIR_WORDS[who]}")
     colour_bar(canvas, image, axes, "distance of the ends (data units)", extend="max")
     caption = (
-        "How far apart two models end that start at the same place of the plane, at the largest noise level. Left: A "
-        "and B, trained on disjoint samples; right: A and its twin. Both axes: the start, in data units; most starts "
+        "How far apart two models end that start at the same place of the plane, at the largest noise level: trained "
+        "on different samples (left), or twice on the same (right). Both axes: the start, in data units; most starts "
         "of real trajectories are within 10 of the middle."
     )
     far = (ends.distance > 1).groupby([ends.n_train, ends.who]).mean()

@@ -1,9 +1,12 @@
 """What the tables say, as sentences. No number and no verdict is typed: each is computed here when a chapter runs."""
 
+from lowdiff_lib.findings.attractors import attractor_answer as attractor_answer
 from lowdiff_lib.findings.attractors import attractor_shares as attractor_shares
 from lowdiff_lib.findings.attractors import basins as basins
 from lowdiff_lib.findings.blindness import blindness as blindness
 from lowdiff_lib.findings.blindness import blindness_answer as blindness_answer
+from lowdiff_lib.findings.blindness import trained_on as trained_on
+from lowdiff_lib.findings.denoising_faces import denoising_answer as denoising_answer
 from lowdiff_lib.findings.denoising_faces import face_agreement as face_agreement
 from lowdiff_lib.findings.denoising_faces import face_details as face_details
 from lowdiff_lib.findings.denoising_faces import face_gate as face_gate
@@ -16,20 +19,28 @@ from lowdiff_lib.findings.face_starts import face_starts as face_starts
 from lowdiff_lib.findings.face_trajectories import face_branching as face_branching
 from lowdiff_lib.findings.face_trajectories import late_switching as late_switching
 from lowdiff_lib.findings.gates import against_published as against_published
+from lowdiff_lib.findings.gates import budget_answer as budget_answer
 from lowdiff_lib.findings.gates import budget_gate as budget_gate
 from lowdiff_lib.findings.gates import error_by_budget as error_by_budget
 from lowdiff_lib.findings.geometry import agreement_by_geometry as agreement_by_geometry
 from lowdiff_lib.findings.geometry import error_by_geometry as error_by_geometry
+from lowdiff_lib.findings.landing import headline as headline
+from lowdiff_lib.findings.landing import lead as lead
+from lowdiff_lib.findings.landing import row as row
+from lowdiff_lib.findings.landing import scope as scope
 from lowdiff_lib.findings.memorisation import beyond_the_gaussian as beyond_the_gaussian
+from lowdiff_lib.findings.memorisation import ends_answer as ends_answer
 from lowdiff_lib.findings.memorisation import from_copies_to_new_faces as from_copies_to_new_faces
 from lowdiff_lib.findings.memorisation import longer_training as longer_training
 from lowdiff_lib.findings.memorisation import memoriser_check as memoriser_check
 from lowdiff_lib.findings.memorisation import raw_cosines as raw_cosines
 from lowdiff_lib.findings.mixtures import possible_gain as possible_gain
 from lowdiff_lib.findings.near_the_manifold import between_truth_and_memory as between_truth_and_memory
+from lowdiff_lib.findings.near_the_manifold import direction_answer as direction_answer
 from lowdiff_lib.findings.near_the_manifold import error_by_direction as error_by_direction
 from lowdiff_lib.findings.objectives import gain_by_objective as gain_by_objective
 from lowdiff_lib.findings.objectives import objective_agreement as objective_agreement
+from lowdiff_lib.findings.objectives import objective_answer as objective_answer
 from lowdiff_lib.findings.objectives import objective_effect as objective_effect
 from lowdiff_lib.findings.objectives import objectives_learned as objectives_learned
 from lowdiff_lib.findings.parting import parting as parting
@@ -45,10 +56,9 @@ from lowdiff_lib.findings.robustness import face_response as face_response
 from lowdiff_lib.findings.robustness import shared_eigenvectors as shared_eigenvectors
 from lowdiff_lib.findings.say import box as box
 from lowdiff_lib.findings.speed import speed_estimate as speed_estimate
-from lowdiff_lib.findings.speed import speed_goals as speed_goals
-from lowdiff_lib.findings.speed import speed_growth as speed_growth
-from lowdiff_lib.findings.speed import speed_shares as speed_shares
-from lowdiff_lib.findings.speed import speed_variants as speed_variants
+from lowdiff_lib.findings.speed import training_time as training_time
+from lowdiff_lib.findings.training_set_size import agreement_answer as agreement_answer
 from lowdiff_lib.findings.training_set_size import mixture_agreement as mixture_agreement
 from lowdiff_lib.findings.training_set_size import mixture_gate as mixture_gate
+from lowdiff_lib.findings.training_set_size import score_answer as score_answer
 from lowdiff_lib.findings.trajectories import trajectory_branching as trajectory_branching

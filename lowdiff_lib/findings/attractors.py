@@ -1,9 +1,29 @@
 """What iterated points return to."""
 
-from lowdiff_lib.findings.say import bullets, ends
+from lowdiff_lib.findings.say import bullets, ends, few
 from lowdiff_lib.tables import Measured
 
 TRAINING, MODE = "rests_at_training_point_held_out", "rests_at_mode_held_out"
+
+
+def attractor_answer(measured: Measured) -> str:
+    """On how many mixtures more than half of the points come to rest at a training sample, with few and with many.
+
+    And at a mode of the true density, with many; at the smallest sigma.
+    """
+    low = measured.where(sigma=measured.sigmas[0])
+    least, most = few(low), low.sizes[-1]
+    training, mode = (low.where(metric=metric).means("n_train", "dataset") > 0.5 for metric in (TRAINING, MODE))
+    of, at_few, at_many, at_modes = len(training[most]), training[least].sum(), training[most].sum(), mode[most].sum()
+    if 2 * at_few > of:
+        end = "with many, at none of them" if not at_many else "with many, still on some data"
+        verdict = f"With few data a point comes to rest at a training sample; {end}"
+    else:
+        verdict = "With many data, at training samples" if at_many > at_few else "Not at training samples, few or many"
+    return (
+        f"**{verdict}.** With {least:,} samples more than half of the points do on {at_few} of {of} mixtures, with "
+        f"{most:,} on {at_many or 'none'}. Then more than half rest at a mode of the true density on {at_modes}."
+    )
 
 
 def attractor_shares(measured: Measured) -> str:

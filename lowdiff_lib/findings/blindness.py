@@ -1,4 +1,4 @@
-"""What being told the noise level changes."""
+"""What being told the noise level changes; what of it nobody can avoid, and what is too little training."""
 
 import math
 
@@ -13,41 +13,47 @@ MUCH = 2.0  # times as far apart
 def blindness_answer(measured: Measured) -> str:
     """How much further apart two models are that are not told, at the lowest noise level and the largest n_train.
 
-    Much: more than MUCH times as far apart. Then why, by what their twins share, and whether they trained: `blindness`.
+    Much: more than MUCH times as far apart. Why it is so, by what twins share, is said only of networks that did well
+    enough there: see `_shortfall`.
     """
     at = measured.common.largest
     at = at.where(sigma=at.sigmas[0])
     told, blind, twin = _apart(at)
     hangs = "Much hangs" if blind > MUCH * told else "Little hangs"
     return (
-        f"**{hangs} on being told σ.** At σ = {at.sigmas[0]:g} and N = {at.sizes[-1]:,}, two networks that are told it "
-        f"differ by {told:.2g} times the noise, two that are not by {blind:.2g}: {because(twin / blind)}."
-        f"{_untrained(at)}"
+        f"**{hangs} on being told σ.** At σ = {at.sigmas[0]:g} two networks that are told it differ by {told:.2g} "
+        f"times the noise, two that are not by {blind:.2g} (N = {at.sizes[-1]:,}). Two of those that saw the same data "
+        f"differ by {twin:.2g}{'' if _shortfall(at) else f': {because(twin / blind)}'}. Not told, a network "
+        f"{_gained(_gain(at, 'A', 'blind'))}. {_why(at, at.sizes[-1])}"
     )
 
 
 def blindness(measured: Measured) -> str:
     """At the lowest noise level, what a network gains or adds that is told it, and that is not; a list by data and N.
 
-    The words follow the sign of the gain, and how much of the difference of A and B the twin has. A network did not
-    train where it is more than UNTRAINED worse than the best possible, or than doing nothing where that is not known:
-    a photograph has so many pixels that its noise level can be read from it.
+    Of the largest three n_train.
+
+    The words follow the sign of the gain, how much of the difference of A and B the twin has, and `_shortfall`.
     """
-    sentences = []
-    for mine in (one for of_set in measured.common.each("dataset") for one in of_set.each("n_train")):
+    sentences, most = [], measured.common.sizes[-1]
+    for mine in (one for of_set in measured.common.each("dataset") for one in of_set.each("n_train")[-3:]):
         low = mine.sigmas[0]
         at = mine.where(sigma=low)
         told, blind = (_gain(at, "A", arm) for arm in ("told", "blind"))
         told_apart, blind_apart, twin = _apart(at)
-        possible = _gain(at, "best blind", "blind")
-        best = "" if math.isnan(possible) else f" (the best possible that is not told {_gained(possible)})"
+        why = "" if _shortfall(at) else f": {because(twin / blind_apart)}"
         sentences.append(
             f"{mine.datasets[0]}, N = {mine.sizes[0]:,}, σ = {low:g}: told σ, a network {_gained(told)}; not told, it "
-            f"{_gained(blind)}{best}. Told, A and B differ by {told_apart:.2g} times the noise; not told, by "
-            f"{blind_apart:.2g}; A and its twin by {twin:.2g}, so {because(twin / blind_apart)}."
-            f"{_untrained(at)}"
+            f"{_gained(blind)}. Told, A and B differ by {told_apart:.2g} times the noise; not told, by "
+            f"{blind_apart:.2g}, and A and its twin by {twin:.2g}{why}. {_why(at, most)}"
         )
     return bullets(sentences)
+
+
+def trained_on(measured: Measured) -> str:
+    """For which pictures that holds, and for how many seeds."""
+    side, seeds = round(measured.shown.dim.max() ** 0.5), measured.shown.repetition.nunique()
+    return f"*Pictures of {side}x{side} pixels; {'one seed' if seeds == 1 else f'{seeds} seeds'}.*"
 
 
 def _apart(at: Measured) -> tuple[float, float, float]:
@@ -62,12 +68,29 @@ def _gain(at: Measured, who: str, arm: str) -> float:
     return at.mean(metric=["psnr_gain", "psnr_gain_held_out"], who=who, arm=arm)
 
 
-def _untrained(at: Measured) -> str:
-    """That the network that is not told did not train at a noise level; nothing, if it did."""
+def _shortfall(at: Measured) -> bool:
+    """Whether a network that is not told is UNTRAINED worse than the best possible, or than doing nothing.
+
+    The second where the best possible is not known. Then how far two of them are apart says nothing about the data.
+    """
     possible = _gain(at, "best blind", "blind")
-    short = (0.0 if math.isnan(possible) else possible) - _gain(at, "A", "blind")
-    words = " Not told, a network **did not train** there: that is no finding about the data."
-    return words if short > UNTRAINED else ""
+    return (0.0 if math.isnan(possible) else possible) - _gain(at, "A", "blind") > UNTRAINED
+
+
+def _why(at: Measured, most: int) -> str:
+    """What of the error of a network that is not told nobody can avoid, and what is too little training.
+
+    Or too few data, where there are fewer than `most`.
+    """
+    possible = _gain(at, "best blind", "blind")
+    if math.isnan(possible):
+        unknown = "How much better anybody could do is not known here"
+        return f"{unknown}, so that this says nothing about the data." if _shortfall(at) else f"{unknown}."
+    best = f"The best that anybody can do who is not told {_gained(possible)}"
+    if _shortfall(at):
+        few = "" if at.sizes[-1] == most else " or too few data"
+        return f"{best}: the rest is **too little training**{few}, and no sign of what other data do."
+    return f"{best}: nobody can avoid that." if possible < -SMALL else f"{best}."
 
 
 def _gained(decibels: float) -> str:

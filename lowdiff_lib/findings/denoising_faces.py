@@ -2,10 +2,39 @@
 
 from collections.abc import Sequence
 
-from lowdiff_lib.findings.say import bullets, ends, few_faces
+from lowdiff_lib.findings.say import bullets, ends, few, few_faces, percent, removed
 from lowdiff_lib.tables import Measured
+from lowdiff_lib.tables.effect import NOTICED, beats_nothing, effect_of_data
 from lowdiff_lib.tables.levels import AGREEMENT, agreement_level
 from lowdiff_lib.tables.tidy import called
+
+
+def denoising_answer(measured: Measured) -> str:
+    """How much of a little noise is removed with many faces and with few, beside a linear filter; and whether alike.
+
+    Hard: less than half of it. Alike: A and B have a cosine above AGREEMENT and twins no noticeably higher one.
+    """
+    least, most, low = few(measured), measured.sizes[-1], measured.sigmas[0]
+    more = next((sigma for sigma in measured.sigmas if sigma >= 10 * low), measured.sigmas[-1])
+    gain = measured.where(metric="psnr_gain_held_out").means("n_train", "who", "sigma").map(removed)
+    cosine = measured.mean(metric="residual_cosine", who="A-B", n_train=most, sigma=low)
+    effects = effect_of_data(measured.shown).set_index("n_train").effect.groupby(level=0).max()
+    apart = effects.get(most, 0.0) > NOTICED
+    hard = "A little noise is hard to remove" if gain[most, "A", low] < 0.5 else "Even a little noise is removed"
+    alike = "differently" if apart or cosine < AGREEMENT else "alike"
+    if alike == "alike" and (effects > NOTICED).any():
+        alike += ", if they saw enough"
+    at_low, at_more = (
+        percent(gain[most, "A", sigma]) + f", a linear filter {percent(gain[most, 'wiener', sigma])}"
+        for sigma in (low, more)
+    )
+    helps = beats_nothing(measured.shown).groupby(level=["n_train", "sigma"]).all()
+    spoils = [sigma for sigma in measured.sigmas if not helps[least, sigma]]
+    rest = f" With {least:,} it makes the picture worse at σ = {spoils[-1]:g} and below." if spoils else ""
+    return (
+        f"**{hard}, and two models that saw other faces remove it {alike}.** With {most:,} faces a side a model takes "
+        f"away, of the noise at σ = {low:g}, {at_low}. At σ = {more:g} it is {at_more} (all squared).{rest}"
+    )
 
 
 def face_gate(measured: Measured) -> str:

@@ -2,13 +2,17 @@
 
 import pandas as pd
 
-from lowdiff_lib.findings.say import bullets, ends
+from lowdiff_lib.findings.say import bullets, counted, ends
 from lowdiff_lib.tables import Measured
 from lowdiff_lib.tables.levels import first_below
 
 
-def face_returns(measured: Measured, iterations: int) -> str:
-    """Shares of held-out faces that become training faces, by either way down, at the smallest and the largest N."""
+def face_returns(measured: Measured, iterations: int, starts: int) -> str:
+    """How many held-out faces become training faces, by either way down, at the smallest and the largest N.
+
+    starts: how many were tried in a repetition.
+    """
+    total = starts * measured.shown.repetition.nunique()
     models = measured.where(who="A")
     high = models.where(metric="rests_at_training_face_held_out").sigmas[-1]
     sentences = []
@@ -16,9 +20,9 @@ def face_returns(measured: Measured, iterations: int) -> str:
         at = models.where(n_train=n_train, sigma=high).means("metric")
         sentences.append(
             f"N = {n_train:,}, σ = {high:g}: denoised {iterations} times at that level, "
-            f"{at['rests_at_training_face_held_out']:.0%} of held-out faces have become a training face, and "
-            f"{at['settles_held_out']:.0%} have come to rest at all. Followed down in noise instead, "
-            f"{at['flows_to_training_face_held_out']:.0%} end at a training face."
+            f"{counted(at['rests_at_training_face_held_out'], total)} held-out faces have become a training face, and "
+            f"{counted(at['settles_held_out'], total)} have come to rest at all. Followed down in noise instead, "
+            f"{counted(at['flows_to_training_face_held_out'], total)} end at a training face."
         )
     return bullets(sentences)
 

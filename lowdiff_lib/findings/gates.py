@@ -1,6 +1,8 @@
 """Twice the training, and the published table."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+
+import pandas as pd
 
 from lowdiff_lib.findings.say import bullets
 from lowdiff_lib.tables import Measured
@@ -9,24 +11,50 @@ from lowdiff_lib.tables.tidy import called
 LITTLE = 0.05  # less than this, a cosine has hardly moved
 
 
+def budget_answer(measured: Measured) -> str:
+    """Whether twice the training moves the agreement of A and B at the largest n_train, on how many data sets.
+
+    Little: less than LITTLE at every noise level. Of the arms told and twice.
+    """
+    moved = {name: change.abs().max() for name, _, change, _ in _changes(measured)}
+    steady = [name for name, most in moved.items() if most < LITTLE]
+    worst = max(moved, key=lambda name: moved[name])
+    verdict = (
+        "Their agreement, yes"
+        if len(steady) == len(moved)
+        else f"Their agreement, on {len(steady)} of {len(moved)} data sets"
+        if steady
+        else "No"
+    )
+    return (
+        f"**{verdict}.** Twice the training moves the cosine of A and B by less than {LITTLE:g} at every noise level "
+        f"on {', '.join(steady) or 'none'}; most on {worst}, by {moved[worst]:.2f}."
+    )
+
+
 def budget_gate(measured: Measured) -> str:
     """The third gate: how far twice the training moves the residual cosine of A and B at the largest N.
 
     Of the arms told and twice.
     """
-    cosine = measured.where(metric="residual_cosine", who="A-B")
     sentences = []
+    for dataset, n_train, change, once in _changes(measured):
+        sigma = change.abs().idxmax()
+        sentences.append(
+            f"{dataset}, N = {n_train:,}: twice the steps move the A-B residual cosine by at most "
+            f"{change.abs().max():.2f} (at σ = {sigma:g}, from {once[sigma]:.2f} to {once[sigma] + change[sigma]:.2f}),"
+            f" and by less than {LITTLE:g} at {(change.abs() < LITTLE).sum()} of {len(change)} noise levels."
+        )
+    return bullets(sentences)
+
+
+def _changes(measured: Measured) -> Iterator[tuple[str, int, pd.Series, pd.Series]]:
+    """For each data set its largest n_train, by how much twice the training changes the cosine, and what it was."""
+    cosine = measured.where(metric="residual_cosine", who="A-B")
     for mine in cosine.arm("twice").largest.each("dataset"):
         place = {name: mine.shown[name].unique().tolist() for name in ("dataset", "n_train", "repetition")}
         once, twice = (cosine.arm(arm).where(**place).means("sigma") for arm in ("told", "twice"))
-        change = twice - once
-        sigma = change.abs().idxmax()
-        sentences.append(
-            f"{mine.datasets[0]}, N = {mine.sizes[0]:,}: twice the steps move the A-B residual cosine by at most "
-            f"{change.abs().max():.2f} (at σ = {sigma:g}, from {once[sigma]:.2f} to {twice[sigma]:.2f}), and by less "
-            f"than {LITTLE:g} at {(change.abs() < LITTLE).sum()} of {len(change)} noise levels."
-        )
-    return bullets(sentences)
+        yield mine.datasets[0], mine.sizes[0], twice - once, once
 
 
 def against_published(
@@ -35,16 +63,18 @@ def against_published(
     who: str = "A-B",
     name: str = "Residual cosines of A and B",
 ) -> str:
-    """How far a re-run is from what is published, by one metric of one pair, in words `name`."""
-    if measured.published is None:
-        return "*No table is published for this chapter yet: the curves are those of this machine alone.*"
+    """How far a re-run is from what is published, by one metric of one pair, in words `name`.
+
+    Nothing where there is no re-run, or nothing that both have.
+    """
     keys = ["dataset", "arm", "objective", "n_train", "sigma"]
-    mine, theirs = set(measured.own.dataset), set(measured.published.dataset)
-    if mine and mine.isdisjoint(theirs):
+    mine = set(measured.own.dataset)
+    theirs = set() if measured.published is None else set(measured.published.dataset)
+    if mine and theirs and mine.isdisjoint(theirs):
         return f"*The published table is of {called(theirs)}, this re-run of {called(mine)}: they cannot be compared.*"
     means = [table.groupby(keys)["value"].mean() for table in measured.where(metric=metric, who=who).layers]
     if len(means) < 2 or (apart := (means[0] - means[1]).abs().dropna()).empty:
-        return "*The published table and this re-run have no data set and N in common.*"
+        return ""
     dataset, _, _, n_train, sigma = apart.idxmax()
     return (
         f"{name} in this re-run are {apart.median():.2f} from the published ones in the median "

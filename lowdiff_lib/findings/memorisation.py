@@ -2,12 +2,34 @@
 
 import pandas as pd
 
-from lowdiff_lib.findings.say import bullets
+from lowdiff_lib.findings.say import bullets, counted, few
 from lowdiff_lib.tables import Measured
 
 FEW = 10  # training faces: where a model is expected to know them by heart
 DECIBEL, ALIKE = 1.0, 0.95  # what "knows them by heart" asks for: gain within, and cosine above
 NEAREST, PAIR = "nearest_training_cosine", "sample_cosine"
+
+
+def ends_answer(measured: Measured, samples: int) -> str:
+    """What comes out of pure noise with few faces and with many: copies, or one new face. samples: of a repetition.
+
+    Copies: more than half. The same: a centred cosine of A's and B's samples above ALIKE.
+    """
+    least, most = few(measured), measured.sizes[-1]
+    total = samples * measured.shown.repetition.nunique()
+    copies = {n: measured.mean(n_train=n, metric="memorised", who="A") for n in (least, most)}
+    at = measured.where(n_train=most, metric=f"{PAIR}_centred").means("who")
+    at_few = "At copies of the faces they were shown" if copies[least] > 0.5 else "At faces of their own"
+    if copies[most] > 0.5:
+        at_many = "at copies"
+    else:
+        at_many = "both at the same new one" if at["A-B"] > ALIKE else "each at another new one"
+    more = "no more than" if at["A-B"] <= at["wiener"] else "more than"
+    return (
+        f"**{at_few}, with few; {at_many}, with many.** With {least:,} faces {counted(copies[least], total)} samples "
+        f"are copies, with {most:,} {counted(copies[most], total)}. Then A and B, from the same noise, make faces of "
+        f"cosine {at['A-B']:.3f} (twins: {at['A-twin']:.3f}): {more} two linear filters do ({at['wiener']:.3f})."
+    )
 
 
 def from_copies_to_new_faces(measured: Measured) -> str:

@@ -1,9 +1,37 @@
 """Along and across the data, and between the truth and the memoriser."""
 
-from lowdiff_lib.findings.say import bullets
+from lowdiff_lib.findings.say import bullets, percent
 from lowdiff_lib.tables import Measured
 
 DIRECTIONS = {"normal": "across the data", "tangential": "along them"}
+
+
+def direction_answer(measured: Measured) -> str:
+    """Whether the error along thin data is a larger part of the score there than across them; lowest sigma, largest N.
+
+    Sizes and errors are root mean squares per direction.
+    """
+    sigma, n_train = measured.sigmas[0], measured.sizes[-1]
+    at = measured.where(sigma=sigma, n_train=n_train)
+    error, size = (at.where(who=who).means("metric", "dataset") for who in (["A", "B"], "exact"))
+    if "score_error_normal" not in error:
+        return "**These data are round: they have no across.**"
+    across, along = (error[f"score_error_{way}"] / size[f"score_size_{way}"] for way in DIRECTIONS)
+    worse = (along > across).sum()
+    verdict = (
+        "Along the data, much more than across them"
+        if worse == len(along)
+        else f"Along the data on {worse} of {len(along)} mixtures, across them on the others"
+    )
+    return (
+        f"**{verdict}.** At σ = {sigma:g} and N = {n_train:,} the error is {percent(across.min())} to "
+        f"{percent(across.max())} of the part of the score that leads back to the data, and {_times(along.min())} "
+        f"({along.idxmin()}) to {_times(along.max())} ({along.idxmax()}) of the part that runs along them."
+    )
+
+
+def _times(share: float) -> str:
+    return percent(share) if share < 2 else f"{share:.2g} times"
 
 
 def error_by_direction(measured: Measured) -> str:

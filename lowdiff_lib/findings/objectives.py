@@ -8,6 +8,34 @@ from lowdiff_lib.tables.levels import learned
 from lowdiff_lib.tables.tidy import score_errors
 
 UNTRAINED = "did not train"  # never an answer of the objective
+LITTLE = 2.0  # errors within this factor
+
+
+def objective_answer(mixtures: Measured, faces: Measured, sigma: float) -> str:
+    """What another loss changes at the largest n_train: score error on mixtures, held-out gain on faces at the lowest.
+
+    Little: the median error over models is within a factor LITTLE of the denoiser's on each mixture. Networks did not
+    train on faces where they learned nothing at any noise level (`levels.learned`).
+    """
+    error = score_errors(mixtures.shown, sigma)
+    middle = error.groupby(["n_train", "dataset", "objective"])["value"].median().unstack("objective")
+    ratios = middle.loc[mixtures.sizes[-1]].pipe(lambda at: at.drop(columns="denoiser").div(at["denoiser"], axis=0))
+    within = {name: bool(ratios[name].between(1 / LITTLE, LITTLE).all()) for name in ratios}
+    clauses = " and ".join(f"{name} {ratios[name].min():.2f} to {ratios[name].max():.2f}" for name in ratios)
+    gain = faces.where(metric="psnr_gain_held_out", who="A", n_train=faces.sizes[-1])
+    at = gain.where(sigma=gain.sigmas[0]).means("objective")
+    found = learned(faces.where(n_train=faces.sizes[-1]).shown).groupby("objective", sort=False).learned.any()
+    idle = [name for name in at.index if not found.get(name, True)]
+    little = [name for name in ratios if within[name] and name not in idle]
+    verdict = (
+        f"Little between denoiser and {' and '.join(little)}" if little else "It does: each objective has its own error"
+    )
+    verdict += f"; {' and '.join(idle)} {UNTRAINED} on faces" if idle else ""
+    return (
+        f"**{verdict}.** At σ = {sigma:g} and N = {mixtures.sizes[-1]:,} the error of the score is, in units of the "
+        f"denoiser's, {clauses} times over the mixtures. At σ = {gain.sigmas[0]:g} on faces the gains are "
+        f"{listed(at, '{0} {1:.2f} dB')}."
+    )
 
 
 def objective_effect(measured: Measured, sigma: float) -> str:

@@ -70,7 +70,7 @@ def _row(row: Row, unfolded: bool) -> str:
         f"**What differs, and why.** {row.differs}",
     ]
     if row.command:
-        lines.append(f"**Again.** {'; '.join(f'`{line}`' for line in row.command)}{took(row.tables)}")
+        lines.append(f"**The command.** {'; '.join(f'`{line}`' for line in row.command)}{took(row.tables)}")
     if pages:
         lines.append(f"**Shown in** {', '.join(pages)}.")
     head = f"**{row.name}. {row.says}** *{row.source}.*"
@@ -81,11 +81,11 @@ def _row(row: Row, unfolded: bool) -> str:
 
 def fidelity(chosen: Iterable[Row]) -> str:
     """What of the paper's own models and procedures is run here, as a table: each is shown, or there is a reason."""
-    head = ["| | the paper, and the authors' code | here | |", "|---|---|---|---|"]
+    head = ["| the paper, and the authors' code | here | |", "|---|---|---|"]
     cells = []
     for row in chosen:
         words = [row.here, scale(row.tables) if row.smaller and not row.missing else "", row.differs]
-        cells.append((row.says, row.they, " ".join(filter(None, words)), row.status))
+        cells.append((f"**{row.says}**: {row.they}", " ".join(filter(None, words)), row.status))
     return "\n".join([*head, *(f"| {' | '.join(each)} |" for each in cells)])
 
 

@@ -1,7 +1,6 @@
 """What came out of each experiment of the paper here, in a sentence or two, from the published tables alone."""
 
 from lowdiff_lib.findings.blindness import blindness_answer
-from lowdiff_lib.findings.face_attractors import face_returns
 from lowdiff_lib.findings.objectives import gain_by_objective, objective_effect
 from lowdiff_lib.findings.perturbed import perturbed_answer
 from lowdiff_lib.findings.robustness import face_response
@@ -106,8 +105,11 @@ def disturbed() -> str:
 
 
 def iterated() -> str:
-    """What disturbed faces become, denoised again and again and followed down in noise."""
-    return face_returns(of("face_attractors", "told"), 50).replace("\n- ", " ").removeprefix("- ")
+    """Share of disturbed new faces that end as a training face, denoised again and again, at the highest sigma."""
+    mine = of("face_attractors", "told").where(metric="rests_at_training_face_held_out", who="A")
+    high = mine.sigmas[-1]
+    said = ", ".join(f"{share:.0%} (N = {n:,})" for n, share in mine.where(sigma=high).means("n_train").items())
+    return f"New faces with noise of σ = {high:g} that come to rest at a training face: {said}."
 
 
 def scores() -> str:

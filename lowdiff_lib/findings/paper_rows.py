@@ -29,7 +29,7 @@ ABSTRACT_ROWS = (
         "Samples of A, B and twin from the same noise, compared with the training faces.",
         f"{SMALLER} {TOLD}",
         ("memorisation/told",), ("lowdiff publish memorisation --profile full",),
-        (("memorisation", "memorised_share"), ("memorisation", "sample_cosines")), results.copies,
+        (("trajectories", "memorised_share"), ("trajectories", "sample_cosines")), results.copies,
     ),
     Row(
         "A2", "What such a model does where the noise is small, as a denoiser, is the question.", ABSTRACT,
@@ -68,7 +68,7 @@ ABSTRACT_ROWS = (
         "The recipe of their thin manifold is not certain: there are two public templates, and ours differs from "
         "both.",
         ("training_set_size/told",), (MIXTURES,),
-        (("geometry", "agreement_by_geometry"), ("geometry", "error_by_geometry")), results.shapes,
+        (("training-set-size", "agreement_by_geometry"), ("training-set-size", "error_by_geometry")), results.shapes,
     ),
     Row(
         "A6", "So does the objective.", ABSTRACT,
@@ -80,7 +80,7 @@ ABSTRACT_ROWS = (
         ("training_set_size/told", "training_set_size/ncsn", "training_set_size/ssm", "denoising_faces/told",
          "denoising_faces/ncsn", "denoising_faces/ssm"),
         (f"{MIXTURES} --arm ncsn --arm ssm", "lowdiff publish denoising_faces --profile full --arm ncsn --arm ssm"),
-        (("objectives", "objective_curves"), ("face-objectives", "objective_curves")), results.objectives,
+        (("objectives", "objective_curves"),), results.objectives,
     ),
     Row(
         "A7", "This matters for how robust, and how well understood, such models are.", ABSTRACT,
@@ -88,7 +88,7 @@ ABSTRACT_ROWS = (
         "What is left in the answer of a small change of a noisy face: the Jacobian, its spectrum and its asymmetry.",
         f"It is our way to give the sentence a number. {TOLD}",
         ("robustness/told",), ("lowdiff publish robustness --profile full",),
-        (("robustness", "robustness_curves"),), results.response,
+        (("denoising-faces", "robustness_curves"),), results.response,
     ),
 )  # fmt: skip
 
@@ -99,7 +99,7 @@ EXPERIMENTS = (
         "The same, by the probability flow, with shares of copies and cosines.",
         f"{SMALLER} The flow has no noise of its own, so that A and B differ by their networks alone.",
         ("memorisation/told",), ("lowdiff publish memorisation --profile full",),
-        (("memorisation", "sample_pictures"), ("memorisation", "sample_cosines")), results.copies,
+        (("trajectories", "published_samples"), ("trajectories", "sample_cosines")), results.copies,
     ),
     Row(
         "F2",
@@ -128,7 +128,7 @@ EXPERIMENTS = (
         "The probability flow from the same noise, and A's way taken over by B at some σ.",
         f"Along a flow the noise level is the same for both at each step, so that distances compare. {SMALLER} {TOLD}",
         ("face_trajectories/told",), ("lowdiff publish face_trajectories --profile full",),
-        (("face-trajectories", "face_trajectory_curves"), ("face-trajectories", "late_branch_curves")),
+        (("trajectories", "face_trajectory_curves"), ("trajectories", "late_branch_curves")),
         results.along_the_sampler,
     ),
     Row(
@@ -141,7 +141,7 @@ EXPERIMENTS = (
         "the linear filter as control.",
         f"The size of the square and the noise are our choice. {SMALLER}",
         ("face_perturbed/told", "face_perturbed/blind"), (f"lowdiff publish face_perturbed {FACES}",),
-        (("face-attractors", "perturbed"), ("face-attractors", "disturbed_faces")), results.disturbed,
+        (("attractors", "perturbed"), ("attractors", "disturbed_faces")), results.disturbed,
         "the networks have to be trained for it first",
     ),
     Row(
@@ -150,7 +150,7 @@ EXPERIMENTS = (
         "Iteration at one σ, and the flow from more and more noise, with the ideal denoiser as control.",
         f"It asks for rests of the map itself. {TOLD}",
         ("face_attractors/told",), ("lowdiff publish face_attractors --profile full",),
-        (("face-attractors", "returning_shares"), ("face-attractors", "face_survival")), results.iterated,
+        (("attractors", "returning_shares"), ("attractors", "face_survival")), results.iterated,
     ),
     Row(
         "F6", "Densities and scores of the mixtures.", FIGURE,
@@ -231,7 +231,7 @@ FIDELITY = (
         "Narrower, so that two cores can train them.",
         ("denoising_faces/ncsn-published", "denoising_faces/ssm-published"),
         ("lowdiff publish denoising_faces --profile full --arm ncsn-published --arm ssm-published",),
-        (("face-objectives", "objective_curves"),), results.published_networks,
+        (("objectives", "objective_curves"),), results.published_networks,
         "the networks are ready, and have to be trained first",
     ),
     _item(
@@ -240,7 +240,7 @@ FIDELITY = (
         "our network not told σ, arm blind, and theirs, arm earlier, beside the best that is possible and their "
         "own public "
         "networks.",
-        "None in the network; fewer steps.",
+        "The network is theirs; fewer steps.",
         ("blindness/blind", "blindness/earlier"), ("lowdiff publish blindness --profile full --arm earlier",),
         (("blindness", "mixture_blindness"), ("blindness", "authors_networks")),
         lacks="theirs, arm earlier, has to be trained first; their own public networks are shown",
@@ -248,7 +248,7 @@ FIDELITY = (
     _item(
         "mixture score network",
         "their earlier code: told the time of a noising process, Fourier features, the score itself",
-        "not run.", "",
+        "nothing.", "",
         lacks="a network told σ that learns the score is here already, in arms told and ncsn, with the same loss up to "
         "its weight: one more architecture would ask the same question",
     ),
@@ -263,7 +263,7 @@ FIDELITY = (
         "noise, noise in a square, a hidden square, then the sampler, for both models",
         "the same, for A, B and twin, with the linear filter.", "The square's size is our choice.",
         ("face_perturbed/told", "face_perturbed/blind"), (f"lowdiff publish face_perturbed {FACES}",),
-        (("face-attractors", "perturbed"),), results.disturbed,
+        (("attractors", "perturbed"),), results.disturbed,
         "the networks have to be trained for it first",
     ),
 )  # fmt: skip

@@ -14,6 +14,13 @@ WORDS = {
     causes.SEED: "they were trained twice",
 }
 
+HEADLINE = {
+    causes.UNTOLD: "Near the data, two models part mostly because nobody tells them how noisy it is.",
+    causes.TIME: "Near the data, two models part mostly because they were trained too long, or too briefly.",
+    causes.DATA: "Near the data, two models part mostly because their data differ.",
+    causes.SEED: "Near the data, two models part as much when they are trained twice on the same data.",
+}
+
 
 def parting(measured: Measured) -> str:
     """For each data set, n_train and some noise levels: what separates two models that are not told sigma.
@@ -53,33 +60,38 @@ def _why(parts: pd.Series) -> str:
 
 
 def parting_answer(measured: Measured) -> str:
-    """What separates two models at the lowest noise level with the most data: the cause with the most, and the data's.
+    """What separates two models at the lowest noise level, with the fewest data and the most: by how much, and why.
 
-    Of several data sets, those in which a cause has most are named with it.
+    The headline is the cause that has the most of it, over all data sets, with the most data.
     """
     found = causes.shares(measured.shown)
-    low = found[
-        (found.sigma == found.sigma.min()) & (found.n_train == found.groupby("dataset").n_train.transform("max"))
+    low = found[found.sigma == found.sigma.min()]
+    most = low[low.n_train == low.groupby("dataset").n_train.transform("max")]
+    said = [_apart(measured, **place) for place in _ends(low)]
+    return f"**{HEADLINE[most.groupby('cause').value.sum().idxmax()]}** At σ = {low.sigma.min():g}, {'; '.join(said)}."
+
+
+def _ends(low: pd.DataFrame) -> list[dict]:
+    """The places of the smallest and the largest n_train of each data set."""
+    sizes = low.groupby("dataset", sort=False).n_train.agg(["min", "max"])
+    sigma = float(low.sigma.min())
+    return [
+        {"dataset": dataset, "n_train": int(n), "sigma": sigma}
+        for dataset, row in sizes.iterrows()
+        for n in dict.fromkeys([row["min"], row["max"]])
     ]
-    said = []
-    for dataset, mine in low.groupby("dataset", sort=False):
-        parts = mine.groupby("cause", sort=False).value.mean()
-        twins = measured.arm("blind").where(metric=causes.APART, who="A-twin", **_place(mine))
-        same = twins.shown.value.mean()
-        said.append(
-            f"on {dataset} they are {_why(parts)}; two that saw the same data and are not told either, {same:.2g}"
-        )
-    first = low.groupby("cause").value.sum().idxmax()
-    headline = {
-        causes.UNTOLD: "Near the data, two models part mostly because nobody tells them how noisy it is.",
-        causes.TIME: "Near the data, two models part mostly because they were trained too long, or too briefly.",
-        causes.DATA: "Near the data, two models part mostly because their data differ.",
-        causes.SEED: "Near the data, two models part as much when they are trained twice on the same data.",
-    }[first]
-    n_train, sigma = int(low.n_train.max()), float(low.sigma.min())
-    return f"**{headline}** With N = {n_train:,} at σ = {sigma:g}, {'; '.join(said)}."
 
 
-def _place(rows: pd.DataFrame) -> dict:
-    """Where rows are of, which is the same for all of them."""
-    return {column: rows[column].iloc[0] for column in ("dataset", "n_train", "sigma")}
+def _apart(measured: Measured, dataset: str, n_train: int, sigma: float) -> str:
+    """How far two models are apart there: not told, not told with the same data, told, told and stopped in time."""
+    at = measured.where(dataset=dataset, n_train=n_train, sigma=sigma)
+    pair = at.where(metric=causes.APART, who="A-B")
+    untold, told = (pair.mean(arm=arm) for arm in ("blind", "told"))
+    same = at.mean(metric=causes.APART, who="A-twin", arm="blind")
+    parts = causes.shares(at.shown)
+    stopped = parts[parts.cause.isin([causes.DATA, causes.SEED])].groupby("repetition").value.sum().mean() ** 0.5
+    in_time = f" ({stopped:.2g} if stopped in time)" if causes.TIME in set(parts.dropna().cause) else ""
+    return (
+        f"on {dataset} with N = {n_train:,}, two models that are not told σ are {untold:.2g} of the noise apart, or "
+        f"{same:.2g} if they saw the same data; told, {told:.2g}{in_time}"
+    )

@@ -8,8 +8,15 @@ from lowdiff_lib.tables import Measured
 
 
 def box(measured: Measured, text: str) -> str:
-    """A text that also stands alone, as on the landing page, with whose table it speaks of."""
-    return f"{text}\n\n*Of {measured.origin}.*"
+    """A text that also stands alone, as on the landing page; with whose table it speaks of, if that is a re-run."""
+    return f"{text}\n\n*Of {measured.origin}, not of what is published.*" if measured.profile else text
+
+
+def brief(answer: str) -> str:
+    """Of an answer its verdict and the first sentence after it: for a page that has many."""
+    verdict, _, rest = answer.partition(".** ")
+    first, stop, _ = rest.partition(". ")
+    return f"{verdict}.** {first}{stop and '.'}"
 
 
 def bullets(sentences: Iterable[str]) -> str:
@@ -24,6 +31,25 @@ def listed(values: pd.Series, form: str, joint: str = ", ") -> str:
 def ends(measured: Measured) -> list[int]:
     """The smallest n_train and the largest."""
     return [measured.sizes[0], measured.sizes[-1]]
+
+
+def percent(share: float) -> str:
+    return f"{share:.0%}".replace("%", " %")
+
+
+def counted(share: float, total: int) -> str:
+    """A share of few as what it is: "9 of 12"."""
+    return f"{round(share * total)} of {total}"
+
+
+def removed(gain: float) -> float:
+    """The share of the squared error that a PSNR gain [dB] takes away; below 0 where it adds."""
+    return 1 - 10 ** (-gain / 10)
+
+
+def few(measured: Measured) -> int:
+    """What counts as few samples a side: the smallest n_train above 1, or the smallest there is."""
+    return next((n for n in measured.sizes if n > 1), measured.sizes[0])
 
 
 def few_faces(n_train: int) -> str:

@@ -50,7 +50,10 @@ def residual_cosine(first: Tensor, second: Tensor) -> float:
 
 
 def mean_cosine(first: Tensor, second: Tensor) -> float:
-    """Mean over points of the cosine between two models' residuals (what the paper reports)."""
+    """Mean over points of the cosine between two models' residuals. Each point counts as one, also where both vanish.
+
+    The authors' code takes the mean cosine of output pictures instead: see `experiments.studies.face_starts`.
+    """
     a, b = (x.flatten(1) for x in _points(first, second))
     norms = (a.norm(dim=1) * b.norm(dim=1)).clamp_min(1e-300)
     return float(((a * b).sum(1) / norms).mean())

@@ -62,7 +62,7 @@ def publish(
 
 
 def _publish_table(plan: Plan, profile: str) -> Path:
-    sweep.ensure(plan.models)  # also where the table is there but a run behind it is not any more
+    sweep.ensure(plan.specs)  # also where the table is there but a run behind it is not any more
     table = plan.table()
     check(table, plan)
     manifest.put(plan.name, as_csv(table), describe(plan, profile))

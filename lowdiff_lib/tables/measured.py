@@ -17,13 +17,14 @@ class Measured:
     """One question's table as this machine measured it, `own`, and as it is published (None if it is not).
 
     Both have the columns `tidy.COLUMNS`. study: whose table it is. profile: at what scale `own` was measured; "" if it
-    was not, and is empty.
+    was not, and is empty. published_leads: whether what is published is what is spoken of, see `first`.
     """
 
     study: str
     own: pd.DataFrame
     published: pd.DataFrame | None
     profile: str
+    published_leads: bool = False
 
     def __repr__(self) -> str:
         theirs = "nothing published" if self.published is None else f"published {len(self.published):,} rows"
@@ -44,14 +45,37 @@ class Measured:
     def shown(self) -> pd.DataFrame:
         """The table that sentences and captions speak of. The rule stands here alone: what this machine measured.
 
-        What is published, if this machine did not measure. Never now the one and now the other, row by row.
+        What is published, if this machine did not measure, or if that leads. Never now the one and now the other, row
+        by row.
         """
-        return self.own if self.profile else NOTHING if self.published is None else self.published
+        if self.profile and not self.published_leads:
+            return self.own
+        return NOTHING if self.published is None else self.published
+
+    @property
+    def other(self) -> pd.DataFrame:
+        """The table that is not `shown`, as far as it has the same data sets: what it can be compared with."""
+        other = self.published if self.profile and not self.published_leads else self.own
+        return NOTHING if other is None else other[other.dataset.isin(self.shown.dataset)]
+
+    @property
+    def first(self) -> "Measured":
+        """This, with what is published in the lead, unless this machine measured what is not published.
+
+        Who ran another data set, arm or n_train than there is wants to see that; it is then theirs.
+        """
+        if self.published is None or self.published.empty or not self.profile:
+            return self
+        cells = ["dataset", "arm", "n_train"]
+        theirs = set(self.own[cells].itertuples(index=False, name=None))
+        known = set(self.published[cells].itertuples(index=False, name=None))
+        return replace(self, published_leads=theirs <= known)
 
     @property
     def origin(self) -> str:
         """Whose table `shown` is, in words."""
-        return f"this re-run (profile {self.profile})" if self.profile else f"the published table{self.on}"
+        own = self.profile and not self.published_leads
+        return f"this re-run (profile {self.profile})" if own else f"the published table{self.on}"
 
     @property
     def on(self) -> str:
@@ -61,8 +85,14 @@ class Measured:
 
     @property
     def layers(self) -> list[pd.DataFrame]:
-        """What is drawn, one over the other: the re-run, and over it what is published, as far as there is any."""
-        return [table for table in (self.own, self.published) if table is not None and not table.empty]
+        """What is drawn, one over the other: the re-run, and over it what is published, as far as there is any.
+
+        Of the same data sets: two of them on one axis say nothing.
+        """
+        published = self.published
+        if not self.own.empty and published is not None:
+            published = published[published.dataset.isin(self.own.dataset)]
+        return [table for table in (self.own, published) if table is not None and not table.empty]
 
     @property
     def arms(self) -> set[str]:
@@ -105,7 +135,9 @@ class Measured:
     @property
     def alone(self) -> "Measured":
         """What `shown` is of, without the other."""
-        return replace(self, published=None) if self.profile else replace(self, own=NOTHING)
+        if self.profile and not self.published_leads:
+            return replace(self, published=None)
+        return replace(self, own=NOTHING, profile="", published_leads=False)
 
     @property
     def common(self) -> "Measured":

@@ -21,24 +21,3 @@ def measured() -> tuple[pd.DataFrame, dict]:
         return pd.DataFrame(columns=COLUMNS), {}
     about = folder / "speed.json"
     return pd.read_csv(folder / "speed.csv"), json.loads(about.read_text()) if about.is_file() else {}
-
-
-def shown(table: pd.DataFrame, *subjects: str) -> pd.DataFrame | None:
-    """The rows of some subjects as a reader wants them: ratios with their quartiles. None if there are no such rows."""
-    mine = table[table.subject.isin(subjects)]
-    cells = [
-        {
-            "": row.case,
-            "ours": f"{row.ours:.3g} {row.unit}",
-            "times as fast as": "" if pd.isna(row.peer) else f"{row.peer}: {_with_spread(row, 'times_peer')}",
-            "share of the limit": "" if pd.isna(row.limit) else f"{row.limit}: {_with_spread(row, 'of_limit')}",
-            "goal": "" if pd.isna(row.goal) else f"{row.goal}: {'met' if row.met else 'missed'}".replace("_", " "),
-        }
-        for row in mine.itertuples()
-    ]
-    return pd.DataFrame(cells).set_index("") if cells else None
-
-
-def _with_spread(row, name: str) -> str:
-    middle, low, high = (getattr(row, f"{name}{end}") for end in ("", "_low", "_high"))
-    return f"{middle:.2f} ({low:.2f} to {high:.2f})"

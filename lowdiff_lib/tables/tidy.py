@@ -30,10 +30,13 @@ def where(table: pd.DataFrame, columns: Mapping[str, Any]) -> pd.DataFrame:
     return table
 
 
-def spread(table: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
-    """Mean, lowest and highest value over repetitions, and how many, for each combination of `by`."""
+def spread(table: pd.DataFrame, by: Sequence[str], middle: str = "mean") -> pd.DataFrame:
+    """Mean, lowest and highest value over repetitions, and how many, for each combination of `by`.
+
+    middle: what is in the column `mean`, mean or median.
+    """
     grouped = table.groupby(list(by), sort=True)["value"]
-    return grouped.agg(mean="mean", low="min", high="max", n="count").reset_index()
+    return grouped.agg(mean=middle, low="min", high="max", n="count").reset_index()
 
 
 def score_errors(table: pd.DataFrame, sigma: float) -> pd.DataFrame:

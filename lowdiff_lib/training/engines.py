@@ -30,9 +30,9 @@ from lowdiff_lib.base.errors import LowdiffError, WorkerLost
 from lowdiff_lib.base.interrupts import ctrl_c_waits
 from lowdiff_lib.base.storage import replacing
 from lowdiff_lib.base.words import death
-from lowdiff_lib.specs import Model, RunSpec, model_of
+from lowdiff_lib.specs import RunSpec
 
-Call = tuple[Sequence[RunSpec | Model], str]  # what is asked of a stack, and its key: the arguments of `stacks.train`
+Call = tuple[Sequence[RunSpec], str]  # the runs of a stack, and its key: the arguments of `stacks.train`
 Kept = Callable[[Sequence[Call]], object]  # what would survive a stop now
 
 DIED = "{} {}. What was finished is kept"
@@ -141,7 +141,7 @@ def _end_with_parent() -> None:
     os._exit(1)
 
 
-def _train(job: Sequence[RunSpec | Model], stack_key: str, wanted: Callable[[], bool] = lambda: True) -> None:
+def _train(job: Sequence[RunSpec], stack_key: str, wanted: Callable[[], bool] = lambda: True) -> None:
     from lowdiff_lib.training import stacks
 
     stacks.train(job, stack_key, wanted)
@@ -153,7 +153,7 @@ def team_of_processes(calls: Sequence[Call]) -> Generator[None, None, None]:
 
     team.join()
     for job, _ in calls:
-        team.take_place(model_of(job[0]).spec)
+        team.take_place(job[0])
         yield from stacks.train_together(job)
 
 

@@ -7,10 +7,6 @@ there whole, by renaming, or not at all:
 
     runs/models/<key>/weights.safetensors   the network
     runs/models/<key>/run.json              spec, loss log, what made it, provenance, hashes of weights and all this
-
-Of a run that is looked at on its way, the weights at the steps of its ladder are kept too, each file whole or absent:
-
-    runs/snapshots/<key>/step-<step>.safetensors    the network; spec, what made it, hash of all this
 """
 
 import dataclasses
@@ -21,17 +17,16 @@ from functools import lru_cache
 from pathlib import Path
 
 from safetensors.torch import load_file, save_file
-from torch import Tensor
 
 from lowdiff_lib.base import paths
 from lowdiff_lib.base.provenance import provenance
 from lowdiff_lib.base.storage import digest, replacing, seal, sha256, unseal
 from lowdiff_lib.datasets.samples import data_key, scale
 from lowdiff_lib.models.denoiser import Denoiser, StackedDenoiser
-from lowdiff_lib.specs import Model, RunSpec, model_of
-from lowdiff_lib.training import made_by, vouched
+from lowdiff_lib.specs import RunSpec
+from lowdiff_lib.training import made_by
 from lowdiff_lib.training.devices import device_of
-from lowdiff_lib.training.trainer import Snapshots, Trainer
+from lowdiff_lib.training.trainer import Trainer
 
 
 @lru_cache(maxsize=4096)
@@ -97,55 +92,15 @@ def save(trainer: Trainer, seconds: float) -> None:
                 temporary.rename(place)
 
 
-# ---- on the way ----
+def is_there(spec: RunSpec) -> bool:
+    """Whether a run is in the store: whole, undamaged and what would be trained today."""
+    return read(spec) is not None
 
 
-def snapshot(model: Model) -> Path:
-    """Where the weights of a run at a step of its ladder are, or will be."""
-    return paths.runs() / "snapshots" / key(model.spec) / f"step-{model.steps}.safetensors"
-
-
-def read_snapshot(model: Model) -> dict[str, Tensor] | None:
-    """The weights of a run at a step; None if they are not there, or damaged, or not what would be trained today."""
-    try:
-        weights, about = vouched.read(snapshot(model))
-        same = Model(RunSpec(**json.loads(about["spec"])), int(about["step"])) == model
-        return weights if same and made_by.is_fresh(json.loads(about["made_by"]), model.spec) else None
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-
-
-def save_snapshots(trainer: Trainer, taken: Snapshots) -> None:
-    """Keep the weights of runs on their way. What is there, and fresh, stays as it is."""
-    for step, weights in taken.items():
-        for spec, mine in zip(trainer.specs, weights, strict=True):
-            model = Model(spec, step)
-            if read_snapshot(model) is None:
-                made_by.keep(spec)
-                origin = json.dumps({**made_by.today(spec), "device": trainer.device.type})
-                about = {"spec": json.dumps(dataclasses.asdict(spec)), "step": str(step), "made_by": origin}
-                vouched.write(snapshot(model), mine, about)
-
-
-# ---- either ----
-
-
-def is_there(asked: RunSpec | Model) -> bool:
-    """Whether a model is in the store: whole, undamaged and what would be trained today."""
-    model = model_of(asked)
-    return (read(model.spec) if model.step is None else read_snapshot(model)) is not None
-
-
-def load(asked: RunSpec | Model) -> Denoiser:
-    """A trained model. Raises LookupError if it was not trained (see `sweep.ensure`)."""
-    model = model_of(asked)
-    spec = model.spec
-    if model.step is None:
-        weights = load_file(folder(spec) / "weights.safetensors") if read(spec) else None
-    else:
-        weights = read_snapshot(model)
-    if weights is None:
-        raise LookupError(f"no trained run for {asked} in {paths.runs()}; train it with sweep.ensure([...])")
+def load(spec: RunSpec) -> Denoiser:
+    """The model of a run. Raises LookupError if it was not trained (see `sweep.ensure`)."""
+    if read(spec) is None:
+        raise LookupError(f"no trained run for {spec} in {paths.runs()}; train it with sweep.ensure([...])")
     network = StackedDenoiser([spec], scale(spec.dataset, spec.resolution, spec.draw))
-    network.load_state_dict(weights)
+    network.load_state_dict(load_file(folder(spec) / "weights.safetensors"))
     return Denoiser(network.to(device_of(spec)), spec)

@@ -15,59 +15,42 @@ from pathlib import Path
 from lowdiff_lib.base import paths
 from lowdiff_lib.base.errors import LowdiffError
 from lowdiff_lib.base.storage import locked, remove_strays, write_if_changed
-from lowdiff_lib.specs import Model, RunSpec, model_of
+from lowdiff_lib.specs import RunSpec
 from lowdiff_lib.training import made_by, runs, team
 from lowdiff_lib.training.devices import one_thread
 from lowdiff_lib.training.trainer import Trainer, work
 
-TURNS = (
-    2  # a training that goes on from a checkpoint has missed the steps before it; those that are asked for come next
-)
 STACK = 3  # networks in a stack at most: A, B and twin. More of them save little time, and keep fewer cores busy.
 
-Job = Sequence[RunSpec | Model]  # what is asked of the runs of one stack: a spec asks for the end of its run
+Job = Sequence[RunSpec]  # the runs of one stack
 
 
-def missing(asked: Job) -> list[RunSpec | Model]:
-    """Those of the models, each once, that are not in the store."""
-    return [each for each in dict.fromkeys(asked) if not runs.is_there(each)]
+def missing(asked: Sequence[RunSpec]) -> list[RunSpec]:
+    """Those of the runs, each once, that are not in the store."""
+    return [spec for spec in dict.fromkeys(asked) if not runs.is_there(spec)]
 
 
-def networks(job: Job) -> list[RunSpec]:
-    """The runs of which something is asked, each once."""
-    return list(dict.fromkeys(model_of(each).spec for each in job))
-
-
-def aim(job: Job) -> int:
-    """How far the runs of a stack are to be trained."""
-    return max(model_of(each).steps for each in job)
-
-
-def grouped(asked: Job) -> list[Job]:
-    """What is asked, in stacks of runs, those with most work first.
+def grouped(asked: Sequence[RunSpec]) -> list[Job]:
+    """Runs in stacks, those with most work first.
 
     The grouping looks neither at what is trained already nor at who will train: the same request, made again after a
     stop, or with other workers, finds the checkpoints of its stacks.
     """
-    of_run: dict[RunSpec, list[RunSpec | Model]] = {}
-    for each in dict.fromkeys(asked):
-        of_run.setdefault(model_of(each).spec, []).append(each)
     alike: dict[tuple, list[RunSpec]] = {}
-    for spec in of_run:
+    for spec in dict.fromkeys(asked):
         alike.setdefault(spec.stack(), []).append(spec)
     stacks = [group[start : start + STACK] for group in alike.values() for start in range(0, len(group), STACK)]
-    return sorted(([each for spec in stack for each in of_run[spec]] for stack in stacks), key=cost, reverse=True)
+    return sorted(stacks, key=cost, reverse=True)
 
 
 def cost(job: Job) -> float:
     """Rough work of a stack."""
-    specs = networks(job)
-    return work(specs[0]) * aim(job) / specs[0].steps * len(specs)
+    return work(job[0]) * len(job)
 
 
 def key(job: Job) -> str:
     """Name of the place where a stack in training keeps its checkpoint and progress."""
-    return runs.stack_key(networks(job))
+    return runs.stack_key(job)
 
 
 def progress(job: Job) -> dict:
@@ -95,18 +78,17 @@ def train(job: Job, stack_key: str, wanted: Callable[[], bool] = lambda: True) -
     no, training stops. Raises TrainingDiverged; LowdiffError if the caller has other code, torch or data than this
     process, or does not want the runs any more.
     """
-    if stack_key != key(job) or any(map(made_by.is_edited, networks(job))):
+    if stack_key != key(job) or any(map(made_by.is_edited, job)):
         raise LowdiffError(
             "what trains the runs has other code, another torch or other images than what asked for them "
             "(edited meanwhile, or an old worker); restart both, from one installation"
         )
     one_thread()
     with _held(job):
-        for _ in range(TURNS):
-            if lacking := todo(job):
-                _tidy(lacking)
-                for _ in _steps(Trainer, lacking, wanted):
-                    pass
+        if lacking := todo(job):
+            _tidy(lacking)
+            for _ in _steps(Trainer, lacking, wanted):
+                pass
         _checkpoint(job).unlink(missing_ok=True)
 
 
@@ -114,14 +96,13 @@ def train_together(job: Job) -> Iterator[None]:
     """As `train`, by a team of processes (`torchrun`) that all call this. Yields after each block of steps."""
     one_thread()
     with _held(job) if team.is_first() else contextlib.nullcontext():
-        for _ in range(TURNS):
-            team.wait_for_all()
-            lacking = todo(job)
-            team.wait_for_all()  # before the first one writes, or they would not agree on what is missing
-            if lacking and team.is_first():
-                _tidy(lacking)
-            if lacking:
-                yield from _steps(team.TeamTrainer, lacking, lambda: True)
+        team.wait_for_all()
+        lacking = todo(job)
+        team.wait_for_all()  # before the first one writes, or they would not agree on what is missing
+        if lacking and team.is_first():
+            _tidy(lacking)
+        if lacking:
+            yield from _steps(team.TeamTrainer, lacking, lambda: True)
         team.wait_for_all()
 
 
@@ -129,7 +110,7 @@ def train_together(job: Job) -> Iterator[None]:
 def _held(job: Job) -> Iterator[None]:
     """Nobody else is at the runs of a stack."""
     with contextlib.ExitStack() as held:
-        for spec in sorted(networks(job), key=runs.key):  # in one order everywhere, so that no two wait for each other
+        for spec in sorted(job, key=runs.key):  # in one order everywhere, so that no two wait for each other
             held.enter_context(locked(runs.folder(spec)))
         yield
 
@@ -141,10 +122,8 @@ def todo(job: Job) -> Job:
 
 
 def _steps(make: type[Trainer], lacking: Job, wanted: Callable[[], bool]) -> Iterator[None]:
-    """Train what is missing, as far as is needed. If any step on the way is asked for, all of the ladder is kept."""
-    specs, until = networks(lacking), aim(lacking)
-    looked_at = any(model_of(each).step for each in lacking)
-    trainer = make(specs, until, (lambda taken: runs.save_snapshots(trainer, taken)) if looked_at else None)
+    """Train what is missing and keep it."""
+    trainer = make(lacking)
     checkpoint, spent = _checkpoint(lacking), progress(lacking).get("seconds", 0.0)
     seconds = said = 0.0
     for now in trainer.train(checkpoint):
@@ -157,16 +136,12 @@ def _steps(make: type[Trainer], lacking: Job, wanted: Callable[[], bool]) -> Ite
             raise LowdiffError("stopped: the caller does not want these runs any more")
         yield
     if team.is_first():
-        if trainer.step == trainer.spec.steps:
-            runs.save(trainer, seconds)
+        runs.save(trainer, seconds)
         checkpoint.unlink(missing_ok=True)
 
 
 def _place(job: Job) -> Path:
-    """Trainings that go less far have places of their own: they know nothing of a checkpoint that is further."""
-    until = aim(job)
-    name = key(job) if until == networks(job)[0].steps else f"{key(job)}-{until}"
-    return paths.runs() / "training" / name
+    return paths.runs() / "training" / key(job)
 
 
 def _checkpoint(job: Job) -> Path:
@@ -175,8 +150,7 @@ def _checkpoint(job: Job) -> Path:
 
 def _tidy(lacking: Job) -> None:
     """Remove half-written files of killed processes. Only whoever holds the locks of these runs writes there."""
-    for spec in networks(lacking):
+    for spec in lacking:
         remove_strays(runs.folder(spec))
-    for folder in {_place(lacking), *(runs.snapshot(model_of(each)).parent for each in lacking)}:
-        for stray in folder.glob(".*"):  # safetensors gives its temporary files names of its own
-            stray.unlink(missing_ok=True)
+    for stray in _place(lacking).glob(".*"):  # safetensors gives its temporary files names of its own
+        stray.unlink(missing_ok=True)

@@ -10,21 +10,18 @@ from lowdiff_lib.base import machine, paths
 from lowdiff_lib.base.checks import whole
 from lowdiff_lib.base.errors import LowdiffError
 from lowdiff_lib.base.words import duration
-from lowdiff_lib.specs import Model, RunSpec, model_of
-from lowdiff_lib.training import devices, engines, runs, stacks, team
+from lowdiff_lib.specs import RunSpec
+from lowdiff_lib.training import devices, engines, stacks, team
 
 A_PROCESS = 0.6e9  # bytes, torch and a stack: 0.42 to 0.56 were seen
-NAMED = 3  # snapshots that are named; there may be hundreds
 PATIENCE = 60  # seconds for which a network file system may hide a new file
 
 
-Asked = Sequence[RunSpec | Model]
+Asked = Sequence[RunSpec]
 
 
 def ensure(asked: Asked, workers: int | None = None, scheduler: str | None = None) -> None:
-    """Train every model that is not in the store yet: ends of runs, and runs at steps of their ladders.
-
-    Prints progress about every ten seconds, and which snapshots are made again because they are damaged or stale.
+    """Train every run that is not in the store yet. Prints progress about every ten seconds.
 
     workers: processes on this machine, by default one per core (see `machine`), or one per graphics card for networks
     that are trained on those (see `devices`); fewer where memory is short. scheduler: instead, the address of a Dask
@@ -42,7 +39,6 @@ def ensure(asked: Asked, workers: int | None = None, scheduler: str | None = Non
     def kept(some: Sequence[engines.Call]) -> list:
         return stacks.kept([job for job, _ in some])
 
-    _warn(asked)
     report = _Report([stacks.todo(job) for job in jobs])
     if team.is_there():
         report.begin("all processes of this team")
@@ -51,7 +47,7 @@ def ensure(asked: Asked, workers: int | None = None, scheduler: str | None = Non
         report.begin(f"the workers of {scheduler}")
         engine = engines.dask_cluster(calls, scheduler, kept)
     else:
-        cards = devices.cards() if any(devices.suits_card(_first(job)) for job in jobs) else []
+        cards = devices.cards() if any(devices.suits_card(job[0]) for job in jobs) else []
         workers = workers or _as_memory_allows(min(len(cards) or machine.cores(), len(jobs)))
         alone = "one core" if workers == 1 else f"{workers} cores"
         report.begin(f"{workers} processes on {len(cards)} graphics cards" if cards else alone)
@@ -62,9 +58,7 @@ def ensure(asked: Asked, workers: int | None = None, scheduler: str | None = Non
     deadline = time.monotonic() + PATIENCE
     while late := stacks.missing(asked):
         if time.monotonic() > deadline:
-            raise LowdiffError(
-                f"{len(late)} models were trained but are not in {paths.runs()}; is it one shared folder?"
-            )
+            raise LowdiffError(f"{len(late)} runs were trained but are not in {paths.runs()}; is it one shared folder?")
         time.sleep(1)
     report.show(final=True)
 
@@ -72,12 +66,12 @@ def ensure(asked: Asked, workers: int | None = None, scheduler: str | None = Non
 def outlook(asked: Asked) -> str:
     """What is there of these runs, what is to be trained, and for how long as far as is known."""
     jobs = [stacks.todo(job) for job in _jobs(asked)]
-    to_train = sum(len(stacks.networks(job)) for job in jobs)
-    total = len(stacks.networks(asked))
+    to_train = sum(map(len, jobs))
+    total = len(dict.fromkeys(asked))
     if not jobs:
         return f"{total} runs, all there"
     seconds = _seconds(jobs)
-    on_cards = any(devices.device_of(_first(job)).type == "cuda" for job in jobs)
+    on_cards = any(devices.device_of(job[0]).type == "cuda" for job in jobs)
     unit = "graphics card" if on_cards else "core"
     known = (
         f"about {duration(seconds)} of one {unit}" if seconds else "no such network was trained here yet to tell time"
@@ -87,24 +81,6 @@ def outlook(asked: Asked) -> str:
 
 def _jobs(asked: Asked) -> list[stacks.Job]:
     return [job for job in stacks.grouped(asked) if stacks.missing(job)]
-
-
-def _first(job: stacks.Job) -> RunSpec:
-    return model_of(job[0]).spec
-
-
-def _warn(asked: Asked) -> None:
-    """Name the snapshots that are there and do not count."""
-    snapshots = [each for each in asked if model_of(each).step]  # asked first: to look for a run reads its weights
-    files = [runs.snapshot(model_of(each)) for each in stacks.missing(snapshots)]
-    bad = [str(file) for file in files if file.exists()]
-    if bad and team.is_first():
-        more = f" and {len(bad) - NAMED:,} more" if len(bad) > NAMED else ""
-        names = ", ".join(bad[:NAMED])
-        print(
-            f"damaged, or made by other code or another torch, and trained again: {names}{more}",
-            file=sys.stderr, flush=True,
-        )  # fmt: skip
 
 
 def _as_memory_allows(wanted: int) -> int:
@@ -134,7 +110,7 @@ def _seconds(jobs: Sequence[stacks.Job]) -> float | None:
             spec = RunSpec(**about["spec"])
             made_on = about["made_by"]["device"]
             spent.setdefault(kind(spec, made_on), []).append(about["seconds"] / stacks.cost([spec]))
-    rates = [spent.get(kind(spec, devices.device_of(spec).type)) for spec in map(_first, jobs)]
+    rates = [spent.get(kind(spec, devices.device_of(spec).type)) for spec in (job[0] for job in jobs)]
     if not all(rates):
         return None
     return sum(stacks.cost(job) * sum(rate) / len(rate) for job, rate in zip(jobs, rates, strict=True) if rate)
@@ -151,14 +127,14 @@ class _Report:
 
     def begin(self, where: str) -> None:
         """Say what is trained, and where."""
-        networks = sum(len(stacks.networks(job)) for job in self.jobs)
+        networks = sum(map(len, self.jobs))
         if team.is_first():
             kept = "" if paths.in_project() else f"; they are kept in {paths.runs()}"
             what = f"training {networks} networks in {len(self.jobs)} stacks, on {where}{kept}"
             print(what, file=sys.stderr, flush=True)
 
     def _fraction(self) -> float:
-        done = sum(stacks.cost(job) * stacks.progress(job).get("step", 0) / stacks.aim(job) for job in self.jobs)
+        done = sum(stacks.cost(job) * stacks.progress(job).get("step", 0) / job[0].steps for job in self.jobs)
         return done / self.total
 
     def show(self, final: bool = False) -> None:

@@ -15,7 +15,7 @@ from torch import Tensor
 from lowdiff_lib.base.errors import LowdiffError
 from lowdiff_lib.specs import RunSpec
 from lowdiff_lib.training.devices import cards, suits_card, take_card
-from lowdiff_lib.training.trainer import Keep, Trainer
+from lowdiff_lib.training.trainer import Trainer
 
 
 def is_there() -> bool:
@@ -52,8 +52,8 @@ class TeamTrainer(Trainer):
     Raises LowdiffError for a batch that the team cannot share.
     """
 
-    def __init__(self, specs: Sequence[RunSpec], until: int | None = None, keep: Keep | None = None):
-        super().__init__(specs, until, keep if is_first() else None)
+    def __init__(self, specs: Sequence[RunSpec]):
+        super().__init__(specs)
         self.rank, self.size = dist.get_rank(), dist.get_world_size()
         if self.spec.batch % (2 * self.size):
             raise LowdiffError(

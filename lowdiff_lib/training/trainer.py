@@ -8,7 +8,7 @@ is trained in. Noise comes in pairs z, -z on one sample: at small sigma the regr
 import contextlib
 import math
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,18 +43,10 @@ class Progress:
     seconds: float
 
 
-Snapshots = dict[int, list[dict[str, Tensor]]]  # by step: the weights of each run
-Keep = Callable[[Snapshots], object]
-
-
 class Trainer:
-    """M runs that share a stack (`RunSpec.stack`). `model` holds their networks; `train` does the work.
+    """M runs that share a stack (`RunSpec.stack`). `model` holds their networks; `train` does the work."""
 
-    until: the step at which to stop, if not at the end; the learning rate is that of the whole training. keep: gets the
-    weights at the steps of the ladder on the way, after each block of sound steps.
-    """
-
-    def __init__(self, specs: Sequence[RunSpec], until: int | None = None, keep: Keep | None = None):
+    def __init__(self, specs: Sequence[RunSpec]):
         if not specs or len({spec.stack() for spec in specs}) != 1:
             raise LowdiffError(f"{len(specs)} runs given as one stack; they must differ in data and seed only")
         self.specs = list(specs)
@@ -65,7 +57,6 @@ class Trainer:
         stored = [stored_samples(s.dataset, s.resolution, s.side, s.n_train, s.split, s.draw) for s in self.specs]
         self.data = [samples.to(self.device) for samples in stored]
         self.streams = [torch.Generator().manual_seed(s.stream_seed) for s in self.specs]
-        self.until, self.keep = until or spec.steps, keep
         self.flat = one_array(list(self.model.parameters()))  # nothing may move the parameters from here on
         self.optimiser = torch.optim.Adam([self.flat], lr=spec.lr, betas=(0.9, 0.99), fused=True)
         self.step = 0
@@ -82,20 +73,17 @@ class Trainer:
         return -(-least // self.block) * self.block
 
     def train(self, checkpoint: Path | None = None) -> Iterator[Progress]:
-        """Train to the end (or `until`), from `checkpoint` if it is there. Yields after every block of steps.
+        """Train to the end, from `checkpoint` if it is there. Yields after every block of steps.
 
         The state is written to `checkpoint` about every 20 seconds; continuing from it gives the same bits as never
         having stopped. Raises TrainingDiverged, LowdiffError (damaged checkpoint).
         """
         if checkpoint and checkpoint.exists():
             self._restore(checkpoint)
-        loss_of, rungs = LOSSES[self.spec.objective], set(self.spec.ladder) - {self.spec.steps}
+        loss_of = LOSSES[self.spec.objective]
         started = saved = time.monotonic()
-        while self.step < self.until:
-            begun = self.step
-            snapshots: Snapshots = {}
-            # As if to the end, whatever `until` says: how many steps are drawn at once decides the random numbers.
-            count = min(self.look, self.spec.steps - begun)
+        while self.step < self.spec.steps:
+            count = min(self.look, self.spec.steps - self.step)  # it decides the random numbers
             total = torch.zeros(len(self.specs), device=self.device)
             for x, sigma, z in self._batches(count):
                 for group in self.optimiser.param_groups:
@@ -105,20 +93,13 @@ class Trainer:
                 self._descend(loss.sum())
                 total += loss.detach()
                 self.step += 1
-                if self.keep and self.step in rungs:
-                    snapshots[self.step] = [self.weights(m) for m in range(len(self.specs))]
-                if self.step == self.until:
-                    break
-            done = self.step - begun
-            losses = (total / done).tolist()
+            losses = (total / count).tolist()
             self._check(losses)
             self.log.append((self.step, losses))
-            if self.keep:
-                self.keep(snapshots)
-            if checkpoint and done == count and time.monotonic() - saved > CHECKPOINT_SECONDS:
+            if checkpoint and time.monotonic() - saved > CHECKPOINT_SECONDS:
                 self.save(checkpoint)
                 saved = time.monotonic()
-            yield Progress(self.step, self.until, losses, time.monotonic() - started)
+            yield Progress(self.step, self.spec.steps, losses, time.monotonic() - started)
         self.model.eval()
 
     def weights(self, m: int) -> dict[str, Tensor]:

@@ -117,7 +117,7 @@ def test_without_scripts_every_figure_is_there(open_page, book):
 
 
 def test_a_word_of_the_glossary_says_what_it_means(open_page):
-    page = open_page("book/index.html")
+    page = open_page("chapters/index.html")
     link = page.locator("a[href*='#term-twin']").first
     link.focus()
     note = page.locator(".lowdiff-note")

@@ -127,7 +127,7 @@ def of_each(visits: dict[str, Visit], what: str) -> dict[str, object]:
 
 def test_every_chapter_has_a_page(visits):
     chapters = {f"chapters/{path.stem}.html" for path in CHAPTERS}
-    assert chapters | {"book/index.html", "search.html"} <= set(visits)
+    assert chapters | {"chapters/index.html", "search.html"} <= set(visits)
 
 
 def test_no_page_asks_another_machine_for_anything(visits):
@@ -211,7 +211,7 @@ def test_the_book_says_how_to_cite_it_and_what_the_next_page_asks(book):
 def test_the_front_door_leads_to_the_landing_page(chromium, addresses, where):
     page = chromium.new_page()
     page.goto(f"{addresses[where]}/{FRONT_DOOR}")
-    page.wait_for_url("**/book/index.html")
+    page.wait_for_url("**/chapters/index.html")
     page.close()
 
 
@@ -232,7 +232,7 @@ def test_search_finds_a_word_of_the_glossary(chromium, addresses, where):
 def test_dark_is_dark_and_light_is_light(chromium, addresses):
     for theme, is_dark in (("light", False), ("dark", True)):
         page = chromium.new_page(color_scheme=theme)
-        page.goto(f"{addresses['file']}/book/index.html")
+        page.goto(f"{addresses['file']}/chapters/index.html")
         shade = page.evaluate("() => getComputedStyle(document.body).backgroundColor.match(/\\d+/g).map(Number)")
         assert (sum(shade) < 3 * 128) == is_dark
         page.close()
@@ -251,7 +251,7 @@ def test_code_is_folded_and_opens_by_keyboard(chromium, addresses):
 
 def test_paper_is_light_whatever_the_screen_is(chromium, addresses):
     page = chromium.new_page(color_scheme="dark")
-    page.goto(f"{addresses['file']}/book/index.html")
+    page.goto(f"{addresses['file']}/chapters/index.html")
     theme = "() => document.documentElement.dataset.theme"
     page.evaluate("() => dispatchEvent(new Event('beforeprint'))")
     assert page.evaluate(theme) == "light"

@@ -12,7 +12,7 @@ URL = "https://github.com/someone/lowdiff"
 
 
 @pytest.mark.slow
-def test_buttons_lead_to_the_text_of_a_chapter_and_to_its_notebook_on_binder(book: Path, tmp_path):
+def test_buttons_lead_to_the_text_of_a_chapter_and_to_its_notebook_elsewhere(book: Path, tmp_path):
     source = tmp_path / "book-src"
     shutil.copytree(book.parent / "book-src", source)
     config = (source / "_config.yml").read_text()
@@ -25,10 +25,11 @@ def test_buttons_lead_to_the_text_of_a_chapter_and_to_its_notebook_on_binder(boo
     links = set(re.findall('href="(https?:[^"]+)"', (html / "chapters" / "explorer.html").read_text()))
     assert {URL, f"{URL}/edit/main/chapters/explorer.md"} <= links
     assert "https://mybinder.org/v2/gh/someone/lowdiff/main?urlpath=lab/tree/notebooks/explorer.ipynb" in links
+    assert "https://colab.research.google.com/github/someone/lowdiff/blob/notebooks/explorer.ipynb" in links
     prose = (html / "book" / "glossary.html").read_text()
     assert f"{URL}/edit/main/book/glossary.md" in prose
 
 
 def test_without_the_address_no_page_has_a_button_that_needs_it(book: Path):
     for page in (book / "chapters").glob("*.html"):
-        assert not re.search("mybinder|/edit/|/issues/new", page.read_text()), page.name
+        assert not re.search("mybinder|colab.research|/edit/|/issues/new", page.read_text()), page.name

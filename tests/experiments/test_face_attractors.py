@@ -218,10 +218,11 @@ def test_every_figure_is_a_drawing_described_by_its_numbers(measured, pictures, 
 def test_the_sentences_say_what_the_tables_hold(measured, table, measured_jacobians):
     measured_faces = denoising_faces.study.measured("smoke", ["faces"])
     faces = measured_faces.own
-    said = findings.face_returns(measured, 50)
+    said = findings.face_returns(measured, 50, face_attractors.STARTS)
     share = table[(table.metric == "settles_held_out") & (table.objective == "denoiser") & (table.sigma == 0.5)]
     share = share[(share.n_train == 160) & (share.who == "A")].value.mean()
-    assert f"{share:.0%} have come to rest at all" in said.splitlines()[-1]
+    starts = face_attractors.STARTS
+    assert f"{round(share * starts)} of {starts} have come to rest at all" in said.splitlines()[-1]
     apart = faces[(faces.metric == "disagreement_over_noise") & (faces.who == "A-B") & (faces.n_train == 160)]
     worst = apart.loc[apart.value.idxmax()]
     assert f"at most {worst.value:.2f} of the noise (at σ = {worst.sigma:g}" in findings.face_disagreement(

@@ -33,7 +33,7 @@ def data(tmp_path, monkeypatch) -> Path:
 @pytest.fixture
 def trained(store, data) -> Path:
     """The told networks of the smoke profile (spiral, N = 10 and 100), in the store; the data folder is empty."""
-    sweep.ensure([case.model(role) for case in GRID.cases("smoke", "told") for role in case.runs], workers=1)
+    sweep.ensure([spec for case in GRID.cases("smoke", "told") for spec in case.runs.values()], workers=1)
     return data
 
 

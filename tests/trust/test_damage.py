@@ -17,9 +17,8 @@ from lowdiff_lib.base.errors import LowdiffError
 from lowdiff_lib.book import chapters, executed
 from lowdiff_lib.datasets.faces import load_faces
 from lowdiff_lib.publishing import publish
-from lowdiff_lib.specs import Model
 from lowdiff_lib.tables import manifest
-from lowdiff_lib.training import runs, stacks
+from lowdiff_lib.training import runs
 from lowdiff_lib.training.trainer import Trainer
 
 SPEC = smallrun.plan().specs[0]
@@ -50,7 +49,7 @@ def thing(request, empty_store, tmp_path, monkeypatch) -> Thing:
     monkeypatch.setenv("LOWDIFF_DATA", str(tmp_path / "data"))
     monkeypatch.setenv("LOWDIFF_ROOT", str(tmp_path))
     return {
-        "checkpoint": checkpoint, "weights": weights, "run.json": about_run, "snapshot": snapshot,
+        "checkpoint": checkpoint, "weights": weights, "run.json": about_run,
         "table": table, "table's .json": about_table,
         "published table": published, "manifest": entry, "image array": images, "image array's .json": vouch,
         "executed notebook": notebook, "executed notebook's record": record,
@@ -73,20 +72,6 @@ def weights() -> Thing:
 
 def about_run() -> Thing:
     return Thing(weights().file.with_name("run.json"), lambda: runs.read(SPEC))
-
-
-def snapshot() -> Thing:
-    model = Model(SPEC, SPEC.ladder[0])
-
-    def make() -> None:
-        stacks.train([model], stacks.key([model]))
-
-    def read() -> dict | None:
-        found = runs.read_snapshot(model)
-        return found and {name: weight.tolist() for name, weight in found.items()}
-
-    make()
-    return Thing(runs.snapshot(model), read, make)
 
 
 def table() -> Thing:
@@ -152,7 +137,6 @@ def record() -> Thing:
         "checkpoint",
         "weights",
         "run.json",
-        "snapshot",
         "table",
         "table's .json",
         "published table",

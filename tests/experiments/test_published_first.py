@@ -1,0 +1,48 @@
+"""A chapter shows what is published; what a reader asks to be trained is theirs."""
+
+import pytest
+
+from lowdiff_lib.base.errors import LowdiffError
+from lowdiff_lib.experiments import profiles
+from lowdiff_lib.experiments.mixtures import including
+from lowdiff_lib.experiments.studies import denoising_faces, training_set_size
+
+
+@pytest.fixture
+def nothing_trains(tmp_path, monkeypatch):
+    """A run store that cannot be written to: a test that trains fails."""
+    (tmp_path / "runs").write_text("no folder")
+    monkeypatch.setenv("LOWDIFF_RUNS", str(tmp_path / "runs"))
+
+
+def test_what_is_published_is_shown_alone_and_nothing_is_trained(nothing_trains):
+    for study, datasets in ((training_set_size.study, ()), (denoising_faces.study, ("auto",))):
+        found = study.measured(profiles.PUBLISHED, datasets)
+        assert found.profile == ""
+        assert len(found.layers) == 1
+        assert found.sizes[-1] > 1000
+
+
+def test_data_sets_narrow_what_is_published(nothing_trains):
+    assert training_set_size.study.measured(profiles.PUBLISHED, ["spiral"]).datasets == ["spiral"]
+
+
+@pytest.mark.parametrize("asked", [{"sizes": [10]}, {"repetitions": 1}, {"datasets": ["spirl"]}])
+def test_what_is_asked_for_beside_it_is_a_rerun(nothing_trains, asked):
+    """And it would train here, or says what is wrong with it."""
+    with pytest.raises((OSError, LowdiffError)):
+        training_set_size.study.measured(profiles.PUBLISHED, **asked)
+
+
+def test_pictures_are_trained_as_with_quick():
+    for study in (training_set_size.study, denoising_faces.study):
+        assert study.plan(profiles.PUBLISHED).specs == study.plan("quick").specs
+    assert including("spiral", profiles.PUBLISHED) == ()
+
+
+def test_a_rerun_on_other_photographs_shares_no_axis_with_what_is_published(tmp_path, monkeypatch):
+    from lowdiff_lib.tables import Measured
+
+    own = Measured.in_data("denoising_faces", "told").shown.assign(dataset="mine")
+    measured = Measured.of("denoising_faces", own, "quick")
+    assert [set(layer.dataset) for layer in measured.layers] == [{"mine"}]
