@@ -9,17 +9,19 @@ from matplotlib.figure import Figure as Canvas
 from matplotlib.ticker import NullLocator
 
 from lowdiff_lib.figures import style
-from lowdiff_lib.figures.canvas import WIDTH
+from lowdiff_lib.figures.canvas import WIDTH, stacked
 from lowdiff_lib.figures.drawing import Figure
 from lowdiff_lib.tables import Measured
 from lowdiff_lib.tables.effect import beats_nothing
 from lowdiff_lib.tables.levels import agreement_levels
 
 SMALL = (2.9, 2.1)  # inches; text beside it
-OTHER, SAME, LINEAR, GREY = style.SIDE["B"], style.INK, style.SIDE["A"], "#8c8c8c"
+OTHER, SAME = style.PAIR_COLOUR["A-B"], style.PAIR_COLOUR["A-twin"]
 COSINE = {"metric": "residual_cosine", "who": ["A-B", "A-twin"]}
-RESTS = {"rests_at_training_point_held_out": ("at a training sample", OTHER, "s"),
-         "rests_at_mode_held_out": ("at a mode of the truth", LINEAR, "o")}  # fmt: skip
+RESTS = {
+    "rests_at_training_point_held_out": ("at a training sample", style.SEEN, "s"),
+    "rests_at_mode_held_out": ("at a mode of the truth", style.NEW, "o"),
+}
 
 
 def hero(faces: Measured, sizes: Sequence[int]) -> Figure:
@@ -41,6 +43,7 @@ def hero(faces: Measured, sizes: Sequence[int]) -> Figure:
         ax.set(xscale="log", xlabel="noise level σ")
         ax.xaxis.set_minor_locator(NullLocator())
     axes[0].set_ylabel("how alike two models\nanswer (cosine)")
+    stacked(axes)
     _names(axes[0], table[table.n_train == sizes[0]])
     last = _apart(table, sizes[-1])
     if last.max() < 0.01:
@@ -64,7 +67,8 @@ def small_agreement(measured: Measured, dataset: str) -> Figure:
     for who, color, words in (("A-B", OTHER, "other data"), ("A-twin", SAME, "same data")):
         means = levels[levels.who == who].groupby("n_train")["value"].mean()
         ax.plot(means, color=color, ls=style.PAIR[who], marker="o")
-        _label(ax, means.index[1], means.iloc[1], words, color, above=who == "A-B")
+        place = 2 if who == "A-B" else 0  # beside the line, not on it
+        _label(ax, means.index[place], means.iloc[place], words, color, above=who == "A-B")
     ax.set(xscale="log", yscale="log", xlabel="samples a side", ylabel="agree down to σ")
     means = levels[levels.who == "A-B"].groupby("n_train")["value"].mean()
     alt = f"On {dataset} A and B agree down to " + "; ".join(f"{v:.2g} with N = {n:,}" for n, v in means.items())
@@ -76,9 +80,9 @@ def small_denoising(faces: Measured) -> Figure:
     gain = faces.where(metric="psnr_gain_held_out").shown
     few, many = next(n for n in faces.sizes if n > 1), faces.sizes[-1]
     lines = {
-        (many, "A"): (f"{many:,} faces", OTHER, "-"),
-        (many, "wiener"): ("linear filter", SAME, ":"),
-        (few, "A"): (f"{few:,} faces", GREY, "-"),
+        (many, "A"): (f"{many:,} faces", style.size_look(many)[0], "-"),
+        (many, "wiener"): ("linear filter", style.INK, style.REFERENCE["wiener"]),
+        (few, "A"): (f"{few:,} faces", style.size_look(few)[0], "-"),
     }
     canvas, (ax,) = _canvas(SMALL)
     for (n_train, who), (words, color, line) in lines.items():
@@ -113,7 +117,9 @@ def small_score(measured: Measured) -> Figure:
     mine = mine.map(lambda table: table[table.sigma <= 1]).shown
     canvas, (ax,) = _canvas(SMALL)
     for dataset, of in mine.groupby("dataset", sort=False):
-        ax.plot(of.groupby("sigma")["value"].mean(), color=style.dataset_look(str(dataset))[0])
+        color, marker = style.dataset_look(str(dataset))
+        ax.plot(of.groupby("sigma")["value"].mean(), color=color, marker=marker, lw=1, label=str(dataset))
+    ax.legend(fontsize=7, loc="lower left", frameon=False, labelcolor=style.INK)
     ax.axhline(1, color=style.INK, lw=0.8, ls="--")
     ax.text(1, 1.1, "no score at all", ha="right", va="bottom", fontsize=8, color=style.INK)
     ax.set(xscale="log", yscale="log", xlabel="noise level σ", ylabel="error of the score")
@@ -126,7 +132,8 @@ def small_blindness(faces: Measured) -> Figure:
     """How far two models are apart against sigma at the largest n_train: told, and not told."""
     mine = faces.common.largest.where(metric="disagreement_over_noise", who="A-B").shown
     canvas, (ax,) = _canvas(SMALL)
-    for arm, color, words in (("blind", OTHER, "not told σ"), ("told", LINEAR, "told σ")):
+    for arm, words in (("blind", "not told σ"), ("told", "told σ")):
+        color = style.ARM[arm][0]
         means = mine[mine.arm == arm].groupby("sigma")["value"].mean()
         ax.plot(means, color=color, marker="o")
         _label(ax, means.index[1], means.iloc[1], words, color)
@@ -150,8 +157,8 @@ def _shade(ax: Axes, helps: pd.Series) -> None:
     harm = helps.index[~helps.to_numpy(bool)]
     if len(harm):
         above = helps.index[helps.index > harm.max()]
-        ax.axvspan(helps.index.min(), (harm.max() * above.min()) ** 0.5 if len(above) else harm.max(), color=GREY,
-                   alpha=0.2, lw=0)  # fmt: skip
+        end = (harm.max() * above.min()) ** 0.5 if len(above) else harm.max()
+        ax.axvspan(helps.index.min(), end, **style.SHADE)
 
 
 def _names(ax: Axes, table: pd.DataFrame) -> None:
