@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
 
 from lowdiff_lib.figures import style
-from lowdiff_lib.figures.canvas import WIDTH, plain_ticks, titled
+from lowdiff_lib.figures.canvas import WIDTH, plain_ticks, stacked, titled
 from lowdiff_lib.figures.drawing import Figure
 from lowdiff_lib.tables import Measured
 from lowdiff_lib.tables.effect import beats_nothing
@@ -17,8 +17,10 @@ from lowdiff_lib.tables.levels import agreement_levels
 SMALL = (2.9, 2.1)  # inches; text beside it
 OTHER, SAME = style.PAIR_COLOUR["A-B"], style.PAIR_COLOUR["A-twin"]
 COSINE = {"metric": "residual_cosine", "who": ["A-B", "A-twin"]}
-RESTS = {"rests_at_training_point_held_out": ("at a training sample", style.SEEN, "s"),
-         "rests_at_mode_held_out": ("at a mode of the truth", style.NEW, "o")}  # fmt: skip
+RESTS = {
+    "rests_at_training_point_held_out": ("at a training sample", style.SEEN, "s"),
+    "rests_at_mode_held_out": ("at a mode of the truth", style.NEW, "o"),
+}
 
 
 def hero(faces: Measured, sizes: Sequence[int]) -> Figure:
@@ -40,6 +42,7 @@ def hero(faces: Measured, sizes: Sequence[int]) -> Figure:
         ax.set(xscale="log", xlabel="noise level σ")
         plain_ticks(ax.xaxis)
     axes[0].set_ylabel("how alike two models\nanswer (cosine)")
+    stacked(axes)
     _names(axes[0], table[table.n_train == sizes[0]])
     last = _apart(table, sizes[-1])
     if last.max() < 0.01:
@@ -117,8 +120,10 @@ def small_score(measured: Measured) -> Figure:
     mine = measured.where(metric="relative_score_error", who=["A", "B"], n_train=measured.sizes[-1])
     mine = mine.map(lambda table: table[table.sigma <= 1]).shown
     canvas, (ax,) = _canvas(SMALL)
-    for _, of in mine.groupby("dataset", sort=False):
-        ax.plot(of.groupby("sigma")["value"].mean(), color=style.USUAL, lw=1.2)
+    for dataset, of in mine.groupby("dataset", sort=False):
+        color, marker = style.dataset_look(str(dataset))
+        ax.plot(of.groupby("sigma")["value"].mean(), color=color, marker=marker, lw=1, label=str(dataset))
+    ax.legend(fontsize=7, loc="lower left", frameon=False, labelcolor=style.INK)
     ax.axhline(1, color=style.INK, lw=0.8, ls="--")
     ax.text(1, 1.1, "no score at all", ha="right", va="bottom", fontsize=8, color=style.INK)
     ax.set(xscale="log", yscale="log", xlabel="noise level σ", ylabel="error of the score")
@@ -159,8 +164,8 @@ def _shade(ax: Axes, helps: pd.Series) -> None:
     harm = helps.index[~helps.to_numpy(bool)]
     if len(harm):
         above = helps.index[helps.index > harm.max()]
-        ax.axvspan(helps.index.min(), (harm.max() * above.min()) ** 0.5 if len(above) else harm.max(),
-                   **style.SHADE)  # fmt: skip
+        end = (harm.max() * above.min()) ** 0.5 if len(above) else harm.max()
+        ax.axvspan(helps.index.min(), end, **style.SHADE)
 
 
 def _names(ax: Axes, table: pd.DataFrame) -> None:
