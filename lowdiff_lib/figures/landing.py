@@ -120,10 +120,8 @@ def small_score(measured: Measured) -> Figure:
     mine = measured.where(metric="relative_score_error", who=["A", "B"], n_train=measured.sizes[-1])
     mine = mine.map(lambda table: table[table.sigma <= 1]).shown
     canvas, (ax,) = _canvas(SMALL)
-    for dataset, of in mine.groupby("dataset", sort=False):
-        color, marker = style.dataset_look(str(dataset))
-        ax.plot(of.groupby("sigma")["value"].mean(), color=color, marker=marker, lw=1, label=str(dataset))
-    ax.legend(fontsize=7, loc="lower left", frameon=False, labelcolor=style.INK)
+    for _, of in mine.groupby("dataset", sort=False):
+        ax.plot(of.groupby("sigma")["value"].mean(), color=style.USUAL, lw=1.2)
     ax.axhline(1, color=style.INK, lw=0.8, ls="--")
     ax.text(1, 1.1, "no score at all", ha="right", va="bottom", fontsize=8, color=style.INK)
     ax.set(xscale="log", yscale="log", xlabel="noise level σ", ylabel="error of the score")
