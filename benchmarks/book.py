@@ -21,7 +21,7 @@ from lowdiff_lib import figures
 from lowdiff_lib.experiments.studies import mixtures
 figures.mixture_samples(mixtures.samples(300))
 """
-NEEDED = "import torch, pandas, seaborn, matplotlib.figure"
+NEEDED = "import torch, pandas, matplotlib.figure"
 
 
 def python(code: str) -> Callable[[], object]:

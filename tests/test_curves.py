@@ -170,11 +170,11 @@ def test_grey_may_begin_again():
 def test_hatch_is_where_coverage_is_published_and_low(monkeypatch):
     coverage = table(10, repetitions=1).assign(metric="coverage", who="training set")
     coverage = coverage.assign(value=coverage.sigma.map({0.01: 0.0, 0.1: 1.0, 1.0: 1.0}))
-    monkeypatch.setattr("lowdiff_lib.figures.shade.published", lambda study: coverage if study == "parting" else None)
-    ((low, high),) = extrapolated("spiral", 10)
-    assert (low, high) == (pytest.approx(0.01), pytest.approx(0.01 * 10**0.5))
-    assert not extrapolated("spiral", 100)
-    assert not extrapolated("uniform", 10)
+    monkeypatch.setattr("lowdiff_lib.figures.shade.find", lambda study, arm: coverage)
+    assert extrapolated("spiral", [10, 100]) == {10: [(pytest.approx(0.01), pytest.approx(0.01 * 10**0.5))], 100: []}
+    assert extrapolated("uniform", [10]) == {10: []}
+    monkeypatch.setattr("lowdiff_lib.figures.shade.find", lambda study, arm: None)
+    assert extrapolated("spiral", [10]) == {10: []}
 
 
 def test_the_legend_has_sizes_in_their_order_and_then_references(both):

@@ -22,7 +22,7 @@
   document.body.append(note);
 
   for (const figure of document.querySelectorAll(".lowdiff-figure:has(.lowdiff-curve)")) answer(figure);
-  for (const figure of document.querySelectorAll(".lowdiff-figure:has(.lowdiff-panel)")) stack(figure.querySelector("svg"));
+  for (const figure of document.querySelectorAll(".lowdiff-figure:has(.lowdiff-axes)")) stack(figure.querySelector("svg"));
   const linked = [...state().keys()].map(name => document.getElementById(name)).find(Boolean);
   if (linked) addEventListener("load", () => linked.scrollIntoView());
 
@@ -63,7 +63,7 @@
 
     // ---- a line at a noise level and a ring around a point, in each panel ----
 
-    const panels = [...new Set(curves.map(curve => curve.g.closest(".lowdiff-panel") ?? svg))].map(panel => {
+    const panels = [...new Set(curves.map(curve => curve.g.closest(".lowdiff-axes") ?? svg))].map(panel => {
       const draw = (name, attributes) => {
         const element = panel.appendChild(document.createElementNS("http://www.w3.org/2000/svg", name));
         for (const [key, value] of Object.entries({fill: "none", stroke: "currentColor", ...attributes})) element.setAttribute(key, value);
@@ -166,7 +166,7 @@
 
   function stack(svg) {
     const GAP = 14, wide = svg.getAttribute("viewBox"), legend = svg.querySelector(".lowdiff-legend");
-    const panels = [...svg.querySelectorAll(".lowdiff-panel")].map(g => ({g, frame: JSON.parse(g.dataset.box), left: JSON.parse(g.dataset.box)[0]}));
+    const panels = [...svg.querySelectorAll(".lowdiff-axes")].map(g => ({g, frame: JSON.parse(g.dataset.box), left: JSON.parse(g.dataset.box)[0]}));
     const entries = legend ? entriesOf(legend) : [];
     const place = () => {
       const narrow = svg.parentElement.clientWidth > 0 && svg.parentElement.clientWidth < NARROW;

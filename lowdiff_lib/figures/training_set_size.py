@@ -29,9 +29,10 @@ def agreement_panels(measured: Measured) -> list[Panel]:
     measured: residual cosines of one data set, and what says whether models beat doing nothing (`worse_than_nothing`).
     """
     cosine = measured.where(metric="residual_cosine")
+    far = extrapolated(cosine.datasets[0], cosine.sizes)
     return [
         Panel(
-            mine := cosine.where(n_train=n_train),
+            cosine.where(n_train=n_train),
             [
                 *(Line({"who": who}, f"N = {n_train:,}", line) for who, line in style.PAIR.items()),
                 Line(
@@ -47,7 +48,7 @@ def agreement_panels(measured: Measured) -> list[Panel]:
             f"N = {n_train:,}",
             gap=True,
             worse=worse_than_nothing(measured.where(n_train=n_train)),
-            far=extrapolated(mine.datasets[0], n_train),
+            far=far[n_train],
         )
         for n_train in cosine.sizes
     ]

@@ -155,7 +155,7 @@ def test_the_value_stays_when_the_finger_lifts(open_page):
 
 def test_on_a_phone_panels_stand_one_below_the_other_and_nothing_is_cut(open_page):
     page = open_page(**PHONE)
-    first, second = (box.bounding_box() for box in page.locator(".lowdiff-panel > g:first-child").all())
+    first, second = (box.bounding_box() for box in page.locator(".lowdiff-axes > g:first-child").all())
     assert second["y"] > first["y"] + first["height"]
     for box in (first, second):
         assert box["x"] >= 0
@@ -167,7 +167,7 @@ def test_on_a_phone_panels_stand_one_below_the_other_and_nothing_is_cut(open_pag
     assert max(words) <= 390
     page.set_viewport_size({"width": 1000, "height": 800})
     page.wait_for_function("!document.querySelector('.lowdiff-stacked')")
-    first, second = (box.bounding_box() for box in page.locator(".lowdiff-panel > g:first-child").all())
+    first, second = (box.bounding_box() for box in page.locator(".lowdiff-axes > g:first-child").all())
     assert second["x"] > first["x"] + first["width"]
 
 
