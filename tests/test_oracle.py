@@ -25,11 +25,13 @@ CANNOT_CHANGE_NUMBERS = {  # what runs while a run is trained and is not followe
     "datasets.photographs.": "reading photographs: the hash of the pixels is in the address",
     "datasets.faces:load_faces": "so is this",
     "datasets.faces:_key": "and this",
+    "datasets.known:": "whether there are such data at all",
     "datasets.samples:data_key": "that is the hash",
     "datasets.faces:FaceSet.key": "so is this",
     "specs:RunSpec.__post_init__": "checks the values, which are the address",
     "specs:RunSpec.stack": "who is trained with whom, which changes no bit: see test_training.py",
     "training.stacks:": "as well: who trains what, when, and how far it is",
+    "training.team:is_": "who of several processes writes",
     "training.runs:": "where runs are kept",
     "training.made_by:": "says what is followed",
 }

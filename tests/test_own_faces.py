@@ -15,7 +15,7 @@ from lowdiff_lib.cli import main
 from lowdiff_lib.datasets.faces import load_faces
 from lowdiff_lib.experiments import catalog
 from lowdiff_lib.experiments.faces import people
-from lowdiff_lib.figures.canvas import about_published
+from lowdiff_lib.figures.canvas import seeds
 from lowdiff_lib.publishing import people as apart
 from lowdiff_lib.specs import RunSpec
 from lowdiff_lib.tables import Measured, manifest
@@ -62,12 +62,12 @@ def row(dataset: str, **more) -> dict:
 
 def test_published_faces_beside_a_readers_own_are_said_to_be_of_celeba():
     both = Measured("denoising_faces", tidy([row("album")]), tidy([row("celeba")]), "smoke")
-    assert about_published(both) == " Strong: published on CelebA, mean over its seeds; light: this re-run."
+    assert both.first.other.empty, "no axis has two data sets"
     assert findings.against_published(both) == (
         "*The published table is of CelebA, this re-run of album: they cannot be compared.*"
     )
     alone = both.published_first.alone
-    assert about_published(alone) == " Published on CelebA."
+    assert seeds(alone.shown) == "CelebA; one repetition, so no band"
     assert findings.box(alone, "So.") == "So.\n\n*Of the published table on CelebA.*"
     assert findings.box(both, "So.") == "So.\n\n*Of this re-run (profile smoke).*"
 

@@ -119,7 +119,7 @@
 
   // ---- the published curve ----
 
-  const AXES = {left: 34, right: 300, top: 10, bottom: 120};
+  const AXES = {left: 34, right: 300, top: 14, bottom: 124};
 
   lowdiff.Curve = class {
     constructor(on) {  // on.sigma(sigma): a noise level was pointed at
@@ -136,7 +136,8 @@
     }
 
     // lines: [{sigmas, values, label, color, dash}]
-    draw(lines, sigma, range) {
+    // guess: {covered, guess}, a sigma to be marked, and whether the lines are to be seen yet
+    draw(lines, sigma, range, {covered, guess}) {
       this.range = range;
       this.box.hidden = !lines.length;
       const {left, right, top, bottom} = AXES, lowest = Math.min(0, ...lines.flatMap(line => line.values));
@@ -145,12 +146,14 @@
       const ticks = [0, 0.5, 1].map(v => `<text x="${left - 5}" y="${y(v) + 3}" text-anchor="end">${v}</text>
         <path d="M${left} ${y(v)}H${right}" stroke="currentColor" opacity=".15"/>`).join("");
       const decades = [0.01, 0.1, 1, 10].map(s => `<text x="${x(s)}" y="${bottom + 13}" text-anchor="middle">${s}</text>`);
-      this.box.innerHTML = `<svg viewBox="0 0 320 150" role="img" aria-label="Published agreement against noise level">
+      this.box.innerHTML = `<svg viewBox="0 0 320 154" role="img" aria-label="Published agreement against noise level">
         ${ticks}${decades.join("")}<text x="${right}" y="${bottom + 25}" text-anchor="end">noise level σ</text>
-        <g fill="none" stroke-width="1.8">${lines.map(line => `<path d="M${line.values.map((v, k) =>
+        <g fill="none" stroke-width="1.8" ${covered ? 'visibility="hidden"' : ""}>${lines.map(line => `<path d="M${line.values.map((v, k) =>
           `${x(line.sigmas[k]).toFixed(1)} ${y(v).toFixed(1)}`).join("L")}" stroke="${line.color}"
           ${line.dash ? 'stroke-dasharray="4 3"' : ""}/>`).join("")}</g>
-        <path d="M${x(sigma)} ${top}V${bottom}" stroke="currentColor" opacity=".6"/></svg>
+        <path d="M${x(sigma)} ${top}V${bottom}" stroke="currentColor" opacity=".6"/>
+        ${guess === null ? "" : `<path d="M${x(guess)} ${top}V${bottom}" stroke="currentColor" stroke-dasharray="2 3"/>
+          <text x="${x(guess)}" y="${top - 2}" text-anchor="middle">your guess</text>`}</svg>
         <p class="lowdiff-key">${lines.map(line =>
           `<span class="${line.dash ? "dash" : ""}" style="--c:${line.color}">${line.label}</span>`).join("")}</p>`;
     }

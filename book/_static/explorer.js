@@ -45,7 +45,8 @@
   const curve = new lowdiff.Curve({
     sigma: sigma => change({sigma: Math.min(lowdiff.SIGMA[1], Math.max(lowdiff.SIGMA[0], sigma))}),
   });
-  form.find("[data-name=curve]").append(curve.box);
+  const guess = new lowdiff.Guess({change: request, lines: curves});
+  form.find("[data-name=curve]").append(guess.box, curve.box);
   box.prepend(form.live);
 
   // ---- from a change to a picture ----
@@ -146,11 +147,16 @@
     });
   }
 
-  function drawCurve() {
+  function curves() {
     const colors = {told: "var(--pst-color-primary)", blind: "var(--pst-color-secondary)"};
-    const lines = scene().curves.filter(line => line.n === state.n).map(({arm, who, sigmas, values}) => ({sigmas, values,
+    return scene().curves.filter(line => line.n === state.n).map(({arm, who, sigmas, values}) => ({sigmas, values,
       color: colors[arm], dash: who !== "A-B", label: `${titles[arm]}, A and ${who === "A-B" ? "B" : "its twin"}`}));
-    curve.draw(lines, state.sigma, lowdiff.SIGMA);
+  }
+
+  function drawCurve() {
+    const lines = curves();
+    curve.draw(lines, state.sigma, lowdiff.SIGMA, guess);
+    guess.say();
     form.find(".lowdiff-about").textContent = lines.length
       ? `How alike two models go over all held-out points of ${state.data}, N = ${lowdiff.group(state.n)}: the published cosine
         of their moves. The upright line is the σ chosen; point at another.`

@@ -4,11 +4,10 @@ A figure brings its numbers along in the executed notebook, as a second form of 
 takes them out, so that a page stays light, and writes them to files beside the page.
 """
 
-import ast
 import base64
 import datetime
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import yaml
@@ -19,6 +18,7 @@ from lowdiff_lib.book.chapters import Chapter
 
 DATA = "application/vnd.lowdiff.figure+json"  # as in `drawing`, which needs matplotlib
 WHAT = {"SVG": "the picture", "CSV": "the numbers", "BIB": "how to cite this figure"}
+FOLDED = "Data, SVG, source, cite"
 FOLDER = "files"  # in the staged book; Sphinx copies what is in it to the top of the pages
 
 
@@ -42,11 +42,10 @@ def take(notebook: Any, chapter: Chapter, profile: str) -> Iterator[tuple[str, b
             links = [_link(f"{place}.{kind.lower()}", kind, WHAT[kind]) for kind in files]
             links.append(_link(whole, "ZIP", "all figures of this page, numbers and all"))
             together |= {f"{place}.{kind.lower()}": content.encode() for kind, content in files.items()}
-            made = made_by([each.source for each in code[: number + 1]])
-            words = [*links, _origin(chapter, number, about["commit"]), *made]
+            words = [*links, _origin(chapter, number, about["commit"])]
             words += [f"profile {profile}"] if profile not in ("", "published") else []
             words += [commit_words(about["commit"]), date_words(about["date"])]
-            line = f'<span class="lowdiff-source">{" · ".join(words)}</span>'
+            line = f'<details class="lowdiff-source"><summary>{FOLDED}</summary><p>{" · ".join(words)}</p></details>'
             data["text/html"] = data["text/html"].replace("</figcaption>", f"\n{line}</figcaption>", 1)
     for name, content in together.items():
         yield f"{FOLDER}/{name}", content
@@ -67,29 +66,6 @@ def _scripts(about: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
     for name, content in loaded.items():
         if content:
             yield f"{FOLDER}/{name}.js", f'lowdiff.arrived("{name}","{content}");\n'.encode()
-
-
-def made_by(cells: Sequence[str]) -> list[str]:
-    """The library functions behind the last cell, outermost first: what draws, and what made the tables it draws."""
-    made: dict[str, ast.expr] = {}
-    for source in cells:
-        for node in ast.parse(source).body:
-            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-                made[node.targets[0].id] = node.value
-    found: list[str] = []
-
-    def follow(expression: ast.AST) -> None:
-        for part in ast.walk(expression):
-            if isinstance(part, ast.Call) and re.fullmatch(r"\w+\.\w+", called := ast.unparse(part.func)):
-                if called.partition(".")[0] not in made:
-                    found.append(f"<code>{called}</code>")
-            elif isinstance(part, ast.Name) and part.id in made:
-                follow(made.pop(part.id))
-
-    last = ast.parse(cells[-1]).body
-    if last:
-        follow(last[-1])
-    return list(dict.fromkeys(found))
 
 
 def commit_words(commit: str) -> str:
@@ -127,6 +103,8 @@ def _link(path: str, kind: str, what: str) -> str:
 
 
 def _alone(svg: str) -> str:
-    """An inline SVG as a file: dark text on white, and in a font that is there."""
+    """An inline SVG as a file: dark text on white, in a font that is there, and with the colours of a light page."""
     look = 'style="color:#1d2328;background:#fff;font-family:sans-serif"'
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n{svg.replace("<svg ", f"<svg {look} ", 1)}\n'
+    svg = re.sub(r'<svg ([^>]*?)style="[^"]*"', rf"<svg \1{look}", svg, count=1)
+    svg = re.sub(r"var\(--ld-\w+, (#\w+)\)", r"\1", svg)
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{svg}\n'

@@ -45,6 +45,10 @@ from lowdiff_lib.figures.near_the_manifold import distance_to_manifold as distan
 from lowdiff_lib.figures.near_the_manifold import error_by_direction as error_by_direction
 from lowdiff_lib.figures.objectives import objective_curves as objective_curves
 from lowdiff_lib.figures.objectives import objective_sizes as objective_sizes
+from lowdiff_lib.figures.parting import by_mode as by_mode
+from lowdiff_lib.figures.parting import coverage as coverage
+from lowdiff_lib.figures.parting import in_time as in_time
+from lowdiff_lib.figures.parting import parting as parting
 from lowdiff_lib.figures.perturbed import disturbed_faces as disturbed_faces
 from lowdiff_lib.figures.perturbed import perturbed as perturbed
 from lowdiff_lib.figures.robustness import dimension_curves as dimension_curves

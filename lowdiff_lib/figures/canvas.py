@@ -65,10 +65,10 @@ def plain_ticks(axis: Axis) -> None:
 
 
 def number(value: float) -> str:
-    """Two digits, as a reader writes them: 0.01, 100, 10k; beyond a million and a thousandth as powers."""
+    """Two digits, as a reader writes them: 0.01, 100, 1k; beyond a million and a thousandth as powers."""
     if value == 0 or 1e-3 <= abs(value) < 1e6:
         value = float(f"{value:.2g}")
-        return f"{value / 1000:g}k" if abs(value) >= 1e4 else f"{value:,g}"
+        return f"{value / 1000:g}k" if abs(value) >= 1e3 else f"{value:g}"
     factor, power = f"{value:.1e}".split("e")
     powers = str(int(power)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
     return f"10{powers}" if factor == "1.0" else f"{factor} × 10{powers}"

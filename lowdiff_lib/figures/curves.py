@@ -26,7 +26,12 @@ from lowdiff_lib.figures.shade import Spans, shade, shade_beyond
 from lowdiff_lib.tables import Measured
 from lowdiff_lib.tables.tidy import spread, where
 
-ACROSS = {"sigma": "noise level σ (data units)", "n_train": "samples a side, N", "order": "number of the eigenvalue"}
+ACROSS = {
+    "sigma": "noise level σ (data units)",
+    "n_train": "samples a side, N",
+    "order": "number of the eigenvalue",
+    "step": "training steps",
+}
 IN_A_ROW = 3  # panels
 LONG = 36  # characters: words that do not fit beside an axis in one line
 MODELS = ["A", "B"]

@@ -6,10 +6,9 @@ import matplotlib
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
-from matplotlib.ticker import NullLocator
 
 from lowdiff_lib.figures import style
-from lowdiff_lib.figures.canvas import WIDTH, stacked
+from lowdiff_lib.figures.canvas import WIDTH, plain_ticks, stacked, titled
 from lowdiff_lib.figures.drawing import Figure
 from lowdiff_lib.tables import Measured
 from lowdiff_lib.tables.effect import beats_nothing
@@ -18,10 +17,8 @@ from lowdiff_lib.tables.levels import agreement_levels
 SMALL = (2.9, 2.1)  # inches; text beside it
 OTHER, SAME = style.PAIR_COLOUR["A-B"], style.PAIR_COLOUR["A-twin"]
 COSINE = {"metric": "residual_cosine", "who": ["A-B", "A-twin"]}
-RESTS = {
-    "rests_at_training_point_held_out": ("at a training sample", style.SEEN, "s"),
-    "rests_at_mode_held_out": ("at a mode of the truth", style.NEW, "o"),
-}
+RESTS = {"rests_at_training_point_held_out": ("at a training sample", style.SEEN, "s"),
+         "rests_at_mode_held_out": ("at a mode of the truth", style.NEW, "o")}  # fmt: skip
 
 
 def hero(faces: Measured, sizes: Sequence[int]) -> Figure:
@@ -35,13 +32,13 @@ def hero(faces: Measured, sizes: Sequence[int]) -> Figure:
     canvas, axes = _canvas((WIDTH, 2.6), len(sizes), sharey=True)
     for ax, n_train in zip(axes, sizes, strict=True):
         means = table[table.n_train == n_train].groupby(["sigma", "who"])["value"].mean().unstack()
-        ax.fill_between(means.index, means["A-B"], means["A-twin"], color=OTHER, alpha=0.18, lw=0)
+        ax.fill_between(means.index, means["A-B"], means["A-twin"], color=OTHER, alpha=0.16, lw=0)
         ax.plot(means["A-B"], color=OTHER, lw=2.6)
         ax.plot(means["A-twin"], color=SAME, lw=1.6, ls=style.PAIR["A-twin"])
         _shade(ax, helps[n_train])
-        ax.set_title(f"{n_train:,} face{'s' * (n_train > 1)} a side")
+        titled(ax, f"{n_train:,} face{'s' * (n_train > 1)} a side")
         ax.set(xscale="log", xlabel="noise level σ")
-        ax.xaxis.set_minor_locator(NullLocator())
+        plain_ticks(ax.xaxis)
     axes[0].set_ylabel("how alike two models\nanswer (cosine)")
     stacked(axes)
     _names(axes[0], table[table.n_train == sizes[0]])
@@ -67,9 +64,11 @@ def small_agreement(measured: Measured, dataset: str) -> Figure:
     for who, color, words in (("A-B", OTHER, "other data"), ("A-twin", SAME, "same data")):
         means = levels[levels.who == who].groupby("n_train")["value"].mean()
         ax.plot(means, color=color, ls=style.PAIR[who], marker="o")
-        place = 2 if who == "A-B" else 0  # beside the line, not on it
-        _label(ax, means.index[place], means.iloc[place], words, color, above=who == "A-B")
+        at = 1 if who == "A-B" else 2
+        _label(ax, means.index[at], means.iloc[at], words, color, above=who == "A-B", left=who != "A-B")
     ax.set(xscale="log", yscale="log", xlabel="samples a side", ylabel="agree down to σ")
+    plain_ticks(ax.xaxis)
+    plain_ticks(ax.yaxis)
     means = levels[levels.who == "A-B"].groupby("n_train")["value"].mean()
     alt = f"On {dataset} A and B agree down to " + "; ".join(f"{v:.2g} with N = {n:,}" for n, v in means.items())
     return Figure("small-agreement", canvas, f"{dataset}: the lower, the closer to the data.", alt, levels)
@@ -90,8 +89,10 @@ def small_denoising(faces: Measured) -> Figure:
         share = 100 * (1 - 10 ** (-mine / 10))
         ax.plot(share, color=color, ls=line, lw=1.2 if who == "wiener" else 1.8, label=words)
     ax.axhline(0, color=style.INK, lw=0.8)
+    ax.axhspan(-60, 0, **style.SHADE)
     ax.set(xscale="log", ylim=(-60, 105), xlabel="noise level σ", ylabel="noise removed (%)")
-    ax.legend(fontsize=8, loc="lower right", frameon=False, labelcolor=style.INK)
+    plain_ticks(ax.xaxis)
+    ax.legend(fontsize=8, loc="upper left", frameon=False, labelcolor=style.INK)
     low = gain[(gain.sigma == gain.sigma.min()) & (gain.who == "A")].groupby("n_train")["value"].mean()
     alt = f"PSNR gain at sigma {gain.sigma.min():g}: " + "; ".join(f"N = {n:,}: {v:.2f} dB" for n, v in low.items())
     return Figure("small-denoising", canvas, "Faces; below 0 the picture becomes worse.", alt, gain)
@@ -105,7 +106,8 @@ def small_attractors(measured: Measured, dataset: str) -> Figure:
         means = mine[mine.metric == metric].groupby("n_train")["value"].mean()
         ax.plot(means, color=color, marker=marker, label=words)
     ax.set(xscale="log", ylim=(-0.04, 1.04), xlabel="samples a side", ylabel="share that rests")
-    ax.legend(fontsize=8, loc="upper right", frameon=False, labelcolor=style.INK)
+    plain_ticks(ax.xaxis)
+    ax.legend(fontsize=8, loc="center right", frameon=False, labelcolor=style.INK)
     says = mine.groupby(["metric", "n_train"])["value"].mean()
     alt = f"On {dataset}: " + "; ".join(f"{RESTS[m][0]}, N = {n:,}: {v:.0%}" for (m, n), v in says.items())
     return Figure("small-attractors", canvas, f"{dataset}, denoised again and again.", alt, mine)
@@ -116,13 +118,13 @@ def small_score(measured: Measured) -> Figure:
     mine = measured.where(metric="relative_score_error", who=["A", "B"], n_train=measured.sizes[-1])
     mine = mine.map(lambda table: table[table.sigma <= 1]).shown
     canvas, (ax,) = _canvas(SMALL)
-    for dataset, of in mine.groupby("dataset", sort=False):
-        color, marker = style.dataset_look(str(dataset))
-        ax.plot(of.groupby("sigma")["value"].mean(), color=color, marker=marker, lw=1, label=str(dataset))
-    ax.legend(fontsize=7, loc="lower left", frameon=False, labelcolor=style.INK)
+    for _, of in mine.groupby("dataset", sort=False):
+        ax.plot(of.groupby("sigma")["value"].mean(), color=style.USUAL, lw=1.2)
     ax.axhline(1, color=style.INK, lw=0.8, ls="--")
     ax.text(1, 1.1, "no score at all", ha="right", va="bottom", fontsize=8, color=style.INK)
     ax.set(xscale="log", yscale="log", xlabel="noise level σ", ylabel="error of the score")
+    plain_ticks(ax.xaxis)
+    plain_ticks(ax.yaxis)
     low = mine[mine.sigma == mine.sigma.min()].groupby("dataset")["value"].mean()
     alt = f"Relative error at sigma {mine.sigma.min():g}: " + "; ".join(f"{d} {v:.2g}" for d, v in low.items())
     return Figure("small-score", canvas, f"A line a mixture, N = {measured.sizes[-1]:,}.", alt, mine)
@@ -132,12 +134,13 @@ def small_blindness(faces: Measured) -> Figure:
     """How far two models are apart against sigma at the largest n_train: told, and not told."""
     mine = faces.common.largest.where(metric="disagreement_over_noise", who="A-B").shown
     canvas, (ax,) = _canvas(SMALL)
-    for arm, words in (("blind", "not told σ"), ("told", "told σ")):
-        color = style.ARM[arm][0]
+    for arm, color, words in (("blind", style.ARM["blind"][0], "not told σ"), ("told", style.ARM["told"][0], "told σ")):
         means = mine[mine.arm == arm].groupby("sigma")["value"].mean()
         ax.plot(means, color=color, marker="o")
         _label(ax, means.index[1], means.iloc[1], words, color)
     ax.set(xscale="log", yscale="log", xlabel="noise level σ", ylabel="A - B, over the noise")
+    plain_ticks(ax.xaxis)
+    plain_ticks(ax.yaxis)
     low = mine[mine.sigma == mine.sigma.min()].groupby("arm")["value"].mean()
     alt = f"Difference of A and B over the noise at sigma {mine.sigma.min():g}: " + "; ".join(
         f"{arm} {value:.2g}" for arm, value in low.items()
@@ -157,8 +160,8 @@ def _shade(ax: Axes, helps: pd.Series) -> None:
     harm = helps.index[~helps.to_numpy(bool)]
     if len(harm):
         above = helps.index[helps.index > harm.max()]
-        end = (harm.max() * above.min()) ** 0.5 if len(above) else harm.max()
-        ax.axvspan(helps.index.min(), end, **style.SHADE)
+        ax.axvspan(helps.index.min(), (harm.max() * above.min()) ** 0.5 if len(above) else harm.max(),
+                   **style.SHADE)  # fmt: skip
 
 
 def _names(ax: Axes, table: pd.DataFrame) -> None:
@@ -166,11 +169,16 @@ def _names(ax: Axes, table: pd.DataFrame) -> None:
     means = table.groupby(["sigma", "who"])["value"].mean().unstack()
     middle = means.index[len(means) // 2]
     _label(ax, middle, means["A-B"][middle], "different faces", OTHER, above=False)
-    _label(ax, means.index[0], means["A-twin"].iloc[0], "same faces twice", SAME)
+    _label(ax, means.index[0], means["A-twin"][middle], "same faces twice", SAME)
 
 
-def _label(ax: Axes, x: float, y: float, words: str, color: str, above: bool = True) -> None:
-    place = {"xytext": (3, 4 if above else -5), "textcoords": "offset points", "va": "bottom" if above else "top"}
+def _label(ax: Axes, x: float, y: float, words: str, color: str, above: bool = True, left: bool = False) -> None:
+    place = {
+        "ha": "right" if left else "left",
+        "xytext": (-3 if left else 3, 4 if above else -5),
+        "textcoords": "offset points",
+        "va": "bottom" if above else "top",
+    }
     ax.annotate(words, (x, y), color=color, fontsize=8, **place)  # type: ignore[arg-type]
 
 

@@ -88,7 +88,7 @@ def sample_cosines(measured: Measured) -> Figure:
     measured = measured.first
     canvas, (axes,) = new_canvas(1, 2, 4.3)
     table = measured.shown
-    for ax, suffix in zip(axes, ("_centred", ""), strict=True):
+    for ax, suffix in zip(axes, ("", "_centred"), strict=True):
         places = size_axis(ax, [table])
         for (metric, who), (label, color, line, marker) in COSINES.items():
             look: dict[str, Any] = {"color": color, "marker": marker, "ls": line, "lw": 1.8 if marker else 1.2}
@@ -107,8 +107,8 @@ def sample_cosines(measured: Measured) -> Figure:
                     low, high = (end.groupby(end.n_train.map(places))["value"].mean() for end in ends)
                     ax.vlines(low.index + shift, low, high, color=color, lw=2.4, alpha=0.55)
     axes[0].set(ylabel="cosine with a sample of A")
-    titled(axes[0], "after the mean face is subtracted")
-    titled(axes[1], "of the pictures as they are")
+    titled(axes[0], "of the pictures as they are")
+    titled(axes[1], "after the mean face is subtracted")
     stacked(axes)
     legend(canvas, axes)
     means = measured.means("metric", "who", "n_train")

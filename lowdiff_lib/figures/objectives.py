@@ -45,8 +45,8 @@ def objective_curves(measured: Measured, dataset: str, n_train: int) -> Figure:
     alike = ", each with the network that the paper gives it" if theirs else ""
     caption = (
         f"{dataset}, N = {n_train:,}, a colour for each objective{alike}. Left: {quality.words} on held-out data. "
-        "Right: cosine of the residuals of two models, trained on different data (solid) and twice on the same (dashed; "
-        f"{seeds(measured.shown)})."
+        "Right: cosine of the residuals of two models, trained on different data (solid) and twice on the same "
+        f"(dashed; {seeds(measured.shown)})."
     )
     low = measured.sigmas[0]
     alt = f"{quality.words} at sigma {low:g}: " + ", ".join(

@@ -95,11 +95,10 @@ def perturbed(measured: Measured, kinds: Mapping[str, str] = FACES, sample: str 
     legend(canvas, axes.flat)
     caption = (
         f"A {sample} is disturbed, by noise everywhere (of the σ named), noise {kinds['part']}, or a part set to a "
-        f"fixed value ({kinds['hidden']}), and the paper's sampler goes on from it: share that comes back, nearer than the "
-        f"nearest of 80 others, and that ends as a copy of a training {sample} (filled: training {sample}s, open: new "
-        "ones). Right: share from which two models end as near to each other, trained on different data (filled) or "
-        "twice on the same (open). Crosses: share from which the sampler never came to an end, which counts as not "
-        f"come back ({counted(table)})."
+        f"fixed value ({kinds['hidden']}); the paper's sampler goes on from it. Left: share that comes back, and that "
+        f"ends as a copy of a training {sample} (filled: training {sample}s, open: new ones; crosses: it never came to "
+        "an end). Right: share from which two models end alike, of different data (filled) or the same (open; "
+        f"{counted(table)})."
     )
     back = table[table.metric.isin([f"returned_{kind}_held_out" for kind in kinds])]
     means = back[back.who == "A"].groupby(["arm", "n_train"])["value"].mean()

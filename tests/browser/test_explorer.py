@@ -20,7 +20,16 @@ from lowdiff_lib.models.reference import IdealDenoiser
 pytestmark = pytest.mark.browser
 
 STATIC = Path(__file__).resolve().parents[2] / "book" / "_static"
-SCRIPTS = ("networks", "truth", "explorer-state", "explorer-say", "explorer-draw", "explorer-form", "explorer")
+SCRIPTS = (
+    "networks",
+    "truth",
+    "explorer-state",
+    "explorer-say",
+    "explorer-draw",
+    "explorer-form",
+    "explorer-guess",
+    "explorer",
+)
 POINTS = 1000
 CLOSE = 1e-3  # of the residual
 NETWORKS = [
@@ -299,3 +308,25 @@ def test_without_scripts_the_picture_is_complete(visit, address, chromium):
 def test_a_pair_of_networks_is_light(address):
     weights_of = Path(address.removeprefix("file://")).parents[1] / "weights" / "spiral"
     assert sum((weights_of / f"told-100-{who}.js").stat().st_size for who in "AB") <= 300_000
+
+
+def test_a_reader_may_guess_before_the_curve_is_shown(visit):
+    page = visit("#data=spiral&n=100")
+    lines = page.locator(".lowdiff-agreement svg > g")
+    assert lines.is_visible(), "it is complete for whoever does not care to guess"
+    page.focus("button[name=begin]")
+    page.keyboard.press("Enter")
+    page.wait_for_function(
+        "() => document.querySelector('.lowdiff-agreement svg > g').getAttribute('visibility') === 'hidden'"
+    )
+    for _ in range(5):
+        page.keyboard.press("ArrowLeft")
+    page.click("button[name=look]")
+    page.wait_for_function("() => document.querySelector('.lowdiff-guess p').textContent.includes('Your guess was')")
+    answer = page.locator(".lowdiff-guess p").text_content()
+    mine = explorer.scenes()[0].curves.query("n_train == 100 and who == 'A-B'")
+    for arm, title in (("told", "Told σ"), ("blind", "Not told σ")):
+        curve = mine[mine.arm == arm].sort_values("sigma")
+        below = curve[curve.value < 0.9].sigma.max()
+        above = curve[curve.sigma > below].sigma.min()
+        assert below <= float(answer.partition(f"{title}, A and B: σ = ")[2].rstrip(".").split(";")[0]) <= above

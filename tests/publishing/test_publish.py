@@ -226,6 +226,15 @@ def test_only_a_whole_table_is_published(plan, harm, complaint):
         publish.check(harm(plan.table()), plan)
 
 
+def test_where_a_sampler_ran_away_from_every_start_that_row_is_enough(plan):
+    whole = plan.table()
+    keys = ["dataset", "n_train", "repetition", "sigma"]
+    away = whole.drop_duplicates(keys).assign(metric="ran_away", value=1.0)
+    publish.check(pd.concat([whole.drop(index=5), away], ignore_index=True), plan)
+    with pytest.raises(LowdiffError, match="rows where others have"):
+        publish.check(pd.concat([whole, away.iloc[1:]], ignore_index=True), plan)
+
+
 def test_small_profiles_and_unknown_names_are_refused(data, capsys):
     for asked, answer in (
         ([STUDY, "--profile", "smoke"], "too small to be published"),
