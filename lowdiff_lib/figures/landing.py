@@ -17,8 +17,10 @@ from lowdiff_lib.tables.levels import agreement_levels
 SMALL = (2.9, 2.1)  # inches; text beside it
 OTHER, SAME = style.PAIR_COLOUR["A-B"], style.PAIR_COLOUR["A-twin"]
 COSINE = {"metric": "residual_cosine", "who": ["A-B", "A-twin"]}
-RESTS = {"rests_at_training_point_held_out": ("at a training sample", style.SEEN, "s"),
-         "rests_at_mode_held_out": ("at a mode of the truth", style.NEW, "o")}  # fmt: skip
+RESTS = {
+    "rests_at_training_point_held_out": ("at a training sample", style.SEEN, "s"),
+    "rests_at_mode_held_out": ("at a mode of the truth", style.NEW, "o"),
+}
 
 
 def hero(faces: Measured, sizes: Sequence[int]) -> Figure:
@@ -160,8 +162,8 @@ def _shade(ax: Axes, helps: pd.Series) -> None:
     harm = helps.index[~helps.to_numpy(bool)]
     if len(harm):
         above = helps.index[helps.index > harm.max()]
-        ax.axvspan(helps.index.min(), (harm.max() * above.min()) ** 0.5 if len(above) else harm.max(),
-                   **style.SHADE)  # fmt: skip
+        end = (harm.max() * above.min()) ** 0.5 if len(above) else harm.max()
+        ax.axvspan(helps.index.min(), end, **style.SHADE)
 
 
 def _names(ax: Axes, table: pd.DataFrame) -> None:
