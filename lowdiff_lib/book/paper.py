@@ -22,7 +22,7 @@ STYLE = """
 <style>
   body { margin: 0; } article.bd-article { break-before: page; padding: 0 !important; max-width: 46rem; margin: auto; }
   article.bd-article:first-of-type { break-before: auto; }
-  a.headerlink, .lowdiff-source a, .lowdiff-cite, .copybtn { display: none; }
+  a.headerlink, .lowdiff-source a, .lowdiff-cite, .copybtn, .sd-dropdown { display: none; }
 </style>"""
 
 
@@ -80,7 +80,7 @@ def _article(page: str, name: str, names: list[str]) -> str:
         known = {each.replace("/", "-") for each in names}
         return f'href="#{page}--{anchor}"' if page in known and anchor else f'href="#{page}"' if page in known else ""
 
-    text = re.sub(r'href="(?!#|https?:|mailto:)([^"]+)"', link, text)
+    text = re.sub(r'href="(?!#|https?:|mailto:|data:)([^"]+)"', link, text)
     text = text.replace('src="../', 'src="')
     return text.replace("<article ", f'<article id="{mark}" ', 1)
 
