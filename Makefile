@@ -2,18 +2,19 @@
 # Needs git, make and Python 3.11 or newer; everything else goes into .venv.
 
 PYTHON  ?= python3
-PROFILE ?= quick
+PROFILE ?=
 
 VENV := .venv
 BIN  := $(VENV)/bin
 PIP  := $(BIN)/python -m pip --disable-pip-version-check
 INSTALL := $(PIP) install --quiet --constraint constraints.txt --editable
 
-.PHONY: help book serve sync test test-all faults bench matrix screenshots constraints clean distclean
+.PHONY: help book serve pdf sync test test-all faults bench matrix screenshots constraints clean distclean
 
 help:
-	@echo "make book          install into $(VENV), run every chapter, build the pages (PROFILE=$(PROFILE))"
+	@echo "make book          install into $(VENV), run every chapter, build the pages"
 	@echo "make serve         show the pages in a browser"
+	@echo "make pdf           the whole book as one file, _build/book.pdf; it needs Chromium"
 	@echo "make sync          pair chapters/*.md with notebooks/*.ipynb, in both directions"
 	@echo "make test          style, types and the tests that take minutes"
 	@echo "make test-all      the same with the slow tests"
@@ -25,7 +26,7 @@ help:
 	@echo "make clean         remove the pages; trained models stay"
 	@echo "make distclean     remove everything that git does not know but your data: $(VENV), runs, pages"
 	@echo
-	@echo "PYTHON=python3.12 chooses the interpreter, PROFILE=smoke|quick|full|paper how much to compute."
+	@echo "PYTHON=python3.12 chooses the interpreter, PROFILE=smoke|quick|full|paper trains again, so much of it."
 
 # ---- the environment: a stamp a set of packages, so that a second run installs nothing ----
 
@@ -45,10 +46,13 @@ $(VENV)/.tests-installed: $(VENV)/.book-installed
 # ---- the book ----
 
 book: $(VENV)/.book-installed
-	$(BIN)/lowdiff build --profile $(PROFILE)
+	$(BIN)/lowdiff build $(if $(PROFILE),--profile $(PROFILE))
 
 serve: $(VENV)/.book-installed
 	$(BIN)/lowdiff serve
+
+pdf: $(VENV)/.book-installed
+	$(BIN)/python -m lowdiff_lib.book.paper
 
 sync: $(VENV)/.book-installed
 	$(BIN)/lowdiff sync

@@ -217,7 +217,7 @@ def _parser() -> argparse.ArgumentParser:
 
     command = add(build, help="run the chapters that changed and make the pages")
     command.add_argument("chapter", nargs="*", metavar="CHAPTER", help="run only these (all others stay as they are)")
-    command.add_argument("--profile", help="how much to compute: smoke, quick (the default), full or paper")
+    command.add_argument("--profile", help="train again, so much: smoke, quick, full or paper")
     command.add_argument("--force", action="store_true", help="run chapters that did not change, too")
 
     more = "`lowdiff run CHAPTER --help` lists the parameters of that chapter."

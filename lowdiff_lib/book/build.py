@@ -55,7 +55,8 @@ def build(profile: str | None = None, names: Sequence[str] = (), force: bool = F
         values = {"profile": profile} if profile is not None and has_profile else {}
         if chapter.name in chosen:
             plans[chapter.name] = execution(chapter, values)
-    _bring_up_to_date(list(plans.values()), force, work and (lambda reached: work(reached, profile or "quick")))
+    known = (lambda reached: work(reached, profile)) if work and profile else None  # what is published is not trained
+    _bring_up_to_date(list(plans.values()), force, known)
     executed = {chapter.name: latest(chapter.name) for chapter in book if chapter.name not in plans}
     executed |= {name: plan.notebook for name, plan in plans.items()}
     from lowdiff_lib.book import stage

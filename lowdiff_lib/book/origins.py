@@ -10,7 +10,7 @@ from lowdiff_lib.base.words import duration
 from lowdiff_lib.book.executed import read_record, took_of
 from lowdiff_lib.tables import manifest, pictures
 
-PUBLISHED = ["table", "rows", "profile", "runs", "people kept apart", "trained for", "last", "commit"]
+PUBLISHED = ["table", "rows", "runs", "people kept apart", "trained for", "last", "commit"]
 
 
 def tables(executed: Mapping[str, Path | None]) -> Iterator[tuple[str, bytes]]:
@@ -22,11 +22,11 @@ def tables(executed: Mapping[str, Path | None]) -> Iterator[tuple[str, bytes]]:
     entries = {name: found.entry for name in manifest.names() if (found := manifest.find(name))}
     yield "published", _csv(_published(entries), PUBLISHED)
     sheets = {name: sheet for name in pictures.names() if (sheet := pictures.find(name))}
-    yield "pictures", _csv(_pictures(sheets), ["file", "pictures", "profile", "runs", "made", "commit"])
+    yield "pictures", _csv(_pictures(sheets), ["file", "pictures", "runs", "made", "commit"])
     columns = ["table", "run", "dataset", "n_train", "side", "split", "seed", "objective", "seconds", "weights"]
     yield "runs", _csv(_runs(entries), columns)
     records = {name: record for name, path in executed.items() if path and (record := read_record(path))}
-    yield "chapters", _csv(_chapters(records), ["chapter", "profile", "date", "took", "memory"])
+    yield "chapters", _csv(_chapters(records), ["chapter", "date", "took", "memory"])
     yield "versions", _csv(_versions(entries, records), ["what", "versions"])
 
 
@@ -42,19 +42,22 @@ def _published(entries: Mapping[str, dict]) -> Iterator[dict]:
         yield {
             "table": name,
             "rows": entry["rows"],
-            "profile": entry["profile"],
             "runs": len(entry["runs"]),
             "people kept apart": {True: "yes", False: "no", None: ""}[entry.get("people_apart")],
             "trained for": duration(trained["seconds"]),
             "last": trained["last"][:10],
-            "commit": ", ".join(trained["commit"]),
+            "commit": ", ".join(commit.removesuffix("-dirty") for commit in trained["commit"]),
         }
 
 
 def _pictures(sheets: Mapping[str, tuple[pd.DataFrame, dict]]) -> Iterator[dict]:
     for name, (shown, about) in sheets.items():
-        row = {"file": f"{name}.png", "pictures": len(shown), "profile": about["profile"]}
-        yield row | {"runs": len(about["runs"]), "made": about["date"][:10], "commit": about["commit"]}
+        row = {"file": f"{name}.png", "pictures": len(shown)}
+        yield row | {
+            "runs": len(about["runs"]),
+            "made": about["date"][:10],
+            "commit": about["commit"].removesuffix("-dirty"),
+        }
 
 
 def _runs(entries: Mapping[str, dict]) -> Iterator[dict]:
@@ -66,9 +69,8 @@ def _runs(entries: Mapping[str, dict]) -> Iterator[dict]:
 
 def _chapters(records: Mapping[str, dict]) -> Iterator[dict]:
     for name, record in records.items():
-        profile = record["basis"]["parameters"].get("profile", "")
         took, memory = took_of(record)
-        yield {"chapter": name, "profile": profile, "date": record["finished"][:10], "took": took, "memory": memory}
+        yield {"chapter": name, "date": record["finished"][:10], "took": took, "memory": memory}
 
 
 def _versions(entries: Mapping[str, dict], records: Mapping[str, dict]) -> Iterator[dict]:

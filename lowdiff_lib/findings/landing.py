@@ -53,7 +53,8 @@ def lead() -> str:
     return (
         "Two diffusion models trained on *different* photographs agree where there is much noise. [Pavlova and Wei "
         "(2025)](https://arxiv.org/abs/2506.07841) report that near the data, where little noise is left, they part. "
-        f"We trained {len(runs):,} networks to see, and added a control: the *same* data, trained twice."
+        f"We trained {len(runs):,} networks to see, and added a control, the {{term}}`twin`: the *same* data, trained "
+        "twice."
     )
 
 

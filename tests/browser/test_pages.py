@@ -201,10 +201,10 @@ def test_every_page_says_what_it_was_made_with(book):
 
 
 def test_the_book_says_how_to_cite_it_and_what_the_next_page_asks(book):
-    text = re.sub("<[^>]+>", "", (book / "book" / "index.html").read_text())
+    text = re.sub("<[^>]+>", "", (book / "chapters" / "index.html").read_text())
     assert "@software{lowdiff," in text
     assert f"version = {{{__version__}}}" in text
-    assert "Where can the score of a learned model be checked against the truth?" in text
+    assert "What do two models do with the very same noisy point" in text  # the explorer, which is next
 
 
 @pytest.mark.parametrize("where", ["file", "http"])
@@ -258,3 +258,40 @@ def test_paper_is_light_whatever_the_screen_is(chromium, addresses):
     page.evaluate("() => dispatchEvent(new Event('afterprint'))")
     assert page.evaluate(theme) == "dark"
     page.close()
+
+
+@pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)
+def test_the_first_picture_of_the_first_page_is_seen_at_once(chromium, addresses, size):
+    page = chromium.new_page(viewport=size)
+    page.goto(f"{addresses['file']}/chapters/index.html")
+    plots = page.locator("article .lowdiff-plot svg")
+    assert plots.count() >= 5
+    assert all(plots.nth(number).is_visible() for number in range(plots.count()))
+    box = plots.first.bounding_box()
+    assert box["height"] > 100
+    assert box["y"] < size["height"] - 100
+    page.close()
+
+
+def test_question_answer_and_picture_come_before_all_else(chromium, addresses):
+    """The first figure of each chapter begins above 900 pixels, and no code stands between question and answer."""
+    page = chromium.new_page(viewport=SIZES["desktop"])
+    for chapter in CHAPTERS:
+        page.goto(f"{addresses['file']}/chapters/{chapter.stem}.html")
+        figure = page.locator("article .lowdiff-figure").first
+        if page.locator("article .lowdiff-figure").count():
+            assert figure.bounding_box()["y"] < SIZES["desktop"]["height"], chapter.stem
+        answer = page.locator("article .tag_finding").first
+        if page.locator("article .tag_finding").count():
+            above = page.locator("article details.hide").first
+            assert not above.count() or answer.bounding_box()["y"] < above.bounding_box()["y"], chapter.stem
+    page.close()
+
+
+WORDS_FOR_AUTHORS = r"goals are met|call chain|-dirty|no data set and N in common|is published for this chapter yet"
+
+
+def test_no_page_has_words_that_are_for_its_authors(book):
+    for page in pages(book):
+        text = re.sub("<[^>]+>", "", (book / page).read_text())
+        assert not re.search(WORDS_FOR_AUTHORS, text), page
