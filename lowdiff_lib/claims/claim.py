@@ -19,7 +19,7 @@ QUOTED = "Abstract of Pavlova and Wei, arXiv:2506.07841"
 READING = "Our reading of the paper's summaries and of the authors' code; not a sentence of the abstract"
 PARENT = "Kadkhodaie, Guth, Simoncelli and Mallat, arXiv:2310.02557"
 LI = "Li, Shen, Hsieh and He, arXiv:2509.24912"
-OURS = "This book"
+OURS = "Our own"
 
 QUESTIONS = {
     1: "Do models trained on different data agree near the data?",
