@@ -66,8 +66,8 @@ class Claim:
     """A sentence, and what decides it.
 
     statement: as short as a line of a table. kind, source: whose sentence it is. question: the one of QUESTIONS that it
-    answers. test, why: what decides it, and the reason for the threshold. places: in the order of preference; on each
-    data set and n_train the first that has it counts. effect: see `effects`. at: the noise level that it is judged at,
+    answers. test, why: what decides it, and the reason for the threshold. places: on each data set and n_train the one
+    with most repetitions counts, the first of several. effect: see `effects`. at: the noise level that it is judged at,
     and with it what models must be worth there (`needs`). quote: the words of the source, where they are quoted.
     under: the claim that it explains. headline: judged together on all data sets. lasts: judged beside a longer
     training, where there is one. note: what else one should know.
