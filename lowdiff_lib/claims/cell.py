@@ -15,6 +15,7 @@ LONGER = {  # arms that train the networks of an arm for longer, where they do
     "told": ("told-in-time", "eightfold", "fourfold", "twice"),
     "blind": ("blind-in-time",),
 }
+IN_TIME = "parting"  # the study of training time
 PLAIN = {  # what the shape of a data set is compared with: plainer data of as many dimensions
     "sharpcov": "uniform", "spiral": "uniform", "hd-sharpcov": "hd-uniform", "thin-manifold": "hd-sharpcov"
 }  # fmt: skip
@@ -157,12 +158,18 @@ class Cell:
         return replace(same[0], only=self.only) if same else None
 
     @property
-    def longest(self) -> "Cell | None":
-        """The same after the longest training there is, if there is a longer one than this."""
-        arms = LONGER.get(self.arm, ())
-        found = [cell for arm in arms for cell in self.shelf.cells(self.study, arm, self.dataset)]
-        longer = [cell for cell in found if cell.n_train == self.n_train and cell.step > self.step]
-        return max(longer, key=lambda cell: cell.step, default=None)
+    def longest(self) -> "tuple[Cell, Cell] | None":
+        """The longest training that was measured of this, and the usual one that it is to be compared with.
+
+        In its own study, or in the one that has training time as an axis; None if there is none.
+        """
+        pairs: list[tuple[Cell, Cell]] = []
+        for study in dict.fromkeys((self.study, IN_TIME)):
+            if (usual := self.of(study=study)) is None:
+                continue
+            found = [cell for arm in LONGER.get(self.arm, ()) for cell in self.shelf.cells(study, arm, self.dataset)]
+            pairs += [(usual, cell) for cell in found if cell.n_train == self.n_train and cell.step > usual.step]
+        return max(pairs, key=lambda pair: pair[1].step / pair[0].step, default=None)
 
     @property
     def repetitions(self) -> frozenset[int]:

@@ -19,7 +19,7 @@ QUOTED = "Abstract of Pavlova and Wei, arXiv:2506.07841"
 READING = "Our reading of the paper's summaries and of the authors' code; not a sentence of the abstract"
 PARENT = "Kadkhodaie, Guth, Simoncelli and Mallat, arXiv:2310.02557"
 LI = "Li, Shen, Hsieh and He, arXiv:2509.24912"
-OURS = "This book"
+OURS = "Our own"
 
 QUESTIONS = {
     1: "Do models trained on different data agree near the data?",
@@ -66,8 +66,8 @@ class Claim:
     """A sentence, and what decides it.
 
     statement: as short as a line of a table. kind, source: whose sentence it is. question: the one of QUESTIONS that it
-    answers. test, why: what decides it, and the reason for the threshold. places: in the order of preference; on each
-    data set and n_train the first that has it counts. effect: see `effects`. at: the noise level that it is judged at,
+    answers. test, why: what decides it, and the reason for the threshold. places: on each data set and n_train the one
+    with most repetitions counts, the first of several. effect: see `effects`. at: the noise level that it is judged at,
     and with it what models must be worth there (`needs`). quote: the words of the source, where they are quoted.
     under: the claim that it explains. headline: judged together on all data sets. lasts: judged beside a longer
     training, where there is one. note: what else one should know.

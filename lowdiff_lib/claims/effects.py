@@ -187,10 +187,10 @@ def returns(cell: Cell, sigma: float | None, less: tuple[str, ...] = ()) -> pd.S
 
 def longer_over_usual(cell: Cell, sigma: float | None) -> pd.Series:
     """log10 of 1 - cosine of A and B after the longest training over that after the usual one, same repetitions."""
-    longest = cell.longest
-    if longest is None:
+    if cell.longest is None:
         raise NotMeasured("no longer training was measured there")
-    return np.log10(apart(longest, sigma) / apart(cell, sigma)).dropna()
+    usual, longest = cell.longest
+    return np.log10(apart(longest, sigma) / apart(usual, sigma)).dropna()
 
 
 def one(cell: Cell, sigma: float | None, metric: str, *who: str) -> pd.Series:

@@ -106,12 +106,14 @@ def judge(claim: Claim, shelf: Shelf, dataset: str) -> dict[int, Verdict]:
 
 def _row(claim: Claim, shelf: Shelf) -> Row:
     found: dict[tuple[str, int], Verdict] = {}
+    repetitions: dict[tuple[str, int], int] = {}  # of those that count
     for dataset in shelf.datasets:
         for place in claim.places:
             for cell in _usual(shelf.cells(place.study, place.arm, dataset)):
-                verdict = _measured(claim, place, cell)
-                if found.get((dataset, cell.n_train), Verdict(ABSENT)).word == ABSENT:
-                    found[dataset, cell.n_train] = verdict
+                key, verdict = (dataset, cell.n_train), _measured(claim, place, cell)
+                there = 0 if verdict.word == ABSENT else len(cell.repetitions)
+                if there > repetitions.get(key, -1):
+                    found[key], repetitions[key] = verdict, there
     for n in {decade(n) for _, n in found}:
         family = [key for key, verdict in found.items() if decade(key[1]) == n and len(verdict.values) > 1]
         errors = [ERROR] * len(family)
@@ -162,18 +164,19 @@ def _after_longer_training(claim: Claim, cell: Cell, about: Verdict) -> Verdict:
 
     As it would be if that moved all repetitions as it moved those that it has.
     """
-    longest = cell.longest if claim.lasts else None
-    if longest is None:
+    pair = cell.longest if claim.lasts else None
+    if pair is None:
         return about
-    same = replace(cell, only=longest.repetitions)
+    both = pair[0].repetitions & pair[1].repetitions
+    usual_one, longest = (replace(each, only=both) for each in pair)
     try:
-        each = [_values(claim, of, about.sigma)[0] for of in (same, longest, cell)]
+        each = [_values(claim, of, about.sigma)[0] for of in (usual_one, longest, cell)]
     except (NotMeasured, CannotTell):
         return about
     if claim.test.log and min(map(min, each)) <= 0:
         return about
     usual, longer, mean = (float(np.mean([claim.test.scaled(v) for v in values])) for values in each)
-    return replace(about, longer=claim.test.unscaled(mean + longer - usual), times=longest.step / cell.step)
+    return replace(about, longer=claim.test.unscaled(mean + longer - usual), times=longest.step / usual_one.step)
 
 
 def _decided(claim: Claim, found: Verdict, error: float) -> Verdict:

@@ -66,11 +66,10 @@ def _errors(cell: Cell) -> dict[float, float]:
     """
     by_level: dict[float, list[float]] = {}
     whole = _add(by_level, _whole(cell))
-    directions = cell.of(study="near_the_manifold")
-    if directions is not None:
-        each: dict[float, list[float]] = {}
-        _add(each, _by_direction(directions))
-        by_level = {sigma: by_level[sigma] + each[sigma] for sigma in by_level if sigma in each} if each else by_level
+    each: dict[float, list[float]] = {}
+    if not _best_blind(cell):
+        _add(each, _by_direction(cell))
+    by_level = {sigma: by_level[sigma] + each[sigma] for sigma in by_level if sigma in each} if each else by_level
     if not whole:
         raise NotMeasured("nothing says whether the models are better than doing nothing")
     return {sigma: max(values) for sigma, values in by_level.items()}
@@ -108,10 +107,15 @@ def _flat(curve: Curve) -> Iterable[tuple[float, float]]:
 
 
 def _by_direction(cell: Cell) -> Iterable[tuple[float, float]]:
-    """The same of what is along the data and of what is across them."""
-    for kind in ("_tangential", "_normal"):
+    """The same of what is along the data and of what is across them, where that was measured."""
+    for kind in ("along", "across"):
         for who in ("A", "B"):
-            for sigma, values in cell.curves.get((f"score_error{kind}", who), {}).items():
-                sizes = cell.curve(f"score_size{kind}", "exact")[sigma]
-                for repetition, value in values.items():
-                    yield sigma, (value / sizes[repetition]) ** 2
+            yield from _flat(cell.curves.get((f"relative_score_error_{kind}", who), {}))
+    beside = cell.of(study="near_the_manifold")
+    if beside is None:
+        return
+    for kind in ("tangential", "normal"):
+        for who in ("A", "B"):
+            for sigma, values in beside.curves.get((f"score_error_{kind}", who), {}).items():
+                sizes = beside.curve(f"score_size_{kind}", "exact")[sigma]
+                yield from ((sigma, (value / sizes[r]) ** 2) for r, value in values.items())

@@ -107,7 +107,11 @@ def _dot(name: str, verdict: Verdict) -> str:
 def _about(claim: Claim) -> str:
     """Whose sentence it is, what decides it, and what else one should know."""
     rule = "All data sets together (Holm). " if claim.headline else ""
-    said = f"{html.escape(claim.source)}.", f"{html.escape(claim.decided_by)}.", f"{rule}{html.escape(claim.note)}"
+    said = (
+        f"{html.escape(claim.source)}.",
+        f"{html.escape(_capital(claim.decided_by))}.",
+        f"{rule}{html.escape(claim.note)}",
+    )
     return "".join(f"<p>{each}</p>" for each in said if each.strip())
 
 
@@ -116,21 +120,22 @@ def _numbers(claim: Claim, name: str, n_train: int, verdict: Verdict) -> str:
         return ""
     figure = html.escape(f"#fig-{verdict.figure}", quote=True) if verdict.figure else ""
     link = f' <a href="{verdict.chapter}.html{figure}">figure</a>' if verdict.chapter else ""
-    parts = [_measured(verdict), verdict.reason, _sensitivity(verdict), _lasting(claim, verdict)]
+    parts = [_measured(claim, verdict), verdict.reason, _sensitivity(verdict), _lasting(claim, verdict)]
     said = html.escape("; ".join(filter(None, parts)))
     return f"<li>{_mark(verdict.word)} <b>{html.escape(name)}</b>, N = {n_train:,}: {said}.{link}</li>"
 
 
-def _measured(verdict: Verdict) -> str:
+def _measured(claim: Claim, verdict: Verdict) -> str:
     """Effect, interval, how many repetitions, at which noise."""
     if verdict.effect is None:
         return ""
+    ratio = claim.test.log
     at = "" if verdict.sigma is None else f" at σ = {verdict.sigma:g}"
     if verdict.low is None or verdict.high is None:
-        return f"{_number(verdict.effect)}{at}"
-    ends = f"[{_number(verdict.low)}, {_number(verdict.high)}]"
+        return f"{_number(verdict.effect, ratio)}{at}"
+    ends = f"[{_number(verdict.low, ratio)}, {_number(verdict.high, ratio)}]"
     least = "at most " if verdict.at_most else ""
-    return f"{least}{_number(verdict.effect)} {ends}{at}, {len(verdict.values)} repetitions"
+    return f"{least}{_number(verdict.effect, ratio)} {ends}{at}, {len(verdict.values)} repetitions"
 
 
 def _sensitivity(verdict: Verdict) -> str:
@@ -145,11 +150,15 @@ def _lasting(claim: Claim, verdict: Verdict) -> str:
         return ""
     if verdict.longer is None or verdict.times is None:
         return "no longer training to compare with"
-    return f"{_number(verdict.longer)} after {verdict.times:g} times the training"
+    return f"{_number(verdict.longer, claim.test.log)} after {verdict.times:g} times the training"
 
 
-def _number(value: float) -> str:
-    """Two digits behind the point, more of what is small, so that it is not 0."""
-    if abs(value) >= 1000 or 0 < abs(value) < 0.0005:
+def _capital(text: str) -> str:
+    return text[0].upper() + text[1:]
+
+
+def _number(value: float, ratio: bool) -> str:
+    """Two or three digits behind the point; of a ratio more of what is small, so that it is not 0."""
+    if abs(value) >= 1000 or (ratio and value < 0.0005):
         return f"{value:.0e}".replace("e-0", "e-").replace("e+0", "e")
-    return f"{value:.3f}" if abs(value) < 0.1 else f"{value:.2f}"
+    return f"{round(value, 3) + 0.0:.3f}" if abs(value) < 0.1 else f"{value:.2f}"

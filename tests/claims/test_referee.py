@@ -339,10 +339,22 @@ def test_blind_networks_are_measured_against_the_best_that_is_possible_for_them(
     assert (found.word, "best that are not told" in found.reason) == (CANNOT, True)
 
 
-def test_the_study_that_is_preferred_counts_where_it_was_measured():
-    new, old = cosines(0.6, 0.9, sizes=(1000,)), cosines(0.99, 0.99, sizes=(1000, 10_000))
+def test_of_several_studies_that_with_most_repetitions_counts_whatever_it_says():
+    new = pd.concat([cosines(0.6, 0.9, sizes=(1000,)), cosines(0.6, 0.9, sizes=(10_000,), repetitions=1)])
+    old = cosines(0.99, 0.99, sizes=(1000, 10_000))
     found = [verdict(DIVERGE, n=n, parting=new, training_set_size=old) for n in (1000, 10_000)]
     assert [(each.study, each.word) for each in found] == [("parting", HOLDS), ("training_set_size", FAILS)]
+
+
+def test_s1_a_longer_training_of_the_study_of_training_time_counts_for_others():
+    """It has one repetition, and its own usual training to be compared with."""
+    once = cosines(0.88, 0.9)
+    usual, longer = (
+        cosines(c, 0.9, repetitions=1, arm=a, step=s) for c, a, s in ((0.8, "told", 100), (0.9, "told-in-time", 400))
+    )
+    found = verdict(DIVERGE, training_set_size=once, parting=pd.concat([usual, longer]))
+    assert (found.study, found.times, found.word) == ("training_set_size", 4, CANNOT)
+    assert found.longer == pytest.approx(0.12 / 2, rel=0.05)
 
 
 def test_lowest_and_every_level_are_what_they_are_called():
