@@ -17,7 +17,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -74,7 +73,6 @@ def walk(place: Place) -> str:
     """Run the path there; what came out."""
     mine = {name: value for name, value in os.environ.items() if not name.startswith("LOWDIFF_")}
     environment = mine | {"PYTHONPATH": str(place.project), "PYTHONDONTWRITEBYTECODE": "1"} | place.variables
-    start = time.monotonic()
     for words in PATH:
         done = subprocess.run(
             [*place.before, place.python, *words], cwd=place.project, env=environment, preexec_fn=place.begin,
@@ -83,7 +81,7 @@ def walk(place: Place) -> str:
         if done.returncode:
             said = [line for line in done.stderr.splitlines() if line.strip()] or ["nothing was said"]
             return f"**fails** at `{' '.join(words)}` with code {done.returncode}: {said[-1][:200]}"
-    return f"passes, in {time.monotonic() - start:.0f} s"
+    return "passes"
 
 
 def needed(*programs: str) -> None:
@@ -127,7 +125,8 @@ def another_user(folder: Path) -> Place:
     if os.getuid():
         raise CannotRun("only root may become another user")
     command = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
-    if subprocess.run([*command, sys.executable, "-c", "import torch"], capture_output=True).returncode:
+    asks = "import subprocess, sys, torch; subprocess.run([sys.executable, '-c', ''], check=True)"
+    if subprocess.run([*command, sys.executable, "-c", asks], capture_output=True).returncode:
         raise CannotRun("the Python of this environment may not be read by others")
     place = as_it_is(folder)
     for path in (folder, *folder.rglob("*")):
