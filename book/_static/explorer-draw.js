@@ -17,12 +17,12 @@
       this.box = document.createElement("div");
       this.box.className = "lowdiff-square";
       this.box.innerHTML = `<h3>${title}</h3><div><canvas width="96" height="96" hidden></canvas>
-        <svg viewBox="0 0 ${SIDE} ${SIDE}" tabindex="0" role="application"
-          aria-label="${title}: a point, moved with the arrow keys, in larger steps with shift"><g class="samples"></g><g class="field"></g>
-          <g class="paths"></g><g class="point"></g><circle class="handle" r="24"/></svg></div>`;
-      this.svg = this.box.querySelector("svg");
+        <svg class="ground" viewBox="0 0 ${SIDE} ${SIDE}" aria-hidden="true"><g class="samples"></g><g class="field"></g></svg>
+        <svg class="top" viewBox="0 0 ${SIDE} ${SIDE}" tabindex="0" role="application"
+          aria-label="${title}: a point, moved with the arrow keys, in larger steps with shift"><g class="paths"></g><g class="point"></g><circle class="handle" r="24"/></svg></div>`;
+      this.svg = this.box.querySelector(".top");  // a layer of its own: what lies below is not drawn again
       this.canvas = this.box.querySelector("canvas");
-      this.group = name => this.svg.querySelector(`.${name}`);
+      this.group = name => this.box.querySelector(`.${name}`);
       const at = event => {
         const edges = this.svg.getBoundingClientRect(), {cx, cy, half} = this.frame;
         return [cx + ((event.clientX - edges.left) / edges.width * 2 - 1) * half,

@@ -91,9 +91,9 @@
         if (document.activeElement !== elements[name]) elements[name].value = Number(at[k].toPrecision(4));
       for (const part of this.live.querySelectorAll("[data-name]")) part.hidden = hide.includes(part.dataset.name);
       const key = (color, text, dash = "") => `<span class="${dash}" style="--c:${color}">${text}</span>`;
-      this.find(".lowdiff-key").innerHTML = key(colors.A, "A") + key(colors.B, lowdiff.OTHERS[other])
-        + key("currentColor", "the best move (exact)")
+      const keys = key(colors.A, "A") + key(colors.B, lowdiff.OTHERS[other]) + key("currentColor", "the best move (exact)")
         + (show.includes("ideal") ? key("currentColor", "the ideal denoiser of A's samples", "dash") : "");
+      if (keys !== this.keys) this.find(".lowdiff-key").innerHTML = this.keys = keys;
     }
   };
 }

@@ -17,7 +17,7 @@
 
   const isState = () => location.hash.includes("=");
   let state = lowdiff.read(isState() ? location.hash : "", scenes, start);
-  let queued = false, writing = 0, walking = 0, drawn = "", failed = "";
+  let queued = false, writing = 0, walking = 0, drawn = "", curved = "", failed = "";
   const scene = () => scenes[state.data], model = (arm, who) => shelf.has(state, arm, who);
   const shows = name => state.show.includes(name), other = () => lowdiff.OTHERS[state.other];
   const frame = () => { const [cx, cy, half] = state.frame ?? scene().frame; return {cx, cy, half}; };
@@ -153,7 +153,10 @@
       color: colors[arm], dash: who !== "A-B", label: `${titles[arm]}, A and ${who === "A-B" ? "B" : "its twin"}`}));
   }
 
-  function drawCurve() {
+  function drawCurve() {  // where something but the point changed
+    const key = [state.data, state.n, state.sigma, guess.guess, guess.covered].join();
+    if (key === curved) return;
+    curved = key;
     const lines = curves();
     curve.draw(lines, state.sigma, lowdiff.SIGMA, guess);
     guess.say();

@@ -45,32 +45,25 @@
 
   // ---- the network ----
 
-  // out [n, outputs] of x [n, inputs] under weight [outputs, inputs] and bias; four points at once share a weight.
+  // out [n, outputs] of x [n, inputs] under weight [outputs, inputs] and bias. Four points and two outputs at a time, so
+  // that what is read is used several times. Whole numbers are said to be whole (| 0), or an engine counts in floats.
   function affine({weight, bias}, x, n, out) {
-    const outputs = bias.length, inputs = weight.length / outputs;
+    const outputs = bias.length | 0, inputs = weight.length / outputs | 0, last = (n - 1) * inputs | 0;
     for (let p = 0; p < n; p += 4) {
-      const a = p * inputs, b = Math.min(p + 1, n - 1) * inputs, c = Math.min(p + 2, n - 1) * inputs;
-      const d = Math.min(p + 3, n - 1) * inputs;
-      if (p + 1 === n) {
-        for (let o = 0, w = 0; o < outputs; o++) {
-          let s = bias[o], t = 0, i = 0;
-          for (; i + 1 < inputs; i += 2, w += 2) { s += weight[w] * x[a + i]; t += weight[w + 1] * x[a + i + 1]; }
-          if (i < inputs) s += weight[w++] * x[a + i];
-          out[p * outputs + o] = s + t;
+      const a = p * inputs | 0, b = Math.min(a + inputs, last) | 0, c = Math.min(b + inputs, last) | 0;
+      const d = Math.min(c + inputs, last) | 0;
+      for (let o = 0; o < outputs; o += 2) {
+        const w = o * inputs | 0, z = w + inputs | 0, at = p * outputs + o | 0;
+        let s = bias[o], t = s, u = s, v = s, e = bias[o + 1], f = e, g = e, h = e;
+        for (let i = 0; i < inputs; i++) {
+          const one = weight[w + i], two = weight[z + i], j = x[a + i], k = x[b + i], l = x[c + i], m = x[d + i];
+          s += one * j; t += one * k; u += one * l; v += one * m;
+          e += two * j; f += two * k; g += two * l; h += two * m;
         }
-        continue;
-      }
-      for (let o = 0, w = 0; o < outputs; o++) {
-        let s = bias[o], t = s, u = s, v = s;
-        for (let i = 0; i < inputs; i++, w++) {
-          const each = weight[w];
-          s += each * x[a + i]; t += each * x[b + i]; u += each * x[c + i]; v += each * x[d + i];
-        }
-        const at = p * outputs + o;
-        out[at] = s;
-        if (p + 1 < n) out[at + outputs] = t;
-        if (p + 2 < n) out[at + 2 * outputs] = u;
-        if (p + 3 < n) out[at + 3 * outputs] = v;
+        out[at] = s; out[at + 1] = e;
+        if (p + 1 < n) { out[at + outputs] = t; out[at + outputs + 1] = f; }
+        if (p + 2 < n) { out[at + 2 * outputs] = u; out[at + 2 * outputs + 1] = g; }
+        if (p + 3 < n) { out[at + 3 * outputs] = v; out[at + 3 * outputs + 1] = h; }
       }
     }
     return out;
