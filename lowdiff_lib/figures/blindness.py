@@ -3,7 +3,7 @@
 import pandas as pd
 
 from lowdiff_lib.figures import style
-from lowdiff_lib.figures.canvas import legend, new_canvas, plain_ticks, seeds, stacked, titled
+from lowdiff_lib.figures.canvas import legend, new_canvas, pixels, plain_ticks, seeds, stacked, titled
 from lowdiff_lib.figures.curves import ACROSS, Colour, Line, Panel, Rule, curves, few_some_many, pairs
 from lowdiff_lib.figures.drawing import Figure
 from lowdiff_lib.figures.shade import shade_beyond
@@ -21,9 +21,9 @@ def face_blindness(measured: Measured) -> Figure:
     gain = [_reference("wiener", "gain", "Wiener")]
     apart = [Line({"who": "wiener pair"}, "difference, Wiener", style.REFERENCE["wiener"], "Wiener", ink=True)]
     caption = (
-        "Left: what a network takes away of the noise on new faces; below 0 it adds error. Right: how far the "
-        "answers of two networks are apart, trained on different faces (solid) or twice on the same (dashed), in "
-        f"units of the noise: at 1 by as much as there was noise ({seeds(measured.first.shown)})."
+        f"Left: what a network takes away of the noise on new faces of {pixels(measured.first.shown)}; below 0 it adds "
+        "error. Right: how far the answers of two networks are apart, trained on different faces (solid) or twice on "
+        f"the same (dashed), in units of the noise: at 1 by as much as there was noise ({seeds(measured.first.shown)})."
     )
     return _rows("face-blindness", measured.first, "psnr_gain_held_out", gain, apart, caption)
 

@@ -111,5 +111,10 @@ def counted(table: pd.DataFrame) -> str:
     return f"{n} repetition{'s' if n > 1 else ''}"
 
 
+def pixels(table: pd.DataFrame) -> str:
+    """How large the pictures of a table are, such as "20 x 20 pixels"; of several sizes with "and"."""
+    return " and ".join(f"{round(dim**0.5)} x {round(dim**0.5)}" for dim in sorted(table.dim.unique())) + " pixels"
+
+
 def faces(n_train: int) -> str:
     return f"N = {n_train:,} training face{'s' if n_train > 1 else ''} a side"

@@ -4,7 +4,7 @@ import pandas as pd
 
 from lowdiff_lib.figures import style
 from lowdiff_lib.figures.blindness import WORDS
-from lowdiff_lib.figures.canvas import legend, new_canvas, stacked, titled
+from lowdiff_lib.figures.canvas import legend, new_canvas, pixels, stacked, titled
 from lowdiff_lib.figures.drawing import Figure
 from lowdiff_lib.tables import Measured
 
@@ -47,10 +47,10 @@ def face_starts(measured: Measured, authors: pd.DataFrame) -> Figure:
     worst = away.groupby(["arm", "n_train"])["value"].max()
     ran = "; ".join(f"{WORDS[arm]}, N = {n:,}: {share:.0%}" for (arm, n), share in worst.items() if share > 0)
     caption = (
-        "How alike two pictures are that two models end at, from one photograph with noise of level σ (0: the "
-        "photograph itself), by the paper's sampler. Thin and black: the authors' own numbers, for larger pictures "
-        "and networks; that their level is that of the start is our reading. Left out, since the sampler ran away: "
-        f"{ran or 'none'}."
+        f"How alike two pictures of {pixels(table)} are that two models end at, from one photograph with noise of "
+        "level σ (0: the photograph itself), by the paper's sampler. Thin and black: the authors' own numbers, for "
+        "larger pictures and networks; that their level is that of the start is our reading. Left out, since the "
+        f"sampler ran away: {ran or 'none'}."
     )
     low = table[(table.sigma == 0) & (table.who == "A-B")].groupby(["arm", "n_train"])["value"].mean()
     says = "; ".join(f"{WORDS[arm]}, N = {n:,}: {value:.2f}" for (arm, n), value in low.items())

@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import re
 import resource
 import subprocess
 import sys
@@ -442,3 +443,23 @@ def test_a_download_that_brings_a_web_page_is_explained(data, monkeypatch, tmp_p
 
 def test_some_of_a_list_escapes_what_a_terminal_would_obey():
     assert cache.some(["\x1b[2J", "b"], most=1) == "\\x1b[2J and 1 more"
+
+
+def test_rows_of_pixels_on_disk_are_those_of_the_array_and_what_was_read_does_not_stay(tmp_path):
+    everything = np.random.default_rng(0).integers(0, 255, (4000, 80, 80), dtype=np.uint8)
+    np.save(tmp_path / "pixels.npy", everything)
+    pixels = np.load(tmp_path / "pixels.npy", mmap_mode="r").view(cache.Pixels)
+    rows = np.random.default_rng(1).permutation(1000)
+    assert np.array_equal(pixels[rows], everything[rows])
+    assert np.array_equal(pixels[5:][rows], everything[5:][rows])
+    assert np.array_equal(pixels[::-1][rows], everything[::-1][rows])
+    assert np.array_equal(pixels[7], everything[7])
+    if not Path("/proc/self/status").exists():
+        pytest.skip("this system does not say how much of a process is of files")
+
+    def of_files() -> int:
+        return int(re.search(r"RssFile:\s+(\d+)", Path("/proc/self/status").read_text())[1]) * 1024
+
+    before = of_files()
+    pixels[np.arange(4000)]
+    assert of_files() - before < everything.nbytes / 4

@@ -61,6 +61,22 @@ def load(
     return cached
 
 
+class Pixels(np.memmap):
+    """An array on disk. Rows that are picked by their numbers are read through a mapping of their own, which then goes.
+
+    Else all the pages that were read would stay with the process, 0.3 GB for 44,000 faces of 80 x 80.
+    """
+
+    def __getitem__(self, rows: Any) -> Any:
+        if isinstance(rows, np.ndarray) and self.filename and self._is_whole(self.filename):
+            return np.asarray(np.memmap(self.filename, self.dtype, "r", self.offset, self.shape))[rows]
+        return super().__getitem__(rows)
+
+    def _is_whole(self, file: str) -> bool:
+        """Whether this is all of its file, and no part or turn of it, which numpy gives the same name and offset."""
+        return self.flags.c_contiguous and self.offset + self.nbytes == Path(file).stat().st_size
+
+
 def _read(array: Path) -> tuple[np.ndarray, dict[str, Any]] | None:
     """What is at `array`; None if it is not there, or (with a warning) damaged."""
     vouch = array.with_suffix(".json")
@@ -74,7 +90,7 @@ def _read(array: Path) -> tuple[np.ndarray, dict[str, Any]] | None:
     if not whole:
         warnings.warn(f"{array} or its .json is damaged; it is made again from the photographs", stacklevel=3)
         return None
-    return np.load(array, mmap_mode="r", allow_pickle=False), about
+    return np.load(array, mmap_mode="r", allow_pickle=False).view(Pixels), about
 
 
 def _make(array: Path, found: Portraits, resolution: int, identify: Identify | None, repeats: bool) -> None:
