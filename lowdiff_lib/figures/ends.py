@@ -12,17 +12,29 @@ CLOSE = 2.0  # points; a name that is further from the end of its line is tied t
 
 
 def name_ends(ax: Axes) -> None:
-    """Write the label of each line at its right end, in the order of the ends, moved apart where they are too close."""
+    """Write the label of each line at its left or right end, wherever they are further apart; the axis goes opposite.
+
+    In the order of the ends, moved apart where they are too close.
+    """
     lines = [line for line in ax.lines if not str(line.get_label()).startswith("_")]
-    tips = [(np.asarray(line.get_xdata())[-1], np.asarray(line.get_ydata())[-1]) for line in lines]
-    ends = np.array([ax.transData.transform(tip)[1] for tip in tips]) * 72 / ax.figure.dpi
+    both = [[(np.asarray(line.get_xdata())[k], np.asarray(line.get_ydata())[k]) for line in lines] for k in (0, -1)]
+    heights = [ax.transData.transform(tips)[:, 1] * 72 / ax.figure.dpi for tips in both]
+    right = bool(np.ptp(heights[1]) >= np.ptp(heights[0]))
+    tips, ends = both[right], heights[right]
     order = np.argsort(ends)
     for k, place in zip(order, _spaced(ends[order]), strict=True):
         up = place - ends[k]
-        look: dict[str, Any] = {"textcoords": "offset points", "va": "center", "fontsize": 9, "color": style.INK}
+        look: dict[str, Any] = {"textcoords": "offset points", "va": "center", "ha": "left" if right else "right"}
         if abs(up) > CLOSE:
             look["arrowprops"] = {"arrowstyle": "-", "color": style.INK, "lw": 0.5, "alpha": 0.6}
-        ax.annotate(str(lines[k].get_label()), tips[k], (10, up), annotation_clip=False, **look)
+        shift = (12 if right else -12, up)
+        words = str(lines[k].get_label())
+        ax.annotate(words, tips[k], shift, annotation_clip=False, fontsize=9, color=style.INK, **look)
+    if not right:
+        ax.yaxis.tick_right()
+        ax.yaxis.set_label_position("right")
+        ax.spines["right"].set_visible(True)
+        ax.spines["left"].set_visible(False)
 
 
 def _spaced(places: np.ndarray) -> np.ndarray:
