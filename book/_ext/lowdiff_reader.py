@@ -32,6 +32,7 @@ SCRIPTS = {  # by the class that a page must have
         "explorer.js",
     ),
     "lowdiff-curve": ("curves.js",),
+    "lowdiff-axes": ("curves.js",),  # panels, which a narrow page has one below the other
 }
 SIGNS = {r"\sigma": "σ", r"\nabla": "∇", r"\mid": "|", r"\log": "log", r"\cdot": "·"}
 RERUN = """
@@ -185,9 +186,9 @@ def keep_light(app: Sphinx, exception: Exception | None) -> None:
 def add_scripts(app: Sphinx, pagename: str, templatename: str, context: dict, doctree: nodes.document | None) -> None:
     """Load a script on the pages that have what it moves."""
     raw = [node.astext() for node in doctree.findall(nodes.raw)] if doctree is not None else []
-    for name, scripts in SCRIPTS.items():
-        for script in scripts if any(name in text for text in raw) else ():
-            app.add_js_file(script, loading_method="defer")
+    wanted = [script for name, scripts in SCRIPTS.items() if any(name in text for text in raw) for script in scripts]
+    for script in dict.fromkeys(wanted):
+        app.add_js_file(script, loading_method="defer")
 
 
 def point_to_sources(app: Sphinx, pagename: str, templatename: str, context: dict, doctree: Any) -> None:
