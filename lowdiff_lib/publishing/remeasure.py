@@ -23,8 +23,8 @@ from lowdiff_lib.tables.tidy import tidy
 from lowdiff_lib.training import runs
 
 SECONDS = 150.0  # no case is begun after that
-# Weights in half precision differ from the trained ones by some 0.0002 of each. That moves no printed digit where a
-# value is of order 1 or larger: a value may differ by half a unit of its second decimal, or by one per cent.
+# Weights in half precision differ from the trained ones by some 0.0002 of each, which moves no printed digit: a value
+# may differ by half a unit of its second decimal, or by one per cent.
 ABSOLUTE, RELATIVE = 0.005, 0.01
 # An error below this (data units) is that of half precision: how much smaller it was before is not compared. A network
 # of one training point has such errors at that point.

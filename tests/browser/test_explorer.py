@@ -1,6 +1,7 @@
 """The networks that run in the page are the library's: their moves, where they take a point, and how fast."""
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -183,6 +184,13 @@ def test_it_opens_with_a_move_that_is_one(page):
     assert "hardly" not in said(page)
 
 
+@pytest.fixture
+def quiet() -> None:
+    """Skips where others work on the machine: times would be theirs."""
+    if os.getloadavg()[0] > (os.cpu_count() or 1):
+        pytest.skip(f"the machine is busy (load {os.getloadavg()[0]:.1f}), so that times say nothing of the page")
+
+
 def test_the_point_follows_the_mouse_within_a_frame(visit):
     page = visit("#data=spiral&n=100&sigma=0.1")
     box = page.locator(".lowdiff-square .top").first.bounding_box()
@@ -195,7 +203,7 @@ def test_the_point_follows_the_mouse_within_a_frame(visit):
     assert min(page.evaluate("took")) <= FRAME
 
 
-def test_a_field_of_400_points_takes_a_tenth_of_a_second(page):
+def test_a_field_of_400_points_takes_a_tenth_of_a_second(page, quiet):
     """Each tenth of it counts with its fastest time: what others do on the machine is none of the page's work."""
     work = """async () => {
       const nets = await Promise.all(["A", "B", "twin"].map(who => lowdiff.network("spiral", "told", 100, who)));
