@@ -269,7 +269,7 @@ def test_a_folder_is_looked_up_where_the_user_is_and_must_be_of_use(toy, tmp_pat
     toy.edit("chapters/first.md", "lr = 1e-3 ", 'source = "auto"  # faces, celeba, or a folder\nlr = 1e-3 ')
     toy.edit("chapters/first.md", "repr(lr)", "source")
     (tmp_path / "elsewhere" / "Our Photos").mkdir(parents=True)
-    for number, pixels in enumerate(np.random.default_rng(0).integers(0, 255, (6, 30, 30), dtype=np.uint8)):
+    for number, pixels in enumerate(np.random.default_rng(0).integers(0, 255, (60, 30, 30), dtype=np.uint8)):
         Image.fromarray(pixels).save(tmp_path / "elsewhere" / "Our Photos" / f"{number}.png")
     asked = ("run", "first", "-p", "source", "Our Photos", "--output", "mine.ipynb")
     assert "no faces at 'Our Photos'" in toy.lowdiff(*asked, code=2)

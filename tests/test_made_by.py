@@ -100,7 +100,7 @@ def test_an_edit_of_what_decides_numbers_makes_those_runs_stale_and_is_named(
         ("datasets/faces.py", "near-duplicates dropped", "repeats dropped"),
         ("datasets/faces.py", 'f"{name}-{resolution}-', 'f"{name}_{resolution}_'),
         ("specs.py", '    precision: str = "float32"\n', '    precision: str = "float32"\n    tilt: float = 0.0\n'),
-        ("figures/style.py", "8c8c8c", "7c7c7c"),
+        ("figures/style.py", "6b7883", "6b7782"),
     ],
 )
 def test_an_edit_of_anything_else_makes_no_run_stale(library, before, file, old, new):

@@ -69,7 +69,7 @@ def test_published_faces_beside_a_readers_own_are_said_to_be_of_celeba():
     alone = both.published_first.alone
     assert seeds(alone.shown) == "CelebA; one repetition, so no band"
     assert findings.box(alone, "So.") == "So."
-    assert findings.box(both, "So.") == "So.\n\n*Of this re-run (profile smoke).*"
+    assert findings.box(both, "So.") == "So.\n\n*Of this re-run (profile smoke), not of what is published.*"
 
 
 # ---- whether people were kept apart ----

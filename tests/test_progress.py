@@ -90,7 +90,8 @@ def test_a_first_build_tells_the_time_left_by_the_work_that_is_done(monkeypatch)
     ]
 
 
-def test_the_work_of_a_chapter_is_what_no_chapter_before_it_trains(store):
+def test_the_work_of_a_chapter_is_what_no_chapter_before_it_trains(tmp_path, monkeypatch):
+    monkeypatch.setenv("LOWDIFF_RUNS", str(tmp_path))
     names = {name: code_dependencies(chapters.load(name).code) for name in ("mixtures", "objectives", "attractors")}
     first = catalog.work(names, "smoke")
     assert first["mixtures"] == 0

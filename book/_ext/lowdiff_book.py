@@ -3,12 +3,14 @@
 - MathJax from the installed package, so that a page asks no other machine for anything and opens from disk.
 - Findings: the sentence that a chapter computed, on any other page, and never out of step with it.
 - Tables of the book's own making (`data/*.csv` in the staged book): faults, runs, times.
+- Links to figures: where a build has not drawn the figure, they lead to its chapter.
 - Code folded away: a reader sees prose and figures first. A cell tagged `show-input` stays open.
 - Buttons that need the repository's address, once `_config.yml` has one.
 """
 
 import csv
 import json
+import re
 import shutil
 from importlib.metadata import distribution
 from pathlib import Path
@@ -28,6 +30,7 @@ BEHIND = {  # what the line to click on promises
     "parameters": "the parameters of this chapter",
     "injected-parameters": "the values this page was run with",
 }
+FIGURE_LINK = re.compile(r'href="([\w-]+)\.html#(fig-[\w-]+)"')
 NOT_RUN = "*This chapter has not been run on this machine yet.*"
 
 
@@ -120,6 +123,25 @@ def fold_code(app: Sphinx, docname: str, source: list[str]) -> None:
     source[0] = json.dumps(notebook)
 
 
+def lead_to_figures(app: Sphinx, doctree: nodes.document) -> None:
+    """Let links of what a cell showed lead to the chapter alone where it has no such figure, as with few data sets."""
+    shown: dict[str, str] = {}
+
+    def mend(match: re.Match[str]) -> str:
+        chapter, figure = match.groups()
+        if chapter not in shown:
+            path = Path(app.env.srcdir, "chapters", f"{chapter}.ipynb")
+            app.env.note_dependency(str(path))
+            shown[chapter] = path.read_text(encoding="utf-8") if path.is_file() else ""
+        there = f'id=\\"{figure}\\"' in shown[chapter]  # as a notebook writes it
+        return match[0] if there else f'href="{chapter}.html"'
+
+    for raw in list(doctree.findall(nodes.raw)):
+        if FIGURE_LINK.search(raw.astext()):
+            text = FIGURE_LINK.sub(mend, raw.astext())
+            raw.replace_self(nodes.raw(text, text, **raw.non_default_attributes()))
+
+
 def set_options(app: Sphinx, config: Config) -> None:
     """Point to the local MathJax; show the buttons that lead to the repository if its address is known."""
     config.mathjax_path = MATHJAX
@@ -140,4 +162,5 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("config-inited", set_options)
     app.connect("builder-inited", copy_mathjax)
     app.connect("source-read", fold_code)
+    app.connect("doctree-read", lead_to_figures)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -18,8 +18,7 @@
 
   const note = document.createElement("div");
   note.className = "lowdiff-note";
-  note.hidden = true;
-  document.body.append(note);
+  note.hidden = true;  // it joins the page when it first has something to say
 
   for (const figure of document.querySelectorAll(".lowdiff-figure:has(.lowdiff-curve)")) answer(figure);
   for (const figure of document.querySelectorAll(".lowdiff-figure:has(.lowdiff-axes)")) stack(figure.querySelector("svg"));
@@ -31,7 +30,8 @@
     const groups = [...svg.querySelectorAll(".lowdiff-curve")].map(g => ({g, ...JSON.parse(g.dataset.curve)}));
     const curves = groups.filter(curve => curve.at && !curve.other), others = groups.filter(curve => curve.at && curve.other);
     const columns = [...new Set(curves.map(curve => curve.column))];
-    const rows = [...new Set(curves.map(curve => curve.row))].sort((a, b) => size(a) - size(b) || 0);
+    const all = [...curves, ...others];  // the other table may have rows that this one has not
+    const rows = [...new Set(all.map(curve => curve.row))].sort((a, b) => size(a) - size(b) || 0);
     const levels = [...new Set(curves.flatMap(curve => curve.points.map(([sigma]) => sigma)))].sort((a, b) => a - b);
     const compare = figure.querySelector(".lowdiff-compare input");
 
@@ -48,14 +48,17 @@
     const [slider, level, reading, values] = ["input", "output", ".lowdiff-reading", ".lowdiff-values"].map(s => tools.querySelector(s));
     const buttons = [...tools.querySelectorAll("button")];
     for (const button of buttons) {
-      const look = curves.find(curve => curve.row === button.dataset.row).g.querySelector("path").style;
+      const look = all.find(curve => curve.row === button.dataset.row).g.querySelector("path").style;
       const dashes = look.strokeDasharray.split(",").map(parseFloat);
       button.style.setProperty("--c", look.stroke);
       button.style.setProperty("--dash", dashes.length < 2 ? "solid" : dashes[0] < 4 ? "dotted" : "dashed");
     }
     const shown = row => pressed(buttons.find(button => button.dataset.row === row));
     const apply = wanted => {
-      for (const button of buttons) button.setAttribute("aria-pressed", wanted(button.dataset.row));
+      for (const button of buttons) {
+        button.setAttribute("aria-pressed", wanted(button.dataset.row));
+        button.hidden = !compare?.checked && !curves.some(curve => curve.row === button.dataset.row);
+      }
       for (const {g, row} of groups) g.classList.toggle("lowdiff-off", !shown(row));
     };
     const keep = () => remember(figure.id, rows.map((row, n) => shown(row) ? n : -1).filter(n => n >= 0),
@@ -90,10 +93,11 @@
       const sigma = levels[slider.value];
       level.value = sigma;
       slider.setAttribute("aria-valuetext", `sigma ${sigma}`);
-      const body = rows.filter(shown).map(row => `<tr><th scope="row">${row}</th>${columns.map(column => {
+      const listed = buttons.filter(button => pressed(button) && !button.hidden).map(button => button.dataset.row);
+      const body = listed.map(row => `<tr><th scope="row">${row}</th>${columns.map(column => {
         const curve = found(curves, row, column);
         const mark = curve && curve === chosen ? ' class="here"' : "";
-        return `<td${mark}>${curve ? cell(curve.points[at(curve, sigma)]) + compared(row, column, sigma) : ""}</td>`;
+        return `<td${mark}>${curve ? cell(curve.points[at(curve, sigma)]) : ""}${compared(row, column, sigma)}</td>`;
       }).join("")}</tr>`).join("");
       values.innerHTML = `<table><thead><tr><td></td>${columns.map(c => `<th scope="col">${c}<br><small>n = ${count(c)}</small></th>`).join("")}</tr></thead>
         <tbody>${body}</tbody></table>`;
@@ -118,7 +122,7 @@
       keep();
     });
     slider.addEventListener("input", () => { show(); keep(); });
-    compare?.addEventListener("change", () => { if (!values.hidden) show(); });
+    compare?.addEventListener("change", () => { apply(shown); if (!values.hidden) show(); });
 
     const point = event => {  // the nearest point of any line that is shown, in the panel that is pointed at
       note.hidden = true;
@@ -141,6 +145,7 @@
       reading.hidden = false;
       if (event.pointerType === "touch") return;
       note.innerHTML = words;
+      document.body.append(note);
       note.hidden = false;
       note.style.left = `${Math.min(event.pageX + 14, scrollX + document.documentElement.clientWidth - note.offsetWidth - 8)}px`;
       note.style.top = `${event.pageY - note.offsetHeight - 10}px`;
@@ -155,7 +160,7 @@
     const restore = () => {
       const [wanted, sigma] = state().get(figure.id)?.split("@") ?? [];
       const chosen = wanted?.split(".").filter(Boolean).map(Number);
-      apply(row => chosen ? chosen.includes(rows.indexOf(row)) : !curves.find(curve => curve.row === row).rest);
+      apply(row => chosen ? chosen.includes(rows.indexOf(row)) : !all.find(curve => curve.row === row).rest);
       if (sigma !== undefined && levels[sigma] !== undefined) { slider.value = sigma; show(); }
     };
     addEventListener("hashchange", restore);

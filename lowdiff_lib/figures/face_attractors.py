@@ -112,9 +112,9 @@ def _two_panels(measured: Measured, name: str, wanted: Mapping[str, tuple[str, s
     for metric, (title, axis) in wanted.items():
         both = measured.where(metric=[f"{metric}_{kind}" for kind in NAME])
         limits = (-0.04, max(1.04, 1.05 * both.shown.value.max()))
-        for kind, name in NAME.items():
+        for kind, whose in NAME.items():
             mine = both.where(metric=f"{metric}_{kind}")
-            panels.append(Panel(mine, [Line({}, f"{title}, {name}")], axis, f"{name}, {title}", limits=limits))
+            panels.append(Panel(mine, [Line({}, f"{title}, {whose}")], axis, f"{whose}, {title}", limits=limits))
     first, (words, _) = next(iter(wanted.items()))
     shares = measured.where(metric=[f"{first}_{kind}" for kind in NAME])
     high = shares.sigmas[-1]

@@ -114,7 +114,7 @@ def sample_cosines(measured: Measured) -> Figure:
     means = measured.means("metric", "who", "n_train")
     near, other_model = means["nearest_training_cosine_centred", "A"], means["sample_cosine_centred", "A-B"]
     caption = (
-        "What are A's samples like: its training faces (brown), or what another model makes of the same noise "
+        "What are A's samples like: its training faces (amber), or what another model makes of the same noise "
         "(purple)? Thin and black, without A: two Wiener filters, which know no more than mean and covariance, and "
         f"photographs of two people. Bars: 10 to 90 % of the samples ({seeds(table)})."
     )

@@ -21,13 +21,12 @@ GAINS = [
     Line({"who": "best blind"}, "gain", style.REFERENCE["best blind"], "best possible, not told", ink=True, marker=""),
     Line({"who": "exact"}, "gain", style.REFERENCE["exact"], "best possible, told", ink=True, marker=""),
 ]
-DIFFERENCES = pairs("difference")
 BANDS = {"strong": "v above 4 σ²", "near": "v near σ²", "weak": "v below σ² / 4"}
-BY_MODE = [
-    *pairs("difference"),
+LINEAR = [
     Line({"who": "wiener pair"}, "two linear filters", style.REFERENCE["wiener"], "", marker=""),
     Line({"who": "linear theory"}, "linear theory", "", "", marker="x"),
 ]
+MODE_WORDS = {"A-B": "different data", "A-twin": "the same data", "linear theory": "linear theory"}
 FAR = "distance (units of the noise)"
 SEEN, NEW = "To the ideal denoiser, at training points", "…and at new points"
 
@@ -83,7 +82,9 @@ def in_time(measured: Measured, sigma: float) -> Figure:
     for dataset, n_train in measured_in_time[["dataset", "n_train"]].drop_duplicates().itertuples(index=False):
         mine, title = at.where(dataset=dataset, n_train=n_train), f"{dataset}, N = {n_train:,}"
         panels.append(Panel(mine.where(metric="psnr_gain"), GAINS, GAIN, title, Rule(0)))
-        panels.append(Panel(mine.where(metric="disagreement_over_noise"), DIFFERENCES, APART, title, scale="log"))
+        panels.append(
+            Panel(mine.where(metric="disagreement_over_noise"), pairs("difference"), APART, title, scale="log")
+        )
     caption = (
         f"At σ = {sigma:g}, against training time; every point is a training of its own. Left: gain over doing nothing "
         "on new points. Right: difference of two models, trained on other data (solid) and on the same (dashed)."
@@ -99,8 +100,9 @@ def _arms_by_name(table: pd.DataFrame) -> pd.DataFrame:
 
 def by_mode(measured: Measured) -> Figure:
     """Difference of two models over n_train, along directions of much variance, of some and of little; and theory."""
+    lines = [*pairs("difference"), *LINEAR]
     panels = [
-        Panel(mine.where(metric=f"{causes.APART}_{band}"), BY_MODE, APART, f"σ = {sigma:g}: {words}", scale="log")
+        Panel(mine.where(metric=f"{causes.APART}_{band}"), lines, APART, f"σ = {sigma:g}: {words}", scale="log")
         for sigma in measured.sigmas
         for band, words in BANDS.items()
         if not (mine := measured.arm("told").where(sigma=sigma)).where(metric=f"{causes.APART}_{band}").shown.empty
@@ -110,8 +112,17 @@ def by_mode(measured: Measured) -> Figure:
         "v: networks of other data (solid) and of the same (dashed), two linear filters (dotted) and linear theory for "
         "these (crosses)."
     )
-    alt = f"Difference of two models of {', '.join(measured.datasets)} by direction, beside linear theory."
+    names, few_and_many = ", ".join(measured.datasets), (min(measured.sizes), max(measured.sizes))
+    said = ("; ".join(_in_panel(panel, n) for panel in panels) for n in few_and_many)
+    alt = f"Difference of two models of {names} by direction, beside linear theory. {'. '.join(said)}."
     return curves("parting-by-mode", panels, caption, alt, colour=DATASET, across="n_train")
+
+
+def _in_panel(panel: Panel, n_train: int) -> str:
+    """What a panel has at one n_train, in words."""
+    here = panel.measured.where(n_train=n_train).shown.groupby("who").value.mean()
+    parts = [f"{here[who]:.3g} for {words}" for who, words in MODE_WORDS.items() if who in here]
+    return f"N = {n_train:,}, {panel.title}: {', '.join(parts) or 'not measured'}"
 
 
 def coverage(measured: Measured) -> Figure:
@@ -139,5 +150,8 @@ def coverage(measured: Measured) -> Figure:
         "Left: share of new noisy points that lie as near to a training point as its own noisy copies do. Middle and "
         "right: distance of a network from the ideal denoiser of its training set, which knows it by heart."
     )
-    alt = f"Coverage of new points by the training set, {', '.join(measured.datasets)}."
+    low = min(told.sigmas)
+    least = told.where(metric="coverage", sigma=low).shown.groupby("n_train").value.mean()
+    shares = ", ".join(f"{share:.2g} with N = {n:,}" for n, share in least.items())
+    alt = f"Share of new points of {', '.join(measured.datasets)} near a training point at sigma {low:g}: {shares}."
     return curves("parting-coverage", panels, caption, alt)

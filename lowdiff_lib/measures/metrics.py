@@ -89,6 +89,7 @@ def rms(x: Tensor) -> float:
 
 def sizes(x: Tensor) -> Tensor:
     """Root mean square of the numbers of each of the points [n, *shape], [n]."""
+    (x,) = _points(x)
     return x.flatten(1).norm(dim=1) / x[0].numel() ** 0.5
 
 

@@ -33,12 +33,17 @@ def table(sizes, more: float = 0.0):
 def address(tmp_path_factory) -> str:
     """A page with one figure of two panels, which compares what is published with a run of two sizes."""
     both = Measured("toy", table((10, 100), 0.05), table(SIZES), "quick").first
+    return page_of(both, tmp_path_factory.mktemp("page"))
+
+
+def page_of(both: Measured, folder: Path) -> str:
+    """The address of a page with one figure of two tables."""
     panels = [
         Panel(both.where(metric="gain"), [Line({"who": "A-B"}, "gain")], "gain (dB)", "gain"),
         Panel(both.where(metric="cosine"), pairs("cosine"), "cosine", "cosine"),
     ]
     figure = curves("toy", panels, "A caption.", "What is drawn.")._repr_html_()
-    page = tmp_path_factory.mktemp("page") / "page.html"
+    page = folder / "page.html"
     page.write_text(
         '<!doctype html><html data-theme="light"><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width">'
@@ -186,6 +191,26 @@ def test_my_run_is_shown_when_asked_for_with_how_far_it_is_off(open_page):
     page.get_by_label("Compare with my run").check()
     page.locator("input[type=range]").press("ArrowRight")
     assert "(other 0.360)" in page.locator("tbody").text_content()
+
+
+def test_sizes_that_only_the_other_table_has_are_there_when_it_is_asked_for(chromium, tmp_path):
+    errors: list[str] = []
+    page = chromium.new_page()
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(page_of(Measured("toy", table((10, 100)), table(SIZES, 0.05), "quick"), tmp_path))
+    buttons = page.locator(".lowdiff-tools button:visible")
+    assert buttons.all_text_contents() == ["N = 10", "N = 100"]
+    page.locator(".lowdiff-compare input").check()
+    assert buttons.all_text_contents() == [f"N = {n:,}" for n in SIZES]
+    buttons.last.press("Enter")
+    page.locator("input[type=range]").press("ArrowRight")
+    rows = page.locator("tbody tr")
+    assert rows.locator("th").all_text_contents() == ["N = 10", "N = 100", "N = 4,916"]
+    assert rows.last.locator("td").first.text_content().strip().startswith("(other ")
+    page.locator(".lowdiff-compare input").uncheck()
+    assert rows.locator("th").all_text_contents() == ["N = 10", "N = 100"]
+    assert not errors
+    page.close()
 
 
 def test_without_a_script_all_that_is_published_is_there(open_page):

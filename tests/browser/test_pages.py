@@ -68,6 +68,14 @@ BARRIERS = """async rules => {
   return grave.map(v => `${v.id}: ` + v.nodes.slice(0, 3).map(n => n.html.slice(0, 160)).join(" | "));
 }"""
 
+# Figures without a drawing, and panels of a drawing that take up no room.
+UNDRAWN = """() => [...document.querySelectorAll("article .lowdiff-figure")].flatMap(figure => {
+  const svg = figure.querySelector(".lowdiff-plot svg");
+  const parts = svg ? [svg, ...svg.querySelectorAll(".lowdiff-axes")] : [null];
+  const seen = part => part && Math.min(part.getBoundingClientRect().width, part.getBoundingClientRect().height) >= 1;
+  return parts.filter(part => !seen(part)).map(() => figure.id);
+})"""
+
 LINKS = """() => [...document.querySelectorAll("a[href]")].map(a => a.getAttribute("href"))"""
 ANCHORS = """() => [...document.querySelectorAll("[id]")].map(e => e.id)"""
 FORMULAS = """() => [document.querySelectorAll("span.math, div.math").length,
@@ -82,6 +90,7 @@ class Visit:
     console: list[str] = field(default_factory=list)
     wide: dict[str, list[str]] = field(default_factory=dict)
     faint: dict[str, list[str]] = field(default_factory=dict)
+    undrawn: dict[str, list[str]] = field(default_factory=dict)
     formulas: tuple[int, int] = (0, 0)
     barriers: dict[str, list[str]] = field(default_factory=dict)
     links: list[str] = field(default_factory=list)
@@ -105,6 +114,7 @@ def visit(visitor, address: str, page_path: str) -> Visit:
         for name, size in SIZES.items():
             page.set_viewport_size(size)
             seen.wide[f"{theme}, {name}"] = page.evaluate(TOO_WIDE)
+            seen.undrawn[f"{theme}, {name}"] = page.evaluate(UNDRAWN)
             if (theme, name) in LOOKS:
                 page.evaluate(AXE.read_text())
                 seen.barriers[f"{theme}, {name}"] = page.evaluate(BARRIERS, LOOKS[theme, name])
@@ -140,6 +150,10 @@ def test_no_page_complains_in_the_console(visits):
 
 def test_no_page_scrolls_sideways(visits):
     assert not {p: seen.wide for p, seen in visits.items() if any(seen.wide.values())}
+
+
+def test_every_figure_is_drawn_in_all_its_panels(visits):
+    assert not {p: seen.undrawn for p, seen in visits.items() if any(seen.undrawn.values())}
 
 
 def test_text_stands_out_in_both_themes(visits):
@@ -274,13 +288,16 @@ def test_the_first_picture_of_the_first_page_is_seen_at_once(chromium, addresses
 
 
 def test_question_answer_and_picture_come_before_all_else(chromium, addresses):
-    """The first figure of each chapter begins above 900 pixels, and no code stands between question and answer."""
+    """The first picture of each chapter begins above 900 pixels, and no code stands between question and answer.
+
+    The picture of the explorer is the live one; the figure below it is for those without scripts, and on paper.
+    """
     page = chromium.new_page(viewport=SIZES["desktop"])
     for chapter in CHAPTERS:
         page.goto(f"{addresses['file']}/chapters/{chapter.stem}.html")
-        figure = page.locator("article .lowdiff-figure").first
-        if page.locator("article .lowdiff-figure").count():
-            assert figure.bounding_box()["y"] < SIZES["desktop"]["height"], chapter.stem
+        pictures = page.locator("article :is(.lowdiff-figure, .lowdiff-live)")
+        if pictures.count():
+            assert pictures.first.bounding_box()["y"] < SIZES["desktop"]["height"], chapter.stem
         answer = page.locator("article .tag_finding").first
         if page.locator("article .tag_finding").count():
             above = page.locator("article details.hide").first

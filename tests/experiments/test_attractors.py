@@ -110,8 +110,12 @@ def test_objectives_are_drawn_beside_what_is_published_of_them(store):
     table = training_set_size.study.measured("smoke", sizes=[100], arms=OBJECTIVES).own
     again = table[table.repetition == 0].assign(value=2 * table.value)
     figure = figures.objective_sizes(Measured("training_set_size", table, again, "smoke"), 0.03)
-    assert "Strong: published" in figure.caption
     assert all(f">{objective}<" in figure.svg for objective in ("denoiser", "ncsn", "ssm"))
-    models = table[table.who.isin(["A", "B"]) & (table.objective != "none")]
+    models = again[again.who.isin(["A", "B"]) & (again.objective != "none")]
     drawn = models[(models.sigma == 0.03) & (models.metric == "relative_score_error")]
-    assert sorted(figure.table.value) == sorted(drawn.value)  # what a reader takes home is this machine's
+    assert sorted(figure.table.value) == sorted(drawn.value)  # what is shown, and a reader takes home, is published
+    assert figure.svg.count('class="lowdiff-other" display="none"') == 3 * drawn.dataset.nunique()  # this machine's
+    assert table.repetition.nunique() == 1
+    words, apart = figure.compare
+    assert words == "Compare with my run"
+    assert "relative score error differs by a factor of 2 (median), 2 at most" in apart

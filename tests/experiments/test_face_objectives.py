@@ -1,6 +1,8 @@
 """Three objectives on the same faces: arms of one study, which says of each what it says of one."""
 
 import dataclasses
+import re
+from collections import Counter
 
 import pandas as pd
 import pytest
@@ -35,9 +37,21 @@ def test_only_the_objective_differs_and_references_are_there_once(measured):
 
 def test_the_figure_compares_objectives(measured):
     table = measured.own
-    figure = figures.objective_curves(dataclasses.replace(measured, published=table), "faces", 10)
+    moved = table.assign(value=table.value + 0.5)
+    figure = figures.objective_curves(dataclasses.replace(measured, own=moved, published=table), "faces", 10)
     assert "identity" in figure.svg
-    assert "Strong: published" in figure.caption
+    assert "a colour for each objective" in figure.caption
+    lines = Counter(
+        (row, other) for row, other in re.findall(r'"row":"([^"]+)","column":"[^"]+"(,"other":1)?', figure.svg)
+    )
+    three = 3  # quality, different data, same data twice; of each what is published, and hidden this machine's
+    assert lines == {(objective, other): three for objective in OBJECTIVES for other in ("", ',"other":1')}
+    drawn = table[table.metric.isin(["psnr_gain_held_out", "residual_cosine"]) & table.objective.isin([*OBJECTIVES])]
+    assert sorted(figure.table.value) == sorted(drawn.value), "what is published"
+    words, apart = figure.compare
+    assert words == "Compare with my run"
+    for axis in ("PSNR gain over the identity (dB)", "cosine of the two residuals"):
+        assert f"{axis} differs by 0.5 (median), 0.5 at most" in apart
 
 
 # ---- whether they learned anything ----
@@ -94,8 +108,9 @@ def test_the_figure_says_whose_networks_it_shows():
     drawn = [
         figures.objective_curves(each, "celeba", 10) for each in (with_cosine("ncsn"), with_cosine("ncsn_published"))
     ]
-    assert "Same networks, same data" in drawn[0].caption
-    assert "Each with the network that the paper gives it" in drawn[1].caption
+    theirs = "each with the network that the paper gives it"
+    assert theirs not in drawn[0].caption
+    assert theirs in drawn[1].caption
     assert drawn[0].name != drawn[1].name  # they stand on one page
 
 

@@ -180,13 +180,17 @@ def test_a_start_that_is_not_there_is_refused(start):
 
 def test_the_figure_of_pictures_tells_what_is_in_its_rows(pictures):
     figure = figures.face_paths(pictures, 160)
-    sizes = pictures[(pictures.n_train == 160) & (pictures.what == "difference")].set_index("sigma").image
+    levels = figure.table.sigma.unique()
+    assert len(levels) == 5
+    assert {levels.min(), levels.max()} == {pictures.sigma.min(), pictures.sigma.max()}
+    shown = pictures[(pictures.n_train == 160) & pictures.sigma.isin(levels)]
+    sizes = shown[shown.what == "difference"].set_index("sigma").image
     last = float(np.sqrt((sizes[sizes.index.min()] ** 2).mean()))
     assert f"{last:.3f} at sigma 0.005" in figure.alt
     factor = 0.5 / max(np.abs(image).max() for image in sizes)
-    for words in ("160 training faces a side", "same noise", "A sees", "B sees", f"multiplied by {factor:.2g}"):
+    for words in ("160 training faces a side", "same noise", "A sees", "B sees", f"times {factor:.2g}"):
         assert words in figure.caption
-    assert len(figure.table) == 7 * 5 * 20  # levels, pictures at each, rows of pixels
+    assert len(figure.table) == 5 * 5 * 20  # levels, pictures at each, rows of pixels
 
 
 # ---- what figures and sentences say of a table whose numbers are known ----
@@ -233,14 +237,20 @@ def test_trajectories_that_never_part_are_said_to():
     assert "are never 0.1 apart" in findings.face_branching(known(end=0.05))
 
 
-@pytest.mark.parametrize("draw", [figures.face_trajectory_curves, figures.late_branch_curves])
-def test_curves_say_their_unit_their_pairs_and_their_seeds(draw):
+@pytest.mark.parametrize(
+    ("draw", "twin"),
+    [
+        (figures.face_trajectory_curves, "the same twice (dashed)"),
+        (figures.late_branch_curves, "the same ones (dashed)"),
+    ],
+)
+def test_curves_say_their_unit_their_pairs_and_their_seeds(draw, twin):
     figure = draw(known())
-    for words in ("other faces (solid)", "same faces with another seed (dashed)", "√2", "lowest to highest of 2 seeds"):
+    for words in ("saw different faces (solid)", twin, "√2", "the AT&T faces", "lowest to highest of 2 repetitions"):
         assert words in figure.caption
     texts = dict(fills(ElementTree.fromstring(figure.svg)))
     assert set(texts.values()) == {"currentColor"}
-    assert {"N = 1", "N = 160"} <= set(texts)
+    assert {"N = 1", "N = 160", "different data", "same data, twice"} <= set(texts)
     assert set(re.findall(r'"row":"([^"]+)"', figure.svg)) == {"N = 1", "N = 160"}
 
 

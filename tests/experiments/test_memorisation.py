@@ -2,6 +2,8 @@
 
 import dataclasses
 import itertools
+import json
+import re
 from xml.etree import ElementTree
 
 import numpy as np
@@ -15,6 +17,7 @@ from lowdiff_lib.base.errors import LowdiffError
 from lowdiff_lib.experiments.faces import FaceBench
 from lowdiff_lib.experiments.studies import denoising_faces, memorisation
 from lowdiff_lib.experiments.studies.face_trajectories import pure_noise
+from lowdiff_lib.figures import style
 from lowdiff_lib.findings.memorisation import ALIKE
 from lowdiff_lib.measures import metrics
 from lowdiff_lib.models.reference import IdealDenoiser
@@ -168,14 +171,14 @@ def test_samples_that_are_not_there_are_refused(first):
 
 def test_the_figure_of_pictures_says_its_numbers(pictures):
     figure = figures.sample_pictures(pictures, 160)
-    mine = pictures[pictures.n_train == 160]
+    mine = pictures[(pictures.n_train == 160) & pictures["sample"].isin(sorted(pictures["sample"].unique())[:6])]
     shown = dict(fills(ElementTree.fromstring(figure.svg)))
     for likeness in mine[mine.what != "A"].cosine:
         assert any(text.startswith(f"{likeness:.2f}") for text in shown)
     copies = int(mine[mine.what == "A"].copied.sum())
-    assert f"{copies} of 8 here" in figure.caption
+    assert f"counts as a copy ({copies} of 6)" in figure.caption
     assert f"{mine[mine.what == 'B'].cosine.mean():.2f} with B's" in figure.alt
-    assert len(figure.table) == 3 * 8 * 20
+    assert len(figure.table) == 3 * 6 * 20
 
 
 # ---- what figures and sentences say of a table whose numbers are known ----
@@ -268,8 +271,18 @@ def test_longer_training_is_held_against_the_ideal_denoiser():
         assert words in one
     assert "not published" in findings.longer_training(usual)
     figure = figures.memoriser_gain(usual, longer)
-    assert "four times as long: dashed" in figure.svg
-    assert "four times the steps" in figure.caption
+    assert ">A, four times the steps<" in figure.svg
+    curves = {
+        each["column"]: each
+        for each in map(json.loads, re.findall("data-curve='([^']+)'", figure.svg))
+        if each["row"] == "A" and "points" in each
+    }
+    for n_train in LIKE:
+        for says, short in (("", 4), (", longer", 0.5)):  # 5 dB more at little noise
+            means = [mean for _, mean, *_ in curves[f"N = {n_train}{says}"]["points"]]
+            assert means == [30 - short - 5, 30 - short]
+    thin = re.findall(r"stroke-width: 0.7\b", figure.svg)
+    assert len(thin) >= len(LIKE)
 
 
 def test_raw_cosines_are_put_in_their_place():
@@ -284,16 +297,30 @@ def test_agreement_is_compared_with_what_mean_and_covariance_explain():
     assert "0.60, **no more than** the 0.70" in findings.beyond_the_gaussian(low)
 
 
-SEEDS = "lowest to highest of 2 seeds"
+SEEDS = "lowest to highest of 2 repetitions"
 DRAWN = {
-    "cosines": (lambda: figures.sample_cosines(known()), ("other training faces", SEEDS), "N = 160, 0.40 and 0.90"),
-    "share": (lambda: figures.memorised_share(known()), ("third", "held-out", "2 seeds"), "N = 10, 25% and 2%"),
+    "cosines": (
+        lambda: figures.sample_cosines(known()),
+        ("its training faces (amber)", "what another model makes of the same noise (purple)", SEEDS),
+        "N = 160, 0.40 and 0.90",
+    ),
+    "share": (
+        lambda: figures.memorised_share(known()),
+        ("third", "new photographs", "mean of 2 repetitions"),
+        "N = 10, 25% and 2%",
+    ),
     "gain": (
         lambda: figures.memoriser_gain(gains(2), gains(2).arm("fourfold")),
         ("by heart", "100 dB"),
         "N = 10, 2.0 dB at sigma 1",
     ),
 }
+
+
+def test_colours_are_those_that_the_caption_names():
+    figure = figures.sample_cosines(known())
+    shades = dict(re.findall(r"(--ld-\w+), (#[0-9a-f]{6})\)", figure.svg))
+    assert shades == {"--ld-amber": style.SEEN, "--ld-different": style.PAIR_COLOUR["A-B"]}
 
 
 @pytest.mark.parametrize(("draw", "caption", "alt"), DRAWN.values(), ids=DRAWN)

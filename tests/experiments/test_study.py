@@ -190,6 +190,9 @@ WHO |= {
     "A-told A",
     "best blind",
     "wiener pair",
+    "B-twin",
+    "training set",
+    "linear theory",
 }
 
 

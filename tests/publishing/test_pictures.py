@@ -112,7 +112,9 @@ def test_sheets_of_faces_are_published_and_drawn(store, tmp_path, monkeypatch):
     assert "pictures of 20 x 20 pixels" in figure.caption
     path = tables.published_pictures("face_trajectory")
     assert {"A: state", "A", "B"} == set(path.what)
-    assert "20 x 20 pixels. From noise to a face under N = 160" in figures.published_path(path).caption
+    caption = figures.published_path(path).caption
+    assert "From noise to a face under N = 160 training faces a side (published, data set faces" in caption
+    assert "in pictures of 20 x 20 pixels)" in caption
 
 
 def test_where_every_model_copies_nothing_is_published(store, monkeypatch):

@@ -203,11 +203,16 @@ def test_a_chapter_says_how_far_a_rerun_is_from_what_is_published(published, pla
     assert "0.00 from the published ones" in findings.against_published(measured)
     moved = dataclasses.replace(measured, own=measured.own.assign(value=measured.own.value - 0.2))
     assert "0.20 at most (spiral" in findings.against_published(moved)
-    assert "Strong: published" in figures.size_curves(moved, "spiral").caption
+    figure = figures.size_curves(moved, "spiral")
+    own = measured.own[(measured.own.dataset == "spiral") & (measured.own.metric == "residual_cosine")]
+    words, apart = figure.compare
+    assert words == "Compare with my run"
+    assert "cosine of the two residuals differs by 0.2 (median), 0.2 at most" in apart
+    np.testing.assert_allclose(sorted(figure.table.value), sorted(own.value), atol=1e-5)  # as published, not moved
     published.unlink()
     measured = plan.study.measured("smoke")
     assert findings.against_published(measured) == ""
-    assert "published" not in figures.size_curves(measured, "spiral").caption
+    assert figures.size_curves(measured, "spiral").compare is None
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,6 @@ few = settings(deadline=None, max_examples=8, derandomize=True, suppress_health_
 WRONG = [
     {"profile": "smok"},
     {"profile": ""},
-    {"sizes": [0]},
     {"sizes": [-1]},
     {"sizes": [2.5]},
     {"sizes": [math.nan]},
