@@ -27,8 +27,8 @@ LINEAR = [
     Line({"who": "linear theory"}, "linear theory", "", "", marker="x"),
 ]
 MODE_WORDS = {"A-B": "different data", "A-twin": "the same data", "linear theory": "linear theory"}
-FAR = "distance (units of the noise)"
-SEEN, NEW = "To the ideal denoiser, at training points", "…and at new points"
+FAR = "distance from the ideal denoiser (units of the noise)"
+SEEN, NEW = "At training points", "At new points"
 
 
 def parting(measured: Measured) -> Figure:
@@ -137,13 +137,17 @@ def coverage(measured: Measured) -> Figure:
         ),
         Panel(
             told.where(metric="distance_over_noise_train"),
-            [Line({"who": "A-ideal"}, "to the ideal")],
+            [Line({"who": "A-ideal"}, "from the ideal, at training points")],
             FAR,
             SEEN,
             scale="log",
         ),
         Panel(
-            told.where(metric="distance_over_noise"), [Line({"who": "A-ideal"}, "to the ideal")], FAR, NEW, scale="log"
+            told.where(metric="distance_over_noise"),
+            [Line({"who": "A-ideal"}, "from the ideal, at new points")],
+            FAR,
+            NEW,
+            scale="log",
         ),
     ]
     caption = (
