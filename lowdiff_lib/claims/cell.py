@@ -54,7 +54,7 @@ class Shelf:
                 place = self._curves.setdefault((study, arm, data, n, step), {})
                 place.setdefault((metric, who), {}).setdefault(sigma, {})[repetition] = value
 
-    @property
+    @cached_property
     def datasets(self) -> list[str]:
         """Of all tables, low dimensions first, plain data before others; photographs last."""
         return sorted(self.dims, key=lambda name: (name in self.photographs, self.dims[name], name in PLAIN, name))

@@ -193,9 +193,9 @@ def longer_over_usual(cell: Cell, sigma: float | None) -> pd.Series:
     return np.log10(apart(longest, sigma) / apart(usual, sigma)).dropna()
 
 
-def one(cell: Cell, sigma: float | None, metric: str, *who: str) -> pd.Series:
-    """A metric of one or several, mean over noise levels, or at one of them."""
-    return cell.mean_of(metric, *(who or ("A",)), sigma=sigma)
+def one(cell: Cell, sigma: float | None, metric: str) -> pd.Series:
+    """A metric of A, mean over noise levels, or at one of them."""
+    return cell.mean_of(metric, "A", sigma=sigma)
 
 
 def difference(cell: Cell, sigma: float | None, first: tuple[str, str], second: tuple[str, str]) -> pd.Series:

@@ -2,7 +2,7 @@
 
 Near the data a badly trained model looks like a finding. So a claim about little noise is judged at the least noise at
 which its models do better than nothing, in every repetition and in every direction; if there is no such level, it
-cannot be tested. A claim names what it needs (`claim.Claim.at`, `.needs`).
+cannot be tested. A claim names what it needs (`claim.Claim.at`).
 """
 
 from collections.abc import Iterable

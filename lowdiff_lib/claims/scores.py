@@ -9,9 +9,9 @@ from lowdiff_lib.claims.cell import CannotTell, Cell, NotMeasured
 from lowdiff_lib.claims.effects import by_decade
 
 
-def error(cell: Cell, sigma: float | None, *who: str) -> pd.Series:
+def error(cell: Cell, sigma: float | None) -> pd.Series:
     """The relative score error of A and B."""
-    return cell.mean_of("relative_score_error", *(who or ("A", "B")), sigma=sigma)
+    return cell.mean_of("relative_score_error", "A", "B", sigma=sigma)
 
 
 def error_near(cell: Cell, sigma: float | None) -> pd.Series:

@@ -2,19 +2,17 @@
 
 from collections.abc import Sequence
 
-import matplotlib
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure as Canvas
 
 from lowdiff_lib.figures import style
-from lowdiff_lib.figures.canvas import WIDTH, plain_ticks, stacked, titled
+from lowdiff_lib.figures.canvas import new_canvas, plain_ticks, stacked, titled
 from lowdiff_lib.figures.drawing import Figure
 from lowdiff_lib.tables import Measured
 from lowdiff_lib.tables.effect import beats_nothing
 from lowdiff_lib.tables.levels import agreement_levels
 
-SMALL = (2.9, 2.1)  # inches; text beside it
+SMALL = (2.1, 2.9)  # inches, height and width; text beside it
 OTHER, SAME = style.PAIR_COLOUR["A-B"], style.PAIR_COLOUR["A-twin"]
 COSINE = {"metric": "residual_cosine", "who": ["A-B", "A-twin"]}
 RESTS = {
@@ -31,7 +29,7 @@ def hero(faces: Measured, sizes: Sequence[int]) -> Figure:
     table = faces.where(**COSINE).shown
     sizes = [n or faces.sizes[-1] for n in sizes]
     helps = beats_nothing(faces.shown).groupby(level=["n_train", "sigma"]).all()
-    canvas, axes = _canvas((WIDTH, 2.6), len(sizes), sharey=True)
+    canvas, (axes,) = new_canvas(1, len(sizes), 2.6, sharey=True)
     for ax, n_train in zip(axes, sizes, strict=True):
         means = table[table.n_train == n_train].groupby(["sigma", "who"])["value"].mean().unstack()
         ax.fill_between(means.index, means["A-B"], means["A-twin"], color=OTHER, alpha=0.16, lw=0)
@@ -62,7 +60,7 @@ def hero(faces: Measured, sizes: Sequence[int]) -> Figure:
 def small_agreement(measured: Measured, dataset: str) -> Figure:
     """The noise level down to which two models agree, against n_train."""
     levels = agreement_levels(measured.where(dataset=dataset).shown)
-    canvas, (ax,) = _canvas(SMALL)
+    canvas, ((ax,),) = new_canvas(1, 1, *SMALL)
     for who, color, words in (("A-B", OTHER, "other data"), ("A-twin", SAME, "same data")):
         means = levels[levels.who == who].groupby("n_train")["value"].mean()
         ax.plot(means, color=color, ls=style.PAIR[who], marker="o")
@@ -85,7 +83,7 @@ def small_denoising(faces: Measured) -> Figure:
         (many, "wiener"): ("linear filter", style.INK, style.REFERENCE["wiener"]),
         (few, "A"): (f"{few:,} faces", style.size_look(few)[0], "-"),
     }
-    canvas, (ax,) = _canvas(SMALL)
+    canvas, ((ax,),) = new_canvas(1, 1, *SMALL)
     for (n_train, who), (words, color, line) in lines.items():
         mine = gain[(gain.n_train == n_train) & (gain.who == who)].groupby("sigma")["value"].mean()
         share = 100 * (1 - 10 ** (-mine / 10))
@@ -103,7 +101,7 @@ def small_denoising(faces: Measured) -> Figure:
 def small_attractors(measured: Measured, dataset: str) -> Figure:
     """The share of points that come to rest at a training sample, and at a mode, against n_train."""
     mine = measured.where(dataset=dataset, sigma=measured.sigmas[0], metric=list(RESTS)).shown
-    canvas, (ax,) = _canvas(SMALL)
+    canvas, ((ax,),) = new_canvas(1, 1, *SMALL)
     for metric, (words, color, marker) in RESTS.items():
         means = mine[mine.metric == metric].groupby("n_train")["value"].mean()
         ax.plot(means, color=color, marker=marker, label=words)
@@ -119,7 +117,7 @@ def small_score(measured: Measured) -> Figure:
     """The error of the score against sigma at the largest n_train, a line for each mixture."""
     mine = measured.where(metric="relative_score_error", who=["A", "B"], n_train=measured.sizes[-1])
     mine = mine.map(lambda table: table[table.sigma <= 1]).shown
-    canvas, (ax,) = _canvas(SMALL)
+    canvas, ((ax,),) = new_canvas(1, 1, *SMALL)
     for _, of in mine.groupby("dataset", sort=False):
         ax.plot(of.groupby("sigma")["value"].mean(), color=style.USUAL, lw=1.2)
     ax.axhline(1, color=style.INK, lw=0.8, ls="--")
@@ -135,7 +133,7 @@ def small_score(measured: Measured) -> Figure:
 def small_blindness(faces: Measured) -> Figure:
     """How far two models are apart against sigma at the largest n_train: told, and not told."""
     mine = faces.common.largest.where(metric="disagreement_over_noise", who="A-B").shown
-    canvas, (ax,) = _canvas(SMALL)
+    canvas, ((ax,),) = new_canvas(1, 1, *SMALL)
     for arm, color, words in (("blind", style.ARM["blind"][0], "not told σ"), ("told", style.ARM["told"][0], "told σ")):
         means = mine[mine.arm == arm].groupby("sigma")["value"].mean()
         ax.plot(means, color=color, marker="o")
@@ -148,13 +146,6 @@ def small_blindness(faces: Measured) -> Figure:
         f"{arm} {value:.2g}" for arm, value in low.items()
     )
     return Figure("small-blindness", canvas, "Faces: how far two models are apart.", alt, mine)
-
-
-def _canvas(size: tuple[float, float], columns: int = 1, **options) -> tuple[Canvas, list[Axes]]:
-    with matplotlib.rc_context(style.RC):
-        canvas = Canvas(figsize=size)
-        axes = canvas.subplots(1, columns, squeeze=False, **options)
-    return canvas, list(axes[0])
 
 
 def _shade(ax: Axes, helps: pd.Series) -> None:

@@ -16,10 +16,10 @@ CAUSE = {
     causes.DATA: style.PAIR_COLOUR["A-B"],
     causes.SEED: style.QUIET,
 }
-GAINS = [
+BEST = [  # possible, beside what A gains
     Line({"who": "A"}, "gain"),
-    Line({"who": "best blind"}, "gain", style.REFERENCE["best blind"], "best possible, not told", ink=True, marker=""),
-    Line({"who": "exact"}, "gain", style.REFERENCE["exact"], "best possible, told", ink=True, marker=""),
+    Line({"who": "best blind"}, "gain", style.REFERENCE["best blind"], "best possible, not told", ink=True),
+    Line({"who": "exact"}, "gain", style.REFERENCE["exact"], "best possible, told", ink=True),
 ]
 BANDS = {"strong": "v above 4 σ²", "near": "v near σ²", "weak": "v below σ² / 4"}
 LINEAR = [
@@ -28,7 +28,7 @@ LINEAR = [
 ]
 MODE_WORDS = {"A-B": "different data", "A-twin": "the same data", "linear theory": "linear theory"}
 FAR = "distance from the ideal denoiser (units of the noise)"
-SEEN, NEW = "At training points", "At new points"
+PLACES = {"_train": "At training points", "": "At new points"}  # by the ending of the metric
 
 
 def parting(measured: Measured) -> Figure:
@@ -81,7 +81,7 @@ def in_time(measured: Measured, sigma: float) -> Figure:
     measured_in_time = at.shown[at.shown.groupby(["dataset", "n_train"]).step.transform("nunique") > 1]
     for dataset, n_train in measured_in_time[["dataset", "n_train"]].drop_duplicates().itertuples(index=False):
         mine, title = at.where(dataset=dataset, n_train=n_train), f"{dataset}, N = {n_train:,}"
-        panels.append(Panel(mine.where(metric="psnr_gain"), GAINS, GAIN, title, Rule(0)))
+        panels.append(Panel(mine.where(metric="psnr_gain"), BEST, GAIN, title, Rule(0)))
         panels.append(
             Panel(mine.where(metric="disagreement_over_noise"), pairs("difference"), APART, title, scale="log")
         )
@@ -102,10 +102,10 @@ def by_mode(measured: Measured) -> Figure:
     """Difference of two models over n_train, along directions of much variance, of some and of little; and theory."""
     lines = [*pairs("difference"), *LINEAR]
     panels = [
-        Panel(mine.where(metric=f"{causes.APART}_{band}"), lines, APART, f"σ = {sigma:g}: {words}", scale="log")
+        Panel(mine, lines, APART, f"σ = {sigma:g}: {words}", scale="log")
         for sigma in measured.sigmas
         for band, words in BANDS.items()
-        if not (mine := measured.arm("told").where(sigma=sigma)).where(metric=f"{causes.APART}_{band}").shown.empty
+        if not (mine := measured.arm("told").where(sigma=sigma, metric=f"{causes.APART}_{band}")).shown.empty
     ]
     caption = (
         "Difference of two models against samples a side, along the principal directions of the data by their variance "
@@ -128,28 +128,11 @@ def _in_panel(panel: Panel, n_train: int) -> str:
 def coverage(measured: Measured) -> Figure:
     """Share of noisy points near a training point over sigma, and how far A is there from the ideal denoiser."""
     told = measured.arm("told")
-    panels = [
-        Panel(
-            told.where(metric="coverage"),
-            [Line({"who": "training set"}, "covered")],
-            "share that is covered",
-            "Coverage",
-        ),
-        Panel(
-            told.where(metric="distance_over_noise_train"),
-            [Line({"who": "A-ideal"}, "from the ideal, at training points")],
-            FAR,
-            SEEN,
-            scale="log",
-        ),
-        Panel(
-            told.where(metric="distance_over_noise"),
-            [Line({"who": "A-ideal"}, "from the ideal, at new points")],
-            FAR,
-            NEW,
-            scale="log",
-        ),
-    ]
+    share = [Line({"who": "training set"}, "covered")]
+    panels = [Panel(told.where(metric="coverage"), share, "share that is covered", "Coverage")]
+    for ending, title in PLACES.items():
+        far = [Line({"who": "A-ideal"}, f"from the ideal, {title.lower()}")]
+        panels.append(Panel(told.where(metric=f"distance_over_noise{ending}"), far, FAR, title, scale="log"))
     caption = (
         "Left: share of new noisy points that lie as near to a training point as its own noisy copies do. Middle and "
         "right: distance of a network from the ideal denoiser of its training set, which knows it by heart."

@@ -9,11 +9,10 @@ from matplotlib.axes import Axes
 from lowdiff_lib.figures import style
 from lowdiff_lib.tables import Measured
 from lowdiff_lib.tables.shelf import find
-from lowdiff_lib.tables.tidy import where
+from lowdiff_lib.tables.tidy import GAINS, where
 
 Spans = Sequence[tuple[float, float]]  # from a noise level to another one
 WORSE, FAR = "worse than doing nothing", "extrapolation: no training point is near"
-GAINS = ["psnr_gain", "psnr_gain_held_out"]  # 0 for who does nothing
 NEAR = 0.5  # share of noisy points that are as near to a training point as its own noisy copies
 
 

@@ -7,7 +7,6 @@ from lowdiff_lib.findings.blindness import blindness as blindness
 from lowdiff_lib.findings.blindness import blindness_answer as blindness_answer
 from lowdiff_lib.findings.blindness import trained_on as trained_on
 from lowdiff_lib.findings.denoising_faces import denoising_answer as denoising_answer
-from lowdiff_lib.findings.denoising_faces import face_agreement as face_agreement
 from lowdiff_lib.findings.denoising_faces import face_details as face_details
 from lowdiff_lib.findings.denoising_faces import face_gate as face_gate
 from lowdiff_lib.findings.denoising_faces import precisions as precisions
@@ -58,7 +57,6 @@ from lowdiff_lib.findings.say import box as box
 from lowdiff_lib.findings.speed import speed_estimate as speed_estimate
 from lowdiff_lib.findings.speed import training_time as training_time
 from lowdiff_lib.findings.training_set_size import agreement_answer as agreement_answer
-from lowdiff_lib.findings.training_set_size import mixture_agreement as mixture_agreement
 from lowdiff_lib.findings.training_set_size import mixture_gate as mixture_gate
 from lowdiff_lib.findings.training_set_size import score_answer as score_answer
 from lowdiff_lib.findings.trajectories import trajectory_branching as trajectory_branching

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from lowdiff_lib.findings.say import bullets, ends, few, few_faces, percent, removed
+from lowdiff_lib.findings.say import bullets, ends, few, percent, removed
 from lowdiff_lib.tables import Measured
 from lowdiff_lib.tables.effect import NOTICED, beats_nothing, effect_of_data
 from lowdiff_lib.tables.levels import AGREEMENT, agreement_level
@@ -45,23 +45,6 @@ def face_gate(measured: Measured) -> str:
         f"- {worst.dataset}, N = {worst.n_train:,}: {'holds' if worst.value > 0 else '**does not hold**'}. The "
         f"smallest held-out gain at any noise level and seed is {worst.value:+.2f} dB, at σ = {worst.sigma:g}."
     )
-
-
-def face_agreement(measured: Measured) -> str:
-    """A-B agreement at small and large sigma for the smallest and largest N, with the twin."""
-    cosine = measured.where(metric="residual_cosine")
-    gain = measured.where(metric="psnr_gain_held_out", who="A")
-    low, high = cosine.sigmas[0], cosine.sigmas[-1]
-    sentences = []
-    for n_train in ends(cosine):
-        at = cosine.where(n_train=n_train).means("sigma", "who")
-        sentences.append(
-            f"{few_faces(n_train)}, the residual cosine of A and B on held-out faces is {at[high, 'A-B']:.2f} at "
-            f"σ = {high:g} and {at[low, 'A-B']:.2f} at σ = {low:g}; that of A and its twin is "
-            f"{at[high, 'A-twin']:.2f} and {at[low, 'A-twin']:.2f}. The held-out gain at σ = {low:g} is "
-            f"{gain.mean(n_train=n_train, sigma=low):+.2f} dB."
-        )
-    return " ".join(sentences)
 
 
 def face_details(measured: Measured, bands: Sequence[str]) -> str:

@@ -49,7 +49,7 @@ def row(question: str, answer: str, chapter: str) -> str:
 
 def lead() -> str:
     """What the paper reports, and how many networks were trained to see."""
-    runs = {run for name in manifest.names() if (found := manifest.find(name)) for run in found.entry["runs"]}
+    runs = {run for entry in manifest.entries() for run in entry["runs"]}
     return (
         "Two diffusion models trained on *different* photographs agree where there is much noise. [Pavlova and Wei "
         "(2025)](https://arxiv.org/abs/2506.07841) report that near the data, where little noise is left, they part. "
@@ -60,8 +60,7 @@ def lead() -> str:
 
 def scope() -> str:
     """What was trained on, and what of the paper was not run, by what is published."""
-    entries = {name: found.entry for name in manifest.names() if (found := manifest.find(name))}
-    seen = [run | entry["settings"] for entry in entries.values() for run in entry["runs"].values()]
+    seen = [run | entry["settings"] for entry in manifest.entries() for run in entry["runs"].values()]
     photographs = [run for run in seen if run["resolution"]]
     pixels = sorted({run["resolution"] for run in photographs})
     faces, points = max(run["n_train"] for run in photographs), max(r["n_train"] for r in seen if not r["resolution"])

@@ -89,14 +89,9 @@ def fidelity(chosen: Iterable[Row]) -> str:
     return "\n".join([*head, *(f"| {' | '.join(each)} |" for each in cells)])
 
 
-def entries(tables: Sequence[str]) -> list[dict[str, Any]]:
-    """What the manifest has of some tables."""
-    return [found.entry for name in tables if (found := manifest.find(name))]
-
-
 def runs_of(tables: Sequence[str]) -> dict[str, dict[str, Any]]:
     """Every run behind some tables, once, by its key: settings and seconds."""
-    return {key: entry["settings"] | run for entry in entries(tables) for key, run in entry["runs"].items()}
+    return {key: entry["settings"] | run for entry in manifest.entries(tables) for key, run in entry["runs"].items()}
 
 
 def scale(tables: Sequence[str]) -> str:
@@ -114,7 +109,7 @@ def scale(tables: Sequence[str]) -> str:
 
 def took(tables: Sequence[str]) -> str:
     """How long some published tables took: training, each run once, and measuring. Nothing if there are none."""
-    found = entries(tables)
+    found = manifest.entries(tables)
     if not found:
         return "."
     trained = sum(run["seconds"] for run in runs_of(tables).values())

@@ -4,6 +4,7 @@ import pandas as pd
 
 from lowdiff_lib.findings.say import bullets
 from lowdiff_lib.tables import Measured, causes
+from lowdiff_lib.tables.tidy import where
 
 MOSTLY, PARTLY = 0.5, 0.1  # shares of what separates two models
 ALIKE = 0.1  # of the noise: two models that differ by less answer alike
@@ -67,7 +68,7 @@ def parting_answer(measured: Measured) -> str:
     found = causes.shares(measured.shown)
     low = found[found.sigma == found.sigma.min()]
     most = low[low.n_train == low.groupby("dataset").n_train.transform("max")]
-    said = [_apart(measured, **place) for place in _ends(low)]
+    said = [_apart(measured, low, **place) for place in _ends(low)]
     return f"**{HEADLINE[most.groupby('cause').value.sum().idxmax()]}** At σ = {low.sigma.min():g}, {'; '.join(said)}."
 
 
@@ -82,13 +83,16 @@ def _ends(low: pd.DataFrame) -> list[dict]:
     ]
 
 
-def _apart(measured: Measured, dataset: str, n_train: int, sigma: float) -> str:
-    """How far two models are apart there: not told, not told with the same data, told, told and stopped in time."""
+def _apart(measured: Measured, parts: pd.DataFrame, dataset: str, n_train: int, sigma: float) -> str:
+    """How far two models are apart there: not told, not told with the same data, told, told and stopped in time.
+
+    parts: the causes, there and elsewhere.
+    """
     at = measured.where(dataset=dataset, n_train=n_train, sigma=sigma)
     pair = at.where(metric=causes.APART, who="A-B")
     untold, told = (pair.mean(arm=arm) for arm in ("blind", "told"))
     same = at.mean(metric=causes.APART, who="A-twin", arm="blind")
-    parts = causes.shares(at.shown)
+    parts = where(parts, {"dataset": dataset, "n_train": n_train, "sigma": sigma})
     stopped = parts[parts.cause.isin([causes.DATA, causes.SEED])].groupby("repetition").value.sum().mean() ** 0.5
     in_time = f" ({stopped:.2g} if stopped in time)" if causes.TIME in set(parts.dropna().cause) else ""
     return (

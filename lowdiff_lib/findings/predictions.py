@@ -17,7 +17,7 @@ UNCOVERED = 0.5  # of new points that lie near no training point
 
 
 def in_time(measured: Measured, sigma: float) -> str:
-    """What longer training does, told sigma and not told, and what the paper's would do if it went on like that.
+    """What longer training does for who is not told sigma, and what the paper's would do if it went on like that.
 
     The gap is that to the best possible [dB]. "Closes": less than CLOSED of it is left from the shortest training to
     the longest; "changes little": within SAME. The extrapolation is a straight line over the logarithm of time,

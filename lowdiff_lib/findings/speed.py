@@ -12,8 +12,7 @@ def training_time(about: dict) -> str:
 
     about: the machine that speed was measured on, `tables.speed`; {} if that was not.
     """
-    entries = [found.entry for name in manifest.names() if (found := manifest.find(name))]
-    seconds = {key: run["seconds"] for entry in entries for key, run in entry["runs"].items()}
+    seconds = {key: run["seconds"] for entry in manifest.entries() for key, run in entry["runs"].items()}
     machine = f", on {about['processor']} ({about['machine']})" if about else ""
     return (
         f"**What is published took {_long(sum(seconds.values()) / 3600)} of training, one core at a time**: "

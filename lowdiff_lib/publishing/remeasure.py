@@ -14,7 +14,6 @@ import pandas as pd
 
 from lowdiff_lib import tables
 from lowdiff_lib.base.errors import LowdiffError, NotAsPublished
-from lowdiff_lib.datasets.mixtures import MIXTURES
 from lowdiff_lib.experiments.published import PublishedBench
 from lowdiff_lib.experiments.study import Plan
 from lowdiff_lib.models import weights
@@ -88,17 +87,10 @@ def measure_again(
 def _cases(entries: Mapping[str, dict], by_weights: Mapping[str, str]) -> Iterator[tuple[str, dict, dict, dict]]:
     """Table, its entry, case and the file of each role, of the cases that can be measured again."""
     for name, entry in entries.items():
-        if not set(_datasets(entry)) & set(MIXTURES):
-            continue
         for case in entry["cases"]:
             files = {role: by_weights.get(entry["runs"][key]["weights"]) for role, key in case["runs"].items()}
             if all(files.values()):
                 yield name, entry, case, files
-
-
-def _datasets(entry: Mapping[str, Any]) -> list[str]:
-    shared = entry["settings"].get("dataset")
-    return [shared] if shared else [run["dataset"] for run in entry["runs"].values()]
 
 
 def _compare(name: str, plan: Plan, again: pd.DataFrame) -> tuple[str, int, int]:

@@ -20,11 +20,12 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from lowdiff_lib.tables.tidy import GAINS
+
 UNTOLD, TIME, DATA, SEED = "not told σ", "time of training", "other data", "another seed"
 CAUSES = (UNTOLD, TIME, DATA, SEED)
 PLACE = ["dataset", "n_train", "sigma", "repetition"]
 APART = "disagreement_over_noise"
-GAINS = ["psnr_gain", "psnr_gain_held_out"]
 TOLD = ["told", "told-in-time"]
 NOISIEST = 1.0  # above it networks that are not told sigma are not trained
 

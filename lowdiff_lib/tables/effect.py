@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from lowdiff_lib.tables.tidy import where
+from lowdiff_lib.tables.tidy import GAINS, where
 
 NOTICED = 0.05  # a difference of two cosines that counts
 PLACE = ["dataset", "dim", "n_train", "sigma"]
@@ -14,7 +14,7 @@ def beats_nothing(table: pd.DataFrame) -> pd.Series:
     By the relative score error, which is then below 1; or by the PSNR gain on held-out data, above 0 dB.
     """
     error = where(table, {"metric": "relative_score_error", "who": ["A", "B"]}).groupby(PLACE)["value"].mean() < 1
-    gain = where(table, {"metric": ["psnr_gain_held_out", "psnr_gain"], "who": ["A", "B"]})
+    gain = where(table, {"metric": GAINS, "who": ["A", "B"]})
     return pd.concat([error, gain.groupby(PLACE)["value"].mean() > 0]).groupby(level=PLACE).all()
 
 

@@ -8,7 +8,9 @@ manifest holds a hash of itself.
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +47,11 @@ def find(name: str) -> Published | None:
             raise NotAsPublished(_complaint(path, csv, entries))
 
 
+def entries(of: Iterable[str] | None = None) -> list[dict[str, Any]]:
+    """What is known of published tables, of all or of some by their names. Raises NotAsPublished as `find`."""
+    return [found.entry for name in (names() if of is None else of) if (found := find(name))]
+
+
 def put(name: str, csv: bytes, entry: dict[str, Any]) -> None:
     """Publish a table with what is known of it, whole or not at all. Publishers wait for each other.
 
@@ -66,7 +73,7 @@ def amend(name: str, more: dict[str, Any]) -> None:
     """Say more of a published table, which stays as it is. Raises KeyError if there is none of that name."""
     with locked(path_of_manifest()):
         manifest = _settled(read())
-        manifest["tables"][name] |= more
+        manifest["tables"][name] = manifest["tables"][name] | more
         _write(manifest)
 
 
@@ -79,9 +86,15 @@ def read() -> dict[str, Any]:
     if not file.is_file():
         return {"tables": {}, "pending": {}}
     try:
-        return unseal(file.read_bytes())
+        return _unsealed(file.read_bytes())
     except ValueError:
         raise NotAsPublished(f"{file} is damaged or was edited by hand; bring it back (git checkout)") from None
+
+
+@lru_cache(maxsize=1)
+def _unsealed(content: bytes) -> dict[str, Any]:
+    """What the manifest says: parsed once, for it is asked for with every table. Nobody may change it."""
+    return unseal(content)
 
 
 def names() -> list[str]:

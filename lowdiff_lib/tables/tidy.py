@@ -9,6 +9,7 @@ COLUMNS = ["dataset", "dim", "arm", "n_train", "step", "objective", "repetition"
 # Significant digits of a published number; more do not repeat on another machine. Noise levels are rounded to them in
 # every table, so that one that was published and one that was measured are the same number.
 DIGITS = 6
+GAINS = ["psnr_gain", "psnr_gain_held_out"]  # metrics of what is gained on new data; 0 for who does nothing
 PHOTOGRAPHS = {"celeba": "CelebA", "faces": "the AT&T faces"}  # data sets that have another name among people
 
 

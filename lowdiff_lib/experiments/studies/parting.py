@@ -50,7 +50,7 @@ def measure(bench: MixtureBench) -> Iterator[Value]:
     seen = bench.train(count=min(FEW, bench.spec.n_train)).double()
     z, z_seen = bench.noise(x), bench.noise(seen, 1000)
     frame, untold = bench.frame(component), bench.spec.parametrisation in UNTOLD
-    best = {"best blind": bench.blind} if untold else {"exact": bench.exact, "wiener": bench.wiener}
+    best = {"best blind": bench.blind} if untold else {"wiener": bench.wiener}
     bands = modes.Modes(bench.exact)
     for sigma in SIGMAS:
         y, y_seen = x + sigma * z, seen + sigma * z_seen
@@ -58,9 +58,10 @@ def measure(bench: MixtureBench) -> Iterator[Value]:
         residuals = {who: denoiser.residual(y, sigma) for who, denoiser in (bench.models | best).items()}
         for who in ("A", "B", *best):
             yield Value("psnr_gain", who, sigma, metrics.psnr_gain(residuals[who], sigma * z))
-            if who != "exact":
-                wrong = metrics.relative_score_error(residuals[who], truth / sigma**2, sigma)
-                yield Value("relative_score_error", who, sigma, wrong)
+            wrong = metrics.relative_score_error(residuals[who], truth / sigma**2, sigma)
+            yield Value("relative_score_error", who, sigma, wrong)
+        if not untold:
+            yield Value("psnr_gain", "exact", sigma, metrics.psnr_gain(truth, sigma * z))
         whole, parts = frame.parts(truth), frame.parts(residuals["A"] - truth)
         for kind in frame.kinds:
             error = float(parts[kind].square().sum() / whole[kind].square().sum())
