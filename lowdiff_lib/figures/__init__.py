@@ -24,10 +24,8 @@ from lowdiff_lib.figures.face_trajectories import published_path as published_pa
 from lowdiff_lib.figures.gates import budget_curves as budget_curves
 from lowdiff_lib.figures.geometry import agreement_by_geometry as agreement_by_geometry
 from lowdiff_lib.figures.geometry import error_by_geometry as error_by_geometry
-from lowdiff_lib.figures.landing import hero as hero
 from lowdiff_lib.figures.landing import small_agreement as small_agreement
 from lowdiff_lib.figures.landing import small_attractors as small_attractors
-from lowdiff_lib.figures.landing import small_blindness as small_blindness
 from lowdiff_lib.figures.landing import small_denoising as small_denoising
 from lowdiff_lib.figures.landing import small_score as small_score
 from lowdiff_lib.figures.memorisation import memorised_share as memorised_share

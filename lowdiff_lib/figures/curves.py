@@ -35,6 +35,7 @@ ACROSS = {
 IN_A_ROW = 3  # panels
 LONG = 36  # characters: words that do not fit beside an axis in one line
 MODELS = ["A", "B"]
+GAP = "due to the data"
 FEW = 3  # curves of as many sizes are shown before a reader asks for more
 
 
@@ -98,7 +99,8 @@ class Rule(NamedTuple):
 class Panel:
     """What is drawn of `measured` on one pair of axes. axis: what is upward; panels with the same one share its limits.
 
-    limits: of the upward axis, lowest and highest; None where the lines decide. gap: fill between the first two lines.
+    limits: of the upward axis, lowest and highest; None where the lines decide. gap: fill between the first two lines
+    of each colour.
     worse, far: noise levels at which models are worse than doing nothing, and at which they extrapolate.
     """
 
@@ -267,15 +269,18 @@ def _draw(
                 mark_curve(*drawn, row, line.says, mine, middle, other=other, rest=rest)
             elif other:
                 asked_for(drawn[0])
+
     if panel.gap and not other:
-        _gap(ax, found, across, middle)
+        for value in colour.values(table):
+            first, second = (rows[rows[colour.column] == value] for _, rows in found[:2])
+            _gap(ax, first, second, across, middle)
 
 
-def _gap(ax: Axes, found: Sequence[tuple[Line, pd.DataFrame]], across: str, middle: str) -> None:
-    """Fill what is between the first two lines: what is due to the data."""
-    both = [spread(rows, [across], middle).set_index(across)["mean"] for _, rows in found[:2]]
-    low, high = pd.concat(both, axis=1).dropna().T.to_numpy()
-    ax.fill_between(both[0].index, low, high, color=style.PAIR_COLOUR["A-B"], alpha=0.16, lw=0, label="due to the data")
+def _gap(ax: Axes, first: pd.DataFrame, second: pd.DataFrame, across: str, middle: str) -> None:
+    """Fill what is between two lines: what is due to the data."""
+    both = [spread(rows, [across], middle).set_index(across)["mean"] for rows in (first, second)]
+    found = pd.concat(both, axis=1).dropna()
+    ax.fill_between(found.index, *found.T.to_numpy(), color=style.PAIR_COLOUR["A-B"], alpha=0.16, lw=0, label=GAP)
 
 
 def _rows(table: pd.DataFrame, line: Line, across: str) -> pd.DataFrame:

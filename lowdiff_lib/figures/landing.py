@@ -1,60 +1,19 @@
-"""The pictures of the first page: the answer in three panels, and a small one for each question."""
+"""The small pictures of the first page, one for each question."""
 
-from collections.abc import Sequence
-
-import pandas as pd
 from matplotlib.axes import Axes
 
 from lowdiff_lib.figures import style
-from lowdiff_lib.figures.canvas import new_canvas, plain_ticks, stacked, titled
+from lowdiff_lib.figures.canvas import new_canvas, plain_ticks
 from lowdiff_lib.figures.drawing import Figure
 from lowdiff_lib.tables import Measured
-from lowdiff_lib.tables.effect import beats_nothing
 from lowdiff_lib.tables.levels import agreement_levels
 
 SMALL = (2.1, 2.9)  # inches, height and width; text beside it
 OTHER, SAME = style.PAIR_COLOUR["A-B"], style.PAIR_COLOUR["A-twin"]
-COSINE = {"metric": "residual_cosine", "who": ["A-B", "A-twin"]}
 RESTS = {
     "rests_at_training_point_held_out": ("at a training sample", style.SEEN, "s"),
     "rests_at_mode_held_out": ("at a mode of the truth", style.NEW, "o"),
 }
-
-
-def hero(faces: Measured, sizes: Sequence[int]) -> Figure:
-    """How alike two models answer against sigma: other faces and the same faces twice, a panel for each n_train.
-
-    Grey is where models are worse than doing nothing. sizes: 0 is the largest n_train.
-    """
-    table = faces.where(**COSINE).shown
-    sizes = [n or faces.sizes[-1] for n in sizes]
-    helps = beats_nothing(faces.shown).groupby(level=["n_train", "sigma"]).all()
-    canvas, (axes,) = new_canvas(1, len(sizes), 2.6, sharey=True)
-    for ax, n_train in zip(axes, sizes, strict=True):
-        means = table[table.n_train == n_train].groupby(["sigma", "who"])["value"].mean().unstack()
-        ax.fill_between(means.index, means["A-B"], means["A-twin"], color=OTHER, alpha=0.16, lw=0)
-        ax.plot(means["A-B"], color=OTHER, lw=2.6)
-        ax.plot(means["A-twin"], color=SAME, lw=1.6, ls=style.PAIR["A-twin"])
-        _shade(ax, helps[n_train])
-        titled(ax, f"{n_train:,} face{'s' * (n_train > 1)} a side")
-        ax.set(xscale="log", xlabel="noise level σ")
-        plain_ticks(ax.xaxis)
-    axes[0].set_ylabel("how alike two models\nanswer (cosine)")
-    stacked(axes)
-    _names(axes[0], table[table.n_train == sizes[0]])
-    last = _apart(table, sizes[-1])
-    if last.max() < 0.01:
-        axes[-1].text(
-            0.5, 0.45, "the two lines\nlie on each other", transform=axes[-1].transAxes, ha="center", color=style.INK
-        )
-    gaps = {n: _apart(table, n).max() for n in sizes}
-    says = "; ".join(f"{n:,} faces: {gap:.2f}" for n, gap in gaps.items())
-    caption = (
-        "Two models clean the same noisy faces, which neither has seen. Solid: they saw different faces; dashed: the "
-        "same faces, trained twice. Grey: where models are worse than doing nothing."
-    )
-    alt = f"{caption} The largest distance between the two lines is, with {says}."
-    return Figure("two-models", canvas, caption, alt, table)
 
 
 def small_agreement(measured: Measured, dataset: str) -> Figure:
@@ -130,41 +89,6 @@ def small_score(measured: Measured) -> Figure:
     return Figure("small-score", canvas, f"A line a mixture, N = {measured.sizes[-1]:,}.", alt, mine)
 
 
-def small_blindness(faces: Measured) -> Figure:
-    """How far two models are apart against sigma at the largest n_train: told, and not told."""
-    mine = faces.common.largest.where(metric="disagreement_over_noise", who="A-B").shown
-    canvas, ((ax,),) = new_canvas(1, 1, *SMALL)
-    for arm, color, words in (("blind", style.ARM["blind"][0], "not told σ"), ("told", style.ARM["told"][0], "told σ")):
-        means = mine[mine.arm == arm].groupby("sigma")["value"].mean()
-        ax.plot(means, color=color, marker="o")
-        _label(ax, means.index[1], means.iloc[1], words, color)
-    ax.set(xscale="log", yscale="log", xlabel="noise level σ", ylabel="A - B, over the noise")
-    plain_ticks(ax.xaxis)
-    plain_ticks(ax.yaxis)
-    low = mine[mine.sigma == mine.sigma.min()].groupby("arm")["value"].mean()
-    alt = f"Difference of A and B over the noise at sigma {mine.sigma.min():g}: " + "; ".join(
-        f"{arm} {value:.2g}" for arm, value in low.items()
-    )
-    return Figure("small-blindness", canvas, "Faces: how far two models are apart.", alt, mine)
-
-
-def _shade(ax: Axes, helps: pd.Series) -> None:
-    """Grey from the lowest level up to between the last where models do harm and the first where they help."""
-    harm = helps.index[~helps.to_numpy(bool)]
-    if len(harm):
-        above = helps.index[helps.index > harm.max()]
-        end = (harm.max() * above.min()) ** 0.5 if len(above) else harm.max()
-        ax.axvspan(helps.index.min(), end, **style.SHADE)
-
-
-def _names(ax: Axes, table: pd.DataFrame) -> None:
-    """Say in the first panel which line is which."""
-    means = table.groupby(["sigma", "who"])["value"].mean().unstack()
-    middle = means.index[len(means) // 2]
-    _label(ax, middle, means["A-B"][middle], "different faces", OTHER, above=False)
-    _label(ax, means.index[0], means["A-twin"][middle], "same faces twice", SAME)
-
-
 def _label(ax: Axes, x: float, y: float, words: str, color: str, above: bool = True, left: bool = False) -> None:
     place = {
         "ha": "right" if left else "left",
@@ -173,8 +97,3 @@ def _label(ax: Axes, x: float, y: float, words: str, color: str, above: bool = T
         "va": "bottom" if above else "top",
     }
     ax.annotate(words, (x, y), color=color, fontsize=8, **place)  # type: ignore[arg-type]
-
-
-def _apart(table: pd.DataFrame, n_train: int) -> pd.Series:
-    means = table[table.n_train == n_train].groupby(["sigma", "who"])["value"].mean().unstack()
-    return (means["A-twin"] - means["A-B"]).abs()

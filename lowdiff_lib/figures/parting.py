@@ -1,21 +1,15 @@
-"""What separates two models near the data: how far they are apart, and which cause has which part of it."""
+"""What parts two models: how far they are apart, told sigma and not, with other data and with the same."""
 
 import pandas as pd
-from matplotlib.axes import Axes
 
 from lowdiff_lib.figures import style
 from lowdiff_lib.figures.blindness import APART, ARM, GAIN
-from lowdiff_lib.figures.canvas import legend, new_canvas
-from lowdiff_lib.figures.curves import ACROSS, DATASET, Line, Panel, Rule, curves, pairs
+from lowdiff_lib.figures.canvas import pixels, seeds
+from lowdiff_lib.figures.curves import DATASET, Line, Panel, Rule, curves, few_some_many, pairs
 from lowdiff_lib.figures.drawing import Figure
 from lowdiff_lib.tables import Measured, causes
+from lowdiff_lib.tables.tidy import PHOTOGRAPHS, called
 
-CAUSE = {
-    causes.UNTOLD: style.ARM["blind"][0],
-    causes.TIME: style.USUAL,
-    causes.DATA: style.PAIR_COLOUR["A-B"],
-    causes.SEED: style.QUIET,
-}
 BEST = [  # possible, beside what A gains
     Line({"who": "A"}, "gain"),
     Line({"who": "best blind"}, "gain", style.REFERENCE["best blind"], "best possible, not told", ink=True),
@@ -29,50 +23,37 @@ LINEAR = [
 MODE_WORDS = {"A-B": "different data", "A-twin": "the same data", "linear theory": "linear theory"}
 FAR = "distance from the ideal denoiser (units of the noise)"
 PLACES = {"_train": "At training points", "": "At new points"}  # by the ending of the metric
+DIFFERENCE = "difference of two models\n(1 is the noise)"
 
 
 def parting(measured: Measured) -> Figure:
-    """A column for each data set and n_train: the difference of A and B over sigma, and below it the causes."""
-    found = causes.shares(measured.shown)
-    places = list(found.groupby(["dataset", "n_train"], sort=False))
-    canvas, axes = new_canvas(2, len(places), 4.6, sharex=True, sharey="row", height_ratios=(2, 3))
-    for (above, below), ((dataset, n_train), mine) in zip(axes.T, places, strict=True):
-        means = mine.groupby(["sigma", "cause"], sort=True).value.mean().unstack("cause")
-        _apart(above, means)
-        _parts(below, means)
-        above.set_title(f"{dataset}\nN = {n_train:,}")
-        below.set_xlabel(ACROSS["sigma"].split(" (")[0])
-    axes[0, 0].set_ylabel("A and B differ by\n(units of the noise)")
-    axes[1, 0].set_ylabel("part of the squared\ndifference (%)")
-    legend(canvas, axes.flat)
+    """How far two models are apart over sigma, of one data set: a panel each for few samples, for some and for many.
+
+    Solid other data, dashed the same data twice; a colour for networks told sigma, and one for those not told.
+    """
+    mine = measured.arm("told", "blind").common.map(lambda table: table[table.sigma <= causes.NOISIEST])
+    mine = mine.where(metric=causes.APART, who=list(style.PAIR), n_train=few_some_many(mine.sizes))
+    faces = bool(PHOTOGRAPHS.keys() & set(mine.datasets))
+    what, name = "faces" if faces else "points", called(mine.datasets)
+    panels = [
+        Panel(each, pairs("difference"), DIFFERENCE, f"{n:,} {what} a side", Rule(1), "log", gap=True)
+        for each in mine.each("n_train")
+        for n in each.sizes
+    ]
+    shown = pixels(mine.shown) if faces else f"of {name}"
     caption = (
-        "Above: how far two models are apart that are not told σ and saw different data. Below: what of it goes away "
-        "when they are told σ, when they are then stopped in time, and when their data are the same; what is left is "
-        "training twice. A part that brings models together counts as none."
+        f"Two models clean the same noisy {what}, which neither has seen ({shown}). Solid: they saw different {what}; "
+        "dashed: the same, trained twice; between the two: what is due to the data. At 1 they differ by as much as "
+        f"there is noise ({seeds(mine.shown)})."
     )
-    alt = "; ".join(_said(dataset, n_train, mine) for (dataset, n_train), mine in places) + "."
-    return Figure(f"parting-{'-'.join(measured.datasets)}", canvas, caption, alt, found)
+    found = causes.parts(measured.shown)
+    alt = "; ".join(_said(row) for _, row in causes.totals(found).iterrows() if row.sigma == mine.sigmas[0]) + "."
+    return curves(f"parting-{mine.datasets[0]}", panels, caption, alt, found, colour=ARM)
 
 
-def _apart(ax: Axes, means: pd.DataFrame) -> None:
-    ax.plot(means.index, means.sum(axis=1).clip(lower=0) ** 0.5, color=style.INK, marker="o")
-    ax.axhline(1, color=style.INK, lw=0.8, ls=":")
-    ax.set(xscale="log", yscale="log")
-
-
-def _parts(ax: Axes, means: pd.DataFrame) -> None:
-    positive = means.clip(lower=0)
-    shares = 100 * positive.div(positive.sum(axis=1), axis=0)
-    shares = shares.reindex(columns=list(reversed(causes.CAUSES))).dropna(axis=1, how="all")
-    ax.stackplot(shares.index, shares.T, colors=[CAUSE[cause] for cause in shares], labels=list(shares), lw=0)
-    ax.set(xscale="log", ylim=(0, 100), xlim=(shares.index.min(), shares.index.max()))
-    ax.grid(False)
-
-
-def _said(dataset: str, n_train: int, mine: pd.DataFrame) -> str:
-    low = mine[mine.sigma == mine.sigma.min()].groupby("cause", sort=False).value.mean()
-    parts = ", ".join(f"{cause} {value:.2g}" for cause, value in low.items())
-    return f"{dataset}, N = {n_train:,}, at sigma {mine.sigma.min():g} the squared difference is made up of {parts}"
+def _said(at: pd.Series) -> str:
+    kinds = ", ".join(f"{kind} {at[kind] ** 0.5:.2g}" for kind in causes.KINDS if pd.notna(at.get(kind)))
+    return f"At sigma {at.sigma:g}, N = {at.n_train:,}, models differ by, in units of the noise: {kinds}"
 
 
 def in_time(measured: Measured, sigma: float) -> Figure:

@@ -23,7 +23,6 @@ from lowdiff_lib.findings.gates import budget_gate as budget_gate
 from lowdiff_lib.findings.gates import error_by_budget as error_by_budget
 from lowdiff_lib.findings.geometry import agreement_by_geometry as agreement_by_geometry
 from lowdiff_lib.findings.geometry import error_by_geometry as error_by_geometry
-from lowdiff_lib.findings.landing import headline as headline
 from lowdiff_lib.findings.landing import lead as lead
 from lowdiff_lib.findings.landing import row as row
 from lowdiff_lib.findings.landing import scope as scope

@@ -1,101 +1,105 @@
 """Why two models part near the data, in words."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 
-from lowdiff_lib.findings.say import bullets
+from lowdiff_lib.findings.say import bullets, few
 from lowdiff_lib.tables import Measured, causes
-from lowdiff_lib.tables.tidy import where
+from lowdiff_lib.tables.tidy import called
 
-MOSTLY, PARTLY = 0.5, 0.1  # shares of what separates two models
 ALIKE = 0.1  # of the noise: two models that differ by less answer alike
-WORDS = {
-    causes.UNTOLD: "they are not told σ",
-    causes.TIME: "they were trained too long or too briefly",
-    causes.DATA: "their data differ",
-    causes.SEED: "they were trained twice",
-}
+FACTOR = 2.0  # times as far apart: what a change that matters makes of it
+SHARE = 0.25  # of the squared difference: what a cause that matters has of it
+LEAST = 100  # samples a side, below which models that are not told σ have nothing to learn from
+DATA_SHARE = {0.9: "nearly all of it", 0.5: "most of it", SHARE: "a part of it", -float("inf"): "none of it"}
 
-HEADLINE = {
-    causes.UNTOLD: "Near the data, two models part mostly because nobody tells them how noisy it is.",
-    causes.TIME: "Near the data, two models part mostly because they were trained too long, or too briefly.",
-    causes.DATA: "Near the data, two models part mostly because their data differ.",
-    causes.SEED: "Near the data, two models part as much when they are trained twice on the same data.",
-}
+
+def parting_headline(*measured: Measured) -> str:
+    """What parts two models, at the lowest noise level of each data set: knowledge of σ, and data.
+
+    The first matters where, with the most samples, models that are not told are FACTOR times as far apart: on more than
+    half of the data sets. The second where other data have SHARE of the squared difference of models that are not told,
+    on any data set, with few samples or with the most.
+    """
+    fewest, most = _ends(measured)
+    why = (
+        "Near the data, two models part because nobody tells them how noisy it is."
+        if _told_matters(most).mean() > 0.5
+        else "Near the data, two models part whether or not they are told how noisy it is."
+    )
+    at_few, at_most = (bool((each[f"data, {causes.UNTOLD}"] > SHARE).any()) for each in (fewest, most))
+    data = {
+        (True, False): "Other data add to it only while they are few.",
+        (True, True): "Other data add to it, few or many.",
+        (False, True): "Other data add to it once they are many.",
+        (False, False): "Other data add nothing to it.",
+    }[at_few, at_most]
+    return f"**{why} {data}**"
+
+
+def parting_numbers(*measured: Measured) -> str:
+    """How far two models are apart at the lowest noise level with the most samples, on the first data set.
+
+    And on how many data sets being told matters, of several.
+    """
+    most = _ends(measured)[1]
+    at, matters = most.iloc[0], _told_matters(most)
+    same = (at[causes.UNTOLD] * (1 - at[f"data, {causes.UNTOLD}"])) ** 0.5
+    but = "" if matters.all() else f", not on {called(most.dataset[~matters])}"
+    so = (
+        f" It is so on {matters.sum()} of {len(most)} data sets{but}." if len(most) > 1 and matters.mean() > 0.5 else ""
+    )
+    return (
+        f"On {called([at.dataset])}, at σ = {at.sigma:g} and with N = {at.n_train:,}, two models that are not told σ "
+        f"differ by {at[causes.UNTOLD] ** 0.5:.2g} times the noise, and by {same:.2g} if they saw the same data. Told "
+        f"σ, two models differ by {at[causes.TOLD] ** 0.5:.2g}.{so}"
+    )
+
+
+def parting_answer(*measured: Measured) -> str:
+    return f"{parting_headline(*measured)} {parting_numbers(*measured)}"
+
+
+def _told_matters(at: pd.DataFrame) -> pd.Series:
+    return at[causes.UNTOLD] > FACTOR**2 * at[causes.TOLD]
 
 
 def parting(measured: Measured) -> str:
-    """For each data set, n_train and some noise levels: what separates two models that are not told sigma.
+    """For each data set and n_train, at the lowest noise level: how far models of each kind are apart, and why.
 
-    "Hardly apart" below ALIKE of the noise. Else the causes by their part of all that separates (negative ones, which
-    bring them together, are not counted): above MOSTLY "mostly", above PARTLY "and".
+    "Hardly" below ALIKE of the noise. What other data have of the squared difference is said in the words of
+    DATA_SHARE.
     """
-    found = causes.shares(measured.shown)
-    means = found.groupby(["dataset", "n_train", "sigma", "cause"], sort=False).value.mean().unstack("cause")
-    lines = []
-    for (dataset, n_train), rows in means.groupby(["dataset", "n_train"], sort=False):
-        rows = rows.droplevel(["dataset", "n_train"])
-        said = "; ".join(f"σ = {sigma:g}: {_why(rows.loc[sigma])}" for sigma in _some(rows.index))
-        lines.append(f"{dataset}, N = {n_train:,}. {said}.")
-    return bullets(lines)
+    found = causes.totals(causes.parts(measured.shown))
+    found = found[found.sigma == found.groupby("dataset").sigma.transform("min")]
+    return "\n\n".join(
+        f"On {called([dataset])}, two models at σ = {rows.sigma.iloc[0]:g} are, in units of the noise,\n\n"
+        + bullets(f"with N = {at.n_train:,}: {_kinds(at)}." for _, at in rows.sort_values("n_train").iterrows())
+        for dataset, rows in found.groupby("dataset", sort=False)
+    )
 
 
-def _some(sigmas: pd.Index) -> list[float]:
-    """The lowest noise level, the highest, and one between."""
-    ordered = sorted(sigmas)
-    return list(dict.fromkeys([ordered[0], ordered[len(ordered) // 2], ordered[-1]]))
+def _kinds(at: pd.Series) -> str:
+    """How far models of each kind are apart. at: a row of `totals`."""
+    kinds = [kind for kind in reversed(causes.KINDS) if pd.notna(at.get(kind))]
+    return "; ".join(f"{kind}, {_apart(at[kind] ** 0.5, at[f'data, {kind}'])}" for kind in kinds)
 
 
-def _why(parts: pd.Series) -> str:
-    """parts: d² by cause."""
-    parts = parts.dropna()
-    apart = max(0.0, float(parts.sum())) ** 0.5
+def _apart(apart: float, share: float) -> str:
     if apart < ALIKE:
-        return f"hardly apart ({apart:.2g} of the noise)"
-    shares = (parts.clip(lower=0) / parts.clip(lower=0).sum()).sort_values(ascending=False)
-    first, most = shares.index[0], float(shares.iloc[0])
-    others = [f"{WORDS[cause]} ({share:.0%})" for cause, share in shares.iloc[1:].items() if share > PARTLY]
-    how = "mostly" if most > MOSTLY else "most of all"
-    return f"{apart:.2g} of the noise apart, {how} because {WORDS[first]} ({most:.0%})" + (
-        f", then because {', '.join(others)}" if others else ""
-    )
+        return f"hardly apart ({apart:.2g})"
+    due = next(words for least, words in DATA_SHARE.items() if share > least)
+    return f"{apart:.2g} apart, {due} due to other data"
 
 
-def parting_answer(measured: Measured) -> str:
-    """What separates two models at the lowest noise level, with the fewest data and the most: by how much, and why.
-
-    The headline is the cause that has the most of it, over all data sets, with the most data.
-    """
-    found = causes.shares(measured.shown)
-    low = found[found.sigma == found.sigma.min()]
-    most = low[low.n_train == low.groupby("dataset").n_train.transform("max")]
-    said = [_apart(measured, low, **place) for place in _ends(low)]
-    return f"**{HEADLINE[most.groupby('cause').value.sum().idxmax()]}** At σ = {low.sigma.min():g}, {'; '.join(said)}."
-
-
-def _ends(low: pd.DataFrame) -> list[dict]:
-    """The places of the smallest and the largest n_train of each data set."""
-    sizes = low.groupby("dataset", sort=False).n_train.agg(["min", "max"])
-    sigma = float(low.sigma.min())
-    return [
-        {"dataset": dataset, "n_train": int(n), "sigma": sigma}
-        for dataset, row in sizes.iterrows()
-        for n in dict.fromkeys([row["min"], row["max"]])
-    ]
-
-
-def _apart(measured: Measured, parts: pd.DataFrame, dataset: str, n_train: int, sigma: float) -> str:
-    """How far two models are apart there: not told, not told with the same data, told, told and stopped in time.
-
-    parts: the causes, there and elsewhere.
-    """
-    at = measured.where(dataset=dataset, n_train=n_train, sigma=sigma)
-    pair = at.where(metric=causes.APART, who="A-B")
-    untold, told = (pair.mean(arm=arm) for arm in ("blind", "told"))
-    same = at.mean(metric=causes.APART, who="A-twin", arm="blind")
-    parts = where(parts, {"dataset": dataset, "n_train": n_train, "sigma": sigma})
-    stopped = parts[parts.cause.isin([causes.DATA, causes.SEED])].groupby("repetition").value.sum().mean() ** 0.5
-    in_time = f" ({stopped:.2g} if stopped in time)" if causes.TIME in set(parts.dropna().cause) else ""
-    return (
-        f"on {dataset} with N = {n_train:,}, two models that are not told σ are {untold:.2g} of the noise apart, or "
-        f"{same:.2g} if they saw the same data; told, {told:.2g}{in_time}"
-    )
+def _ends(measured: Sequence[Measured]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Rows of `totals` at the lowest noise level of each data set: of few samples, LEAST if there are, and of most."""
+    low = []
+    for one in measured:
+        found = causes.totals(causes.parts(one.shown))
+        found = found[found.sigma == found.groupby("dataset").sigma.transform("min")]
+        least = min(max(LEAST, few(one)), one.sizes[-1])
+        low.append(found[found.n_train >= least].sort_values("n_train"))
+    both = pd.concat(low, ignore_index=True).groupby("dataset", sort=False)
+    return both.head(1).reset_index(drop=True), both.tail(1).reset_index(drop=True)

@@ -1,19 +1,20 @@
 """How far two models are apart, divided into its causes.
 
-What is divided is d² = E|D_A - D_B|² per direction, in units of the noise's variance, of two models that are not told
-sigma and were trained for the usual time. Knowledge of sigma, time and data are changed one at a time:
+What is divided is d² = E|D_A - D_B|² per direction, in units of the noise's variance. A and B have other data and
+another seed; A and its twin, t² apart, have another seed alone. So of models of one kind
 
-    d²(untold)  = [d²(untold) - d²(told)]            not told sigma
-                + [d²(told) - d²(told, in time)]     time of training
-                + [d²(in time) - t²(in time)]        other data
-                + t²(in time)                        another seed
+    d² = [d² - t²]      other data
+       + t²             another seed
 
-where t² is that of A and its twin, which share their data, in place of d², that of A and B, whose data differ (both
-pairs differ in their seeds). In time is the training, of those that there are, after which A and B remove most noise
-from new points at that noise level: with few samples a short one, before they are known by heart; with many a long one.
-The four sum to what is divided, whatever the numbers; one of them is negative where its change makes models differ
-more. They depend on the order: told first, then in time, then the same data. Where only the usual time was trained,
-the second is not known and the others are those of that time.
+and what a kind has more than the kind before it is what they differ in. From models that are told sigma and stopped in
+time, over those told and trained for the usual time, to those not told:
+
+    d²(not told) = d²(in time) + [d²(told) - d²(in time)]       time of training
+                               + [d²(not told) - d²(told)]      not told sigma
+
+Both hold whatever the numbers; a part is negative where its cause brings models together. In time is the training, of
+those that there are, after which A and B remove most noise from new points at that noise level: with few samples a
+short one, before they are known by heart; with many a long one.
 """
 
 from collections.abc import Sequence
@@ -22,11 +23,12 @@ import pandas as pd
 
 from lowdiff_lib.tables.tidy import GAINS
 
-UNTOLD, TIME, DATA, SEED = "not told σ", "time of training", "other data", "another seed"
-CAUSES = (UNTOLD, TIME, DATA, SEED)
+IN_TIME, TOLD, UNTOLD = "told σ, stopped in time", "told σ", "not told σ"
+KINDS = (IN_TIME, TOLD, UNTOLD)
+DATA, SEED = "other data", "another seed"
 PLACE = ["dataset", "n_train", "sigma", "repetition"]
 APART = "disagreement_over_noise"
-TOLD = ["told", "told-in-time"]
+TIMES = ["told", "told-in-time"]  # arms of every time of training
 NOISIEST = 1.0  # above it networks that are not told sigma are not trained
 
 
@@ -37,30 +39,47 @@ def squared(table: pd.DataFrame, arms: Sequence[str], pair: str) -> pd.Series:
 
 
 def in_time(table: pd.DataFrame) -> pd.Series:
-    """The step after which A and B gain most on new points, told sigma, by PLACE."""
-    rows = table[table.arm.isin(TOLD) & table.metric.isin(GAINS) & table.who.isin(["A", "B"])]
+    """The step after which A and B gain most on new points, told sigma, by PLACE; where several times were trained."""
+    rows = table[table.arm.isin(TIMES) & table.metric.isin(GAINS) & table.who.isin(["A", "B"])]
     gains = rows.groupby([*PLACE, "step"]).value.mean().reset_index()
+    gains = gains[gains.groupby(PLACE).step.transform("nunique") > 1]
     best = gains.loc[gains.groupby(PLACE).value.idxmax()]
     return best.set_index(PLACE).step
 
 
-def shares(table: pd.DataFrame) -> pd.DataFrame:
-    """The causes at each place of a table of the study `parting`: PLACE, cause, value (of d²).
+def parts(table: pd.DataFrame) -> pd.DataFrame:
+    """The parts of d² at each place of a table of the study `parting`: PLACE, kind, cause, value.
 
-    A place where one of the arms told and blind was not measured is left out, and those above NOISIEST.
+    Noise levels above NOISIEST are left out, and repetitions that one of the kinds told and not told lacks.
     """
     table = table[table.sigma <= NOISIEST]
-    untold, told = (squared(table, [arm], "A-B").droplevel("step") for arm in ("blind", "told"))
-    both = untold.index.intersection(told.index)
-    best = in_time(table).reindex(both)
-    at = pd.MultiIndex.from_frame(best.reset_index()[[*PLACE, "step"]])
-    stopped, twins = (squared(table, TOLD, pair).reindex(at).droplevel("step") for pair in ("A-B", "A-twin"))
-    timed = both.isin(squared(table, ["told-in-time"], "A-B").droplevel("step").index)
-    parts = {
-        UNTOLD: untold[both] - told[both],
-        TIME: (told[both] - stopped)[timed],
-        DATA: stopped - twins,
-        SEED: twins,
+    pairs = {pair: _by_kind(table, pair) for pair in ("A-B", "A-twin")}
+    whole, seed = pairs["A-B"].align(pairs["A-twin"], join="inner")
+    found = pd.concat({DATA: whole - seed, SEED: seed}, names=["cause"]).rename("value").reset_index()
+    kinds = found[found.kind != IN_TIME].groupby(PLACE).kind.nunique()
+    both = found.set_index(PLACE).index.isin(kinds.index[kinds == 2])
+    return found[both].reset_index(drop=True)[[*PLACE, "kind", "cause", "value"]]
+
+
+def _by_kind(table: pd.DataFrame, pair: str) -> pd.Series:
+    """d² of a pair by PLACE and kind."""
+    step = in_time(table)
+    stopped = squared(table, TIMES, pair)
+    at = pd.MultiIndex.from_frame(step.reset_index()[[*PLACE, "step"]])
+    found = {
+        IN_TIME: stopped[stopped.index.isin(at)],
+        TOLD: squared(table, ["told"], pair),
+        UNTOLD: squared(table, ["blind"], pair),
     }
-    found = pd.concat({cause: part for cause, part in parts.items()}, names=["cause"])
-    return found.rename("value").reset_index()[[*PLACE, "cause", "value"]]
+    return pd.concat({kind: d2.droplevel("step") for kind, d2 in found.items()}, names=["kind"])
+
+
+def totals(found: pd.DataFrame) -> pd.DataFrame:
+    """Of `parts`, means over repetitions: a row for each dataset, n_train and sigma; d² of each kind, by its name.
+
+    And "data, KIND": the share of it that other data have, nan where d² is 0.
+    """
+    means = found.groupby([*PLACE[:3], "kind", "cause"], sort=False).value.mean().unstack("cause")
+    whole = means.sum(axis=1)
+    shares = (means[DATA] / whole.where(whole > 0)).unstack("kind").add_prefix("data, ")
+    return pd.concat([whole.unstack("kind"), shares], axis=1).reset_index()
