@@ -150,7 +150,8 @@ def publish(options: argparse.Namespace) -> None:
 
     from lowdiff_lib.publishing.publish import publish as put
 
-    for path in put(options.study, options.profile, options.arm, *_part(options), options.allow_small, options.archive):
+    how = options.allow_small, options.archive, options.add
+    for path in put(options.study, options.profile, options.arm, *_part(options), *how):
         print(f"Published: {path}")
 
 
@@ -255,6 +256,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_part(command)
     command.add_argument("--profile", default="full", help="how much to train: full (the default) or paper")
     command.add_argument("--allow-small", action="store_true", help="publish smoke or quick, to try it out")
+    command.add_argument("--add", action="store_true", help="keep what is published of other cases of these arms")
     command.add_argument("--archive", type=Path, metavar="FILE", help="put weights into this new .zip, not into data/")
     command = add(fetch, help="get an archive of weights that the records know, and check it")
     command.add_argument("source", metavar="SOURCE", help="its address (https://...), or a file")

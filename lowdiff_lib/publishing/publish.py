@@ -21,6 +21,7 @@ from lowdiff_lib.datasets.samples import shown
 from lowdiff_lib.experiments import catalog
 from lowdiff_lib.experiments.study import Plan
 from lowdiff_lib.publishing import names, people, sheets, weights
+from lowdiff_lib.publishing.add import together
 from lowdiff_lib.tables import manifest, pictures
 from lowdiff_lib.tables.tidy import DIGITS
 from lowdiff_lib.training import runs, sweep
@@ -38,13 +39,15 @@ def publish(
     repetitions: int = 0,
     allow_small: bool = False,
     archive: Path | None = None,
+    add: bool = False,
 ) -> list[Path]:
     """Measure the arms of a study at the scale of a profile (or read them, if they were measured) and publish them.
 
     arms: some of them; else all. datasets, sizes, repetitions: a part of the grid, which then is all that is published
-    of the arm; the manifest says which cases. Also publishes pictures and weights, by their name; archive: a file for
-    the latter (`weights.publish`). Returns the paths. Raises LowdiffError for a profile that is too small to be
-    published, unless `allow_small`, and for a table that is not whole; what was published before of other arms stays.
+    of the arm; or, with add, is put beside what is published of its other cases. The manifest says which cases. Also
+    publishes pictures and weights, by their name; archive: a file for the latter (`weights.publish`). Returns the
+    paths. Raises LowdiffError for a profile that is too small to be published, unless `allow_small`, and for a table
+    that is not whole; what was published before of other arms stays.
     """
     if profile in SMALL and not allow_small:
         raise LowdiffError(
@@ -54,18 +57,24 @@ def publish(
     study = names.found(study, profile, arms)
     if study == names.WEIGHTS:
         return weights.publish(profile, arms, datasets, sizes, archive)
+    if add and study in names.PICTURES:
+        raise LowdiffError(f"--add is for tables; {study} are pictures, which are published whole")
     if archive:
         raise LowdiffError(f"--archive {archive} is for weights; {study} goes into {paths.data()}")
     if study in names.PICTURES:
         return [_publish_pictures(study, profile)]
-    return [_publish_table(plan, profile) for plan in catalog.plans(study, profile, arms, datasets, sizes, repetitions)]
+    plans = catalog.plans(study, profile, arms, datasets, sizes, repetitions)
+    return [_publish_table(plan, profile, add) for plan in plans]
 
 
-def _publish_table(plan: Plan, profile: str) -> Path:
+def _publish_table(plan: Plan, profile: str, add: bool) -> Path:
     sweep.ensure(plan.specs)  # also where the table is there but a run behind it is not any more
     table = plan.table()
     check(table, plan)
-    manifest.put(plan.name, as_csv(table), describe(plan, profile))
+    entry, before = describe(plan, profile), manifest.find(plan.name) if add else None
+    if before:
+        table, entry = together(before, table, entry)
+    manifest.put(plan.name, as_csv(table), entry)
     return manifest.table_path(plan.name)
 
 

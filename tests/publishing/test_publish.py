@@ -80,6 +80,35 @@ def test_the_manifest_says_where_a_table_comes_from(published, plan):
     assert {"date", "seconds", "commit", "machine", "versions"} <= set(entry["measured"])
 
 
+def test_cases_that_are_added_make_the_table_that_would_have_been_published_at_once(published, plan):
+    whole, entry = published.read_bytes(), manifest.find(NAME).entry
+    sizes = sorted({case.spec.n_train for case in plan.cases})
+
+    def put(*some: int, add: bool) -> dict:
+        publish.publish(STUDY, "smoke", ["told"], sizes=some, allow_small=True, add=add)
+        return manifest.find(NAME).entry
+
+    alone = put(sizes[0], add=False)
+    assert put(sizes[0], add=True) == alone  # in place of themselves
+    added = put(*sizes[1:], add=True)
+    assert published.read_bytes() == whole
+    assert {name: added[name] for name in ("rows", "settings", "seeds")} == {
+        name: entry[name] for name in ("rows", "settings", "seeds")
+    }
+    assert added["runs"] == {key: entry["runs"][key] for key in added["runs"]}
+    assert len(added["cases"]) == len(entry["cases"])
+    assert added["earlier"] == [{name: alone[name] for name in ("code", "measured", "trained")}]
+    assert main(["verify", "--retrain", "1"]) == 0
+
+
+def test_what_measures_something_else_is_not_added(published):
+    found = manifest.find(NAME)
+    csv = found.csv.replace(b"residual_cosine", b"another_metric")
+    manifest.put(NAME, csv, {k: v for k, v in found.entry.items() if k not in ("sha256", "rows", "file")})
+    with pytest.raises(LowdiffError, match=r"same metrics \(another_metric, residual_cosine\)"):
+        publish.publish(STUDY, "smoke", ["told"], sizes=[10], allow_small=True, add=True)
+
+
 def test_one_changed_value_fails_the_verification_and_names_file_and_rows(published, capsys):
     assert main(["verify", "--retrain", "0"]) == 0
     change_a_value(published)
