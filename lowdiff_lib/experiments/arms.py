@@ -108,6 +108,10 @@ MIXTURES = named(
         IN_TIME, budgets=BUDGETS,
     ),
     Arm(
+        "by-heart", "networks told the noise level, trained until they know their data by heart",
+        cells=Cells(("spiral",), (30, 100, 300, 1000), ()), roles=("A",), budgets=(*BUDGETS[:2], 1, *BUDGETS[2:], 16),
+    ),
+    Arm(
         "earlier", "the network and the training of the authors' earlier code, which is not told the noise level",
         given(
             network="skip", parametrisation="clean", noise="uniform", width=64, depth=3, sigma_min=0.001, sigma_max=1.0,
@@ -122,6 +126,7 @@ MIXTURES = named(
 # ---- faces ----
 
 COMPARED = (100, 0)  # n_train at which pictures of other sizes and other precisions are compared; 0 is the largest
+FACES_IN_TIME = Cells(sizes=(100, 10_000), repeated=())
 FACES_FEWER = {
     "smoke": Cells(sizes=(10,)),
     "quick": Cells(sizes=(0,), repeated=()),
@@ -150,6 +155,14 @@ FACES = named(
     Arm(
         "blind", "the paper's networks: not told the noise level, trained by the plain squared error",
         given(**BLIND, lr=1e-3),
+    ),
+    Arm(
+        "told-in-time", "networks told the noise level, trained for less and for more time",
+        cells=FACES_IN_TIME, budgets=BUDGETS,
+    ),
+    Arm(
+        "blind-in-time", "the paper's networks, trained for less and for more time", given(**BLIND, lr=1e-3),
+        FACES_IN_TIME, budgets=BUDGETS,
     ),
     Arm(
         "ncsn-published", "NCSN as the paper has it: another network, ten noise levels, the score itself",

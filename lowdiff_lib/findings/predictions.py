@@ -13,6 +13,7 @@ CLOSED, SAME = 0.5, 0.1  # parts of a gap
 WITHIN = 0.25  # of a slope
 SIZES = 3  # that a slope is taken through, at least
 FEWEST = 10  # n_train that a slope is taken from: with one sample a model has nothing to learn from
+APART_BY = 1.0  # dB between training points and new ones, from which on points are known by heart
 UNCOVERED = 0.5  # of new points that lie near no training point
 
 
@@ -39,6 +40,41 @@ def in_time(measured: Measured, sigma: float) -> str:
             f"that, the paper's 250 million samples would leave {far:.1f} dB (an extrapolation)."
         )
     return bullets(lines)
+
+
+def time_to_memorise(measured: Measured) -> str:
+    """When training points become easier than new ones, and how that time grows with N (arXiv:2505.17638).
+
+    At each noise level: the first step at which A gains APART_BY dB more on its training points than on new ones, less
+    what the exact denoiser does, between two trainings by a straight line over log time. Of SIZES or more n_train that
+    have such a step after their shortest training the slope of log step over log N; as predicted within WITHIN of 1.
+    """
+    lines = []
+    for mine in measured.each("dataset"):
+        for at in mine.each("sigma"):
+            steps = {n: step for n in at.sizes if (step := _first_step(at.where(n_train=n)))}
+            if len(steps) < SIZES:
+                continue
+            slope = float(np.polyfit(np.log(list(steps)), np.log(list(steps.values())), 1)[0])
+            said = "as predicted" if abs(slope - 1) < WITHIN else "not as predicted"
+            after = ", ".join(f"{step:,.0f} steps with N = {n:,}" for n, step in steps.items())
+            lines.append(
+                f"{mine.datasets[0]}, σ = {at.sigmas[0]:g}: after {after}: N to the power of {slope:.2f}, {said} (1)."
+            )
+    return bullets(lines)
+
+
+def _first_step(at: Measured) -> float | None:
+    """The step at which training points are APART_BY dB easier; None if that is before the first training, or never."""
+    gains = at.where(metric=["psnr_gain_train", "psnr_gain"]).means("who", "metric", "step").unstack("metric")
+    easier = gains["psnr_gain_train"] - gains["psnr_gain"]
+    gap = easier["A"] - easier["exact"] - APART_BY
+    above = gap[gap > 0]
+    if above.empty or above.index[0] == gap.index[0]:
+        return None
+    last, first = gap.index[gap.index < above.index[0]][-1], above.index[0]
+    part = gap[last] / (gap[last] - gap[first])
+    return float(np.exp(np.log(last) + part * (np.log(first) - np.log(last))))
 
 
 def _change(first: float, last: float) -> str:

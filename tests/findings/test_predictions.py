@@ -1,5 +1,7 @@
 """What others predict is said to have come out, or not, as the tables have it."""
 
+import math
+
 import pandas as pd
 import pytest
 
@@ -65,3 +67,18 @@ def test_longer_training_is_held_against_the_best_possible(last, said):
 def test_what_was_trained_for_one_time_only_says_nothing_of_time():
     rows = [{"arm": "blind", "who": who, "metric": "psnr_gain", "value": -1.0} for who in ("A", "best blind")]
     assert predictions.in_time(table(rows), sigma=0.1) == ""
+
+
+@pytest.mark.parametrize(("power", "said"), [(1.0, "as predicted"), (0.5, "not as predicted")])
+def test_the_time_to_memorise_is_held_against_n(power, said):
+    """The gap is 1 dB at a step that grows like a power of N, beside what is easier for the exact denoiser, too."""
+    rows = []
+    for n in (30, 100, 300):
+        for step in (1, 10, 100, 1000, 10_000):
+            gap = 1 + math.log(step / (5 * n**power))
+            for who, train, new in (("A", 3 + gap, 2.0), ("exact", 5.0, 4.0)):
+                for metric, value in (("psnr_gain_train", train), ("psnr_gain", new)):
+                    rows.append({"who": who, "metric": metric, "step": step, "n_train": n, "value": value})
+    text = predictions.time_to_memorise(table(rows))
+    assert f"to the power of {power:.2f}, {said}" in text
+    assert predictions.time_to_memorise(table([row for row in rows if row["n_train"] < 300])) == ""

@@ -41,5 +41,5 @@ study = Study(
     GRID,
     METRICS,
     measure,
-    arms=("told", "blind"),
+    arms=("told", "blind", "told-in-time", "blind-in-time"),
 )

@@ -14,7 +14,7 @@ from lowdiff_lib.experiments.mixtures import GRID, MixtureBench
 from lowdiff_lib.experiments.studies.blindness import differences
 from lowdiff_lib.experiments.study import Metric, Study, Value
 from lowdiff_lib.measures import coverage, metrics, modes
-from lowdiff_lib.specs import UNTOLD
+from lowdiff_lib.specs import SIDES, UNTOLD
 
 SIGMAS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
 TEST_POINTS = 1024
@@ -56,7 +56,7 @@ def measure(bench: MixtureBench) -> Iterator[Value]:
         y, y_seen = x + sigma * z, seen + sigma * z_seen
         truth = bench.exact.residual(y, sigma)
         residuals = {who: denoiser.residual(y, sigma) for who, denoiser in (bench.models | best).items()}
-        for who in ("A", "B", *best):
+        for who in (*(side for side in SIDES if side in residuals), *best):
             yield Value("psnr_gain", who, sigma, metrics.psnr_gain(residuals[who], sigma * z))
             wrong = metrics.relative_score_error(residuals[who], truth / sigma**2, sigma)
             yield Value("relative_score_error", who, sigma, wrong)
@@ -75,6 +75,8 @@ def measure(bench: MixtureBench) -> Iterator[Value]:
                 yield Value(AMONG[band], pair, sigma, value / sigma)
         few, its_own = y[:FEW], residuals["A"][:FEW]
         for reference, at, at_seen in _beside(bench, few, y_seen, sigma):
+            if reference == "exact" and not untold:
+                yield Value("psnr_gain_train", "exact", sigma, metrics.psnr_gain(at_seen, sigma * z_seen))
             yield Value("distance_over_noise", f"A-{reference}", sigma, metrics.rms(its_own - at) / sigma)
             yield Value("distance_over_noise_train", f"A-{reference}", sigma, metrics.rms(of_a - at_seen) / sigma)
         if untold:
@@ -90,7 +92,8 @@ def measure(bench: MixtureBench) -> Iterator[Value]:
 def _compared(bench: MixtureBench, residuals: Mapping[str, Tensor], y: Tensor, sigma: float) -> dict:
     """The pairs: A and B; A and its twin, which shares its data; B and that twin, which share their seed."""
     pairs = {name: (residuals[one], residuals[other]) for name, one, other in bench.pairs}
-    pairs["B-twin"] = residuals["B"], residuals["twin"]
+    if {"B", "twin"} <= residuals.keys():
+        pairs["B-twin"] = residuals["B"], residuals["twin"]
     if "wiener" in residuals:
         pairs["wiener pair"] = residuals["wiener"], bench.wiener_of_b.residual(y, sigma)
     return pairs
@@ -109,5 +112,5 @@ study = Study(
     GRID,
     METRICS,
     measure,
-    arms=("told", "blind", "told-in-time", "blind-in-time"),
+    arms=("told", "blind", "told-in-time", "blind-in-time", "by-heart"),
 )
