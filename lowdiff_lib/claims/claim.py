@@ -36,7 +36,6 @@ WHERE = {  # the page that shows what a study measured, and the figure there
     "attractors": ("attractors", "attractors-{dataset}"),
     "perturbed": ("attractors", ""),
     "face_perturbed": ("attractors", ""),
-    "blindness": ("blindness", ""),
     "denoising_faces": ("denoising-faces", "face-curves"),
     "face_blindness": ("blindness", "face-blindness"),
     "face_starts": ("blindness", "face-starts"),
@@ -109,7 +108,7 @@ class Claim:
 
 
 MODELS = (Place("parting"), Place("training_set_size"), Place("denoising_faces"), Place("face_blindness"))
-BLIND = tuple(Place(study, "blind") for study in ("parting", "blindness", "face_blindness"))
+BLIND = tuple(Place(study, "blind") for study in ("parting", "face_blindness"))
 SCORES = (Place("parting"), Place("training_set_size"))
 OBJECTIVES = (Place("training_set_size", chapter="objectives"),)
 NEAR = (Place("near_the_manifold"),)

@@ -57,7 +57,7 @@ def beyond_linear(cell: Cell, sigma: float | None) -> pd.Series:
 
 
 def _linear(cell: Cell) -> str:
-    return "face_blindness" if cell.dataset in cell.shelf.photographs else "blindness"
+    return "face_blindness" if cell.dataset in cell.shelf.photographs else "parting"
 
 
 def output_beyond_the_twin(cell: Cell, sigma: float | None) -> pd.Series:

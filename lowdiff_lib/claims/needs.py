@@ -95,11 +95,8 @@ def _whole(cell: Cell) -> Iterable[tuple[float, float]]:
 
 def _best_blind(cell: Cell) -> dict[float, float]:
     """What the best denoiser that is not told σ gains, by level [dB]; nothing where that is not known."""
-    for each in (cell, cell.of(study="blindness")):
-        if each is not None and ("psnr_gain", "best blind") in each.curves:
-            curve = each.curve("psnr_gain", "best blind")
-            return {sigma: sum(values.values()) / len(values) for sigma, values in curve.items()}
-    return {}
+    curve = cell.curves.get(("psnr_gain", "best blind"), {})
+    return {sigma: sum(values.values()) / len(values) for sigma, values in curve.items()}
 
 
 def _flat(curve: Curve) -> Iterable[tuple[float, float]]:

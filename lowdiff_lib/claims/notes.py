@@ -7,7 +7,7 @@ from lowdiff_lib.claims.ledger import Ledger
 from lowdiff_lib.claims.rule import ERROR
 from lowdiff_lib.tables import manifest
 
-MIXTURES = ("training_set_size", "parting", "near_the_manifold", "trajectories", "attractors", "blindness")
+MIXTURES = ("training_set_size", "parting", "near_the_manifold", "trajectories", "attractors")
 
 
 def multiplicity(found: Ledger) -> str:

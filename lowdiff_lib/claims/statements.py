@@ -105,7 +105,7 @@ DENOISING = (
     Claim(
         "denoise-a-little", "A little noise is removed", PAPER, QUOTED, 2,
         "PSNR gain on held-out samples at the lowest σ [dB]", Rule(0.0), "what doing nothing gains",
-        (*FACES, Place("parting"), Place("blindness")), effects.gain, needs.lowest,
+        (*FACES, Place("parting")), effects.gain, needs.lowest,
         quote="“… effective denoisers when the corruption level is small …”",
         note="The abstract asks this; it does not claim it. The networks here are told σ. Where the exact denoiser "
         "gains next to nothing, there is nothing to remove.",
