@@ -3,9 +3,10 @@
     python tests/matrix.py             every row
     python tests/matrix.py WORD ...    only the rows whose names have one of these words; the others stay as they are
 
-Each row runs one short path in a copy of the project: `lowdiff status`, `lowdiff run mixtures`, and a script that comes
-from standard input and trains, loads and asks a model. A row that this machine cannot run says why. Every Python that
-README names has the pins resolved; where it is installed they are installed, too, into `_build/matrix/`.
+Each row runs one short path in a copy of the project: `lowdiff status`; the book, of which two chapters are run, one on
+mixtures and one on faces, with the profile smoke; and a script that comes from standard input and trains, loads and
+asks a model. A row that this machine cannot run says why. Every Python that README names has the pins resolved; the
+oldest of each that is here has them installed, into `_build/matrix/`, and runs the path.
 """
 
 import datetime
@@ -37,9 +38,10 @@ spec = RunSpec("spiral", 10, width=8, depth=1, steps=64)
 sweep.ensure([spec])
 assert torch.isfinite(runs.load(spec).score(torch.zeros(3, 2), 0.1)).all()
 """
+PINS = ("--constraint", str(ROOT / "constraints.txt"), *PROJECT["dependencies"])
 PATH = (
     ["-m", "lowdiff_lib.cli", "status"],
-    ["-m", "lowdiff_lib.cli", "run", "mixtures", "-p", "n_samples", "50"],
+    ["-m", "lowdiff_lib.cli", "build", "--profile", "smoke", "mixtures", "denoising-faces"],
     ["-"],
 )
 
@@ -89,6 +91,12 @@ def needed(*programs: str) -> None:
         raise CannotRun(f"{missing[0]} is not installed here")
 
 
+def said(*command: str | Path) -> str:
+    """What a short command says; nothing if it fails."""
+    done = subprocess.run(command, capture_output=True, text=True)
+    return done.stdout.strip() if done.returncode == 0 else ""
+
+
 def as_it_is(folder: Path) -> Place:
     return Place(sys.executable, copied("project", folder), {})
 
@@ -120,27 +128,31 @@ def no_git(folder: Path) -> Place:
 
 
 def another_user(folder: Path) -> Place:
-    """A user who owns nothing but a copy; for whom Python and its packages have to be readable."""
+    """A user who owns nothing but a copy; with a Python that others may run, which gets packages of its own."""
     needed("setpriv")
     if os.getuid():
         raise CannotRun("only root may become another user")
-    command = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
-    asks = "import subprocess, sys, torch; subprocess.run([sys.executable, '-c', ''], check=True)"
-    if subprocess.run([*command, sys.executable, "-c", asks], capture_output=True).returncode:
-        raise CannotRun("the Python of this environment may not be read by others")
-    place = as_it_is(folder)
+    become = ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups")
+    here = [python for version in PYTHONS for python in interpreters(version) if said(*become, python, "--version")]
+    if not here:
+        raise CannotRun("no Python here may be run by others")
+    place = as_it_is(folder)._replace(before=become, variables={"HOME": str(folder)})
     for path in (folder, *folder.rglob("*")):
         os.chown(path, NOBODY, NOBODY)
-    return place._replace(before=tuple(command), variables={"HOME": str(folder)})
+    return place._replace(python=with_pins(here[0], folder / "python"))
 
 
 def read_only(folder: Path) -> Place:
-    """All that is made goes elsewhere; for root, who may write anywhere, nothing must have been written."""
+    """All that is made goes elsewhere. Root is left without the right to write where nobody may."""
+    needed("setpriv")
     place = as_it_is(folder)
-    for path in place.project.rglob("*"):
+    for path in (place.project, *place.project.rglob("*")):
         path.chmod(0o555 if path.is_dir() else 0o444)
+    before = () if os.getuid() else ("setpriv", "--bounding-set=-dac_override,-dac_read_search")
+    if said(*before, "touch", place.project / "it") or (place.project / "it").exists():
+        raise CannotRun("this user may write where nobody may")
     made = {f"LOWDIFF_{name}": str(folder / "made" / name.lower()) for name in ("BUILD", "RUNS", "CACHE")}
-    return place._replace(variables=made)
+    return place._replace(variables=made, before=before)
 
 
 def small_memory(folder: Path) -> Place:
@@ -151,36 +163,41 @@ def small_memory(folder: Path) -> Place:
 def python(version: str) -> Callable[[Path], Place]:
     def prepared(folder: Path) -> Place:
         dry = ["--dry-run", "--ignore-installed", "--only-binary", ":all:", "--python-version", version]
-        pins = ["--constraint", str(ROOT / "constraints.txt"), *PROJECT["dependencies"]]
-        pip = ["-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
-        found = subprocess.run(
-            [sys.executable, *pip, *dry, "--target", folder, *pins], capture_output=True, text=True, timeout=PATIENCE
-        )
+        found = pip(sys.executable, *dry, "--target", str(folder), *PINS)
         if found.returncode:
             raise CannotRun(f"the pins cannot be resolved: {(found.stderr.splitlines() or ['no index answers'])[-1]}")
-        own = Path(sys.executable) if version == platform.python_version().rpartition(".")[0] else None
-        if own is None:
-            if (interpreter := interpreter_of(version)) is None:
-                raise CannotRun(f"the pins are resolved; Python {version} is not installed here, so nothing was run")
-            own = ROOT / "_build" / "matrix" / version / "bin" / "python"
-            if not own.exists():
-                subprocess.run([interpreter, "-m", "venv", own.parents[1]], check=True, capture_output=True)
-            done = subprocess.run([own, *pip, *pins], capture_output=True, text=True, timeout=PATIENCE)
-            if done.returncode:
-                raise CannotRun(f"the pins are resolved; they were not installed: {done.stderr.splitlines()[-1][:200]}")
-        return as_it_is(folder)._replace(python=str(own))
+        here = interpreters(version)
+        if not here:
+            raise CannotRun(f"the pins are resolved; Python {version} is not installed here, so nothing was run")
+        return as_it_is(folder)._replace(python=with_pins(here[0], ROOT / "_build" / "matrix" / version))
 
     return prepared
 
 
-def interpreter_of(version: str) -> str | None:
-    """A Python of that version on this machine."""
-    known = [shutil.which(f"python{version}"), *Path.home().glob(f".pyenv/versions/{version}.*/bin/python")]
-    for path in filter(None, known):
-        done = subprocess.run([path, "-c", "import sys; print(*sys.version_info[:2], sep='.')"], capture_output=True)
-        if done.stdout.decode().strip() == version:
-            return str(path)
-    return None
+def pip(python: str, *words: str) -> subprocess.CompletedProcess[str]:
+    command = [python, "-m", "pip", "--disable-pip-version-check", "install", "--quiet", *words]
+    return subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE)
+
+
+def with_pins(interpreter: str, place: Path) -> str:
+    """A Python of its own, with the packages as they are pinned."""
+    own = str(place / "bin" / "python")
+    if not Path(own).exists() or said(own, "--version") != said(interpreter, "--version"):
+        shutil.rmtree(place, ignore_errors=True)
+        subprocess.run([interpreter, "-m", "venv", place], check=True, capture_output=True)
+    done = pip(own, *PINS)
+    if done.returncode:
+        raise CannotRun(f"the pins were not installed: {(done.stderr.splitlines() or ['no index answers'])[-1][:200]}")
+    return own
+
+
+def interpreters(version: str) -> list[str]:
+    """The Pythons of that version on this machine, the oldest first."""
+    places = [*os.get_exec_path(), *Path.home().glob(f".pyenv/versions/{version}.*/bin")]
+    known = {str(path) for place in places if (path := Path(place, f"python{version}").resolve()).is_file()}
+    numbers = {path: said(path, "-c", "import platform; print(platform.python_version())") for path in known}
+    here = [path for path, number in numbers.items() if number.startswith(f"{version}.")]
+    return sorted(here, key=lambda path: int(numbers[path].split(".")[2]))
 
 
 ROWS: dict[str, Callable[[Path], Place]] = {
@@ -192,20 +209,21 @@ ROWS: dict[str, Callable[[Path], Place]] = {
     "no git": no_git,
     "another user": another_user,
     "a checkout that may not be written to": read_only,
-    f"{MEMORY / 1e9:.0f} GB of memory": small_memory,
+    f"{MEMORY / 1e9:.0f} GB of memory a process": small_memory,
     **{f"Python {version}": python(version) for version in PYTHONS},
 }
 
 
-def tried(name: str) -> str:
-    """What came out of a row."""
+def tried(name: str) -> tuple[str, str]:
+    """What came out of a row, and the Python it was run with."""
     with tempfile.TemporaryDirectory(prefix="lowdiff-matrix-") as folder:
         try:
-            return walk(ROWS[name](Path(folder)))
+            place = ROWS[name](Path(folder))
+            return walk(place), said(place.python, "--version")
         except CannotRun as why:
-            return f"not run: {why}"
+            return f"not run: {why}", ""
         except (subprocess.SubprocessError, OSError) as error:
-            return f"**fails**: {error}"
+            return f"**fails**: {error}", ""
 
 
 def with_rows(text: str, new: dict[str, str]) -> str:
@@ -224,11 +242,10 @@ def main(words: list[str]) -> bool:
     file, well = ROOT / "CONTRIBUTING.md", True
     for name in ROWS:
         if not words or any(word in name for word in words):
-            outcome = tried(name)
+            outcome, python = tried(name)
             print(f"{name}: {outcome}", flush=True)
-            when = (
-                f"{datetime.date.today()}, {platform.system()} {platform.machine()}, Python {platform.python_version()}"
-            )
+            machine = f"{platform.system()} {platform.machine()}"
+            when = ", ".join(filter(None, (str(datetime.date.today()), machine, python)))
             text = with_rows(file.read_text(encoding="utf-8"), {name: f"{outcome} | {when}"})
             file.write_text(text, encoding="utf-8")
             well &= "**fails**" not in outcome

@@ -11,10 +11,11 @@ from PIL import Image
 
 from lowdiff_lib import findings
 from lowdiff_lib.base import paths
+from lowdiff_lib.book.chapters import all_chapters
 from lowdiff_lib.cli import main
 from lowdiff_lib.datasets.faces import load_faces
 from lowdiff_lib.experiments import catalog
-from lowdiff_lib.experiments.faces import people
+from lowdiff_lib.experiments.faces import people, pictured
 from lowdiff_lib.figures.canvas import seeds
 from lowdiff_lib.publishing import people as apart
 from lowdiff_lib.specs import RunSpec
@@ -70,6 +71,15 @@ def test_published_faces_beside_a_readers_own_are_said_to_be_of_celeba():
     assert seeds(alone.shown) == "CelebA; one repetition, so no band"
     assert findings.box(alone, "So.") == "So."
     assert findings.box(both, "So.") == "So.\n\n*Of this re-run (profile smoke), not of what is published.*"
+
+
+def test_what_a_page_says_of_the_networks_behind_its_pictures_is_true_of_a_readers_own(album):
+    assert pictured([str(album)]) == "These are networks trained on this machine, on album."
+    assert "on the AT&T faces" in pictured(["faces"])
+    for chapter in all_chapters():
+        if "source" in [parameter.name for parameter in chapter.parameters]:
+            prose = [cell.source for cell in chapter.notebook.cells if cell.cell_type == "markdown"]
+            assert "AT&T" not in " ".join(prose), f"{chapter.name} is also made of other faces"
 
 
 # ---- whether people were kept apart ----

@@ -13,6 +13,7 @@ from lowdiff_lib.base.checks import choose
 from lowdiff_lib.base.errors import DataNotFound, LowdiffError
 from lowdiff_lib.datasets.faces import as_float
 from lowdiff_lib.datasets.photographs import celeba
+from lowdiff_lib.datasets.photographs.find import name_of
 from lowdiff_lib.datasets.samples import faces, stored_samples
 from lowdiff_lib.experiments.arms import FACES
 from lowdiff_lib.experiments.grid import Bench, Grid
@@ -71,6 +72,16 @@ def people(profile: str = "quick", datasets: Sequence[str] = ()) -> str:
     if apart:
         return f"{here.people} In the published table on {theirs} nobody is in two parts."
     return f"{here.people} In the published table on {theirs} people were not kept apart: some may be in two parts."
+
+
+def pictured(datasets: Sequence[str] = ()) -> str:
+    """Which faces the networks behind pictures saw, in words for a reader: those are trained here, not published."""
+    source = source_of([*datasets, "auto"][0])
+    if source == "faces":
+        att = "the AT&T faces {cite:p}`samaria1994`"
+        return f"CelebA may not be shown here, so these are small networks, trained on {att}."
+    cited = " {cite:p}`liu2015`, which may not be passed on" if source == "celeba" else ""
+    return f"These are networks trained on this machine, on {called([name_of(source)])}{cited}."
 
 
 def check(source: str, profile: str, face: int = 0, sizes: Sequence[int] = ()) -> None:

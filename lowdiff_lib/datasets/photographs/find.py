@@ -3,6 +3,7 @@
 import importlib.util
 import os
 import re
+import unicodedata
 from pathlib import Path
 
 from lowdiff_lib.base.checks import nearest
@@ -50,7 +51,8 @@ def name_of(source: str | Path) -> str:
     """What readers see of a source: of a path its last part, with nothing that a file name or an id cannot have."""
     if source in NAMED:
         return str(source)
-    last = Path(os.path.expanduser(source)).resolve().stem
+    last = unicodedata.normalize("NFKD", Path(os.path.expanduser(source)).resolve().stem)
+    last = "".join(letter for letter in last if not unicodedata.combining(letter))  # Ä is A
     name = re.sub(r"[^a-z0-9]+", "-", last.lower()).strip("-")[:40] or "portraits"
     return f"my-{name}" if name in NAMED else name
 
