@@ -6,7 +6,7 @@
 Each row runs one short path in a copy of the project: `lowdiff status`; the book, of which two chapters are run, one on
 mixtures and one on faces, with the profile smoke; and a script that comes from standard input and trains, loads and
 asks a model. A row that this machine cannot run says why. Every Python that README names has the pins resolved; the
-oldest of each that is here has them installed, into `_build/matrix/`, and runs the path.
+oldest of each that is here has them installed, and runs the path.
 """
 
 import datetime
@@ -27,6 +27,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 PYTHONS = [words.rpartition(" ")[2] for words in PROJECT["classifiers"]]
 BEGIN, END = "<!-- `make matrix` writes what follows. -->", "<!-- That was `make matrix`. -->"
+INSTALLED = Path(tempfile.gettempdir()) / "lowdiff-matrix"  # kept for the next time; several gigabytes
 NOBODY = 65534
 MEMORY = 2_000_000_000
 PATIENCE = 1800  # seconds for one command
@@ -133,13 +134,13 @@ def another_user(folder: Path) -> Place:
     if os.getuid():
         raise CannotRun("only root may become another user")
     become = ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups")
-    here = [python for version in PYTHONS for python in interpreters(version) if said(*become, python, "--version")]
+    here = [version for version in PYTHONS for path in interpreters(version)[:1] if said(*become, path, "--version")]
     if not here:
         raise CannotRun("no Python here may be run by others")
     place = as_it_is(folder)._replace(before=become, variables={"HOME": str(folder)})
     for path in (folder, *folder.rglob("*")):
         os.chown(path, NOBODY, NOBODY)
-    return place._replace(python=with_pins(here[0], folder / "python"))
+    return place._replace(python=with_pins(here[0]))
 
 
 def read_only(folder: Path) -> Place:
@@ -166,10 +167,9 @@ def python(version: str) -> Callable[[Path], Place]:
         found = pip(sys.executable, *dry, "--target", str(folder), *PINS)
         if found.returncode:
             raise CannotRun(f"the pins cannot be resolved: {(found.stderr.splitlines() or ['no index answers'])[-1]}")
-        here = interpreters(version)
-        if not here:
+        if not interpreters(version):
             raise CannotRun(f"the pins are resolved; Python {version} is not installed here, so nothing was run")
-        return as_it_is(folder)._replace(python=with_pins(here[0], ROOT / "_build" / "matrix" / version))
+        return as_it_is(folder)._replace(python=with_pins(version))
 
     return prepared
 
@@ -179,8 +179,9 @@ def pip(python: str, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE)
 
 
-def with_pins(interpreter: str, place: Path) -> str:
-    """A Python of its own, with the packages as they are pinned."""
+def with_pins(version: str) -> str:
+    """The oldest Python of that version, with the packages as they are pinned, where every user may read them."""
+    interpreter, place = interpreters(version)[0], INSTALLED / version
     own = str(place / "bin" / "python")
     if not Path(own).exists() or said(own, "--version") != said(interpreter, "--version"):
         shutil.rmtree(place, ignore_errors=True)

@@ -17,11 +17,12 @@ from lowdiff_lib import tables
 from lowdiff_lib.base import paths
 from lowdiff_lib.base.errors import LowdiffError
 from lowdiff_lib.base.provenance import provenance
-from lowdiff_lib.datasets.samples import shown
+from lowdiff_lib.datasets.samples import faces, shown
 from lowdiff_lib.experiments import catalog
 from lowdiff_lib.experiments.study import Plan
-from lowdiff_lib.publishing import names, people, sheets, weights
+from lowdiff_lib.publishing import names, sheets, weights
 from lowdiff_lib.publishing.add import together
+from lowdiff_lib.specs import RunSpec
 from lowdiff_lib.tables import manifest, pictures
 from lowdiff_lib.tables.tidy import DIGITS
 from lowdiff_lib.training import runs, sweep
@@ -145,7 +146,7 @@ def describe(plan: Plan, profile: str) -> dict[str, Any]:
             "device": _distinct(about["made_by"]["device"] for about in abouts),
         },
         "seeds": sorted({spec.seed for spec in found}),
-        **people.said(list(found)),
+        **people_apart(list(found)),
         "settings": shared,
         "runs": {
             runs.key(spec): {
@@ -165,6 +166,12 @@ def describe(plan: Plan, profile: str) -> dict[str, Any]:
             for case in plan.cases
         ],
     }
+
+
+def people_apart(specs: Sequence[RunSpec]) -> dict[str, bool]:
+    """What an entry of these runs says of people: that nobody is in two parts, or that somebody may be."""
+    known = {faces(spec.dataset, spec.resolution).identity is not None for spec in specs if spec.resolution}
+    return {"people_apart": all(known)} if known else {}
 
 
 def _distinct(values: Iterator[Any]) -> list[Any]:

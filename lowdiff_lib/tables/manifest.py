@@ -69,14 +69,6 @@ def put(name: str, csv: bytes, entry: dict[str, Any]) -> None:
         _write(_settled(manifest))
 
 
-def amend(name: str, more: dict[str, Any]) -> None:
-    """Say more of a published table, which stays as it is. Raises KeyError if there is none of that name."""
-    with locked(path_of_manifest()):
-        manifest = _settled(read())
-        manifest["tables"][name] = manifest["tables"][name] | more
-        _write(manifest)
-
-
 def read() -> dict[str, Any]:
     """The manifest: entries of `tables` and, while or after a publication that did not end, of `pending`.
 
