@@ -23,6 +23,7 @@ LINEAR = [
 MODE_WORDS = {"A-B": "different data", "A-twin": "the same data", "linear theory": "linear theory"}
 FAR = "distance from the ideal denoiser (units of the noise)"
 PLACES = {"_train": "At training points", "": "At new points"}  # by the ending of the metric
+FILTERS = Line({"who": "wiener pair"}, "difference", style.REFERENCE["wiener"], "two linear filters", ink=True)
 DIFFERENCE = "difference of two models\n(1 is the noise)"
 
 
@@ -32,11 +33,11 @@ def parting(measured: Measured) -> Figure:
     Solid other data, dashed the same data twice; a colour for networks told sigma, and one for those not told.
     """
     mine = measured.arm("told", "blind").common.map(lambda table: table[table.sigma <= causes.NOISIEST])
-    mine = mine.where(metric=causes.APART, who=list(style.PAIR), n_train=few_some_many(mine.sizes))
+    mine = mine.where(metric=causes.APART, who=[*style.PAIR, "wiener pair"], n_train=few_some_many(mine.sizes))
     faces = bool(PHOTOGRAPHS.keys() & set(mine.datasets))
     what, name = "faces" if faces else "points", called(mine.datasets)
     panels = [
-        Panel(each, pairs("difference"), DIFFERENCE, f"{n:,} {what} a side", Rule(1), "log", gap=True)
+        Panel(each, [*pairs("difference"), FILTERS], DIFFERENCE, f"{n:,} {what} a side", Rule(1), "log", gap=True)
         for each in mine.each("n_train")
         for n in each.sizes
     ]
