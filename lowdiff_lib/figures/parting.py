@@ -8,7 +8,7 @@ from lowdiff_lib.figures.canvas import pixels, seeds
 from lowdiff_lib.figures.curves import DATASET, Line, Panel, Rule, curves, few_some_many, pairs
 from lowdiff_lib.figures.drawing import Figure
 from lowdiff_lib.tables import Measured, causes
-from lowdiff_lib.tables.tidy import PHOTOGRAPHS, called
+from lowdiff_lib.tables.tidy import GAINS, PHOTOGRAPHS, called
 
 BEST = [  # possible, beside what A gains
     Line({"who": "A"}, "gain"),
@@ -62,8 +62,8 @@ def in_time(measured: Measured, sigma: float) -> Figure:
     panels, at = [], measured.map(_arms_by_name).where(sigma=sigma)
     measured_in_time = at.shown[at.shown.groupby(["dataset", "n_train"]).step.transform("nunique") > 1]
     for dataset, n_train in measured_in_time[["dataset", "n_train"]].drop_duplicates().itertuples(index=False):
-        mine, title = at.where(dataset=dataset, n_train=n_train), f"{dataset}, N = {n_train:,}"
-        panels.append(Panel(mine.where(metric="psnr_gain"), BEST, GAIN, title, Rule(0)))
+        mine, title = at.where(dataset=dataset, n_train=n_train), f"{called([dataset])}, N = {n_train:,}"
+        panels.append(Panel(mine.where(metric=GAINS), BEST, GAIN, title, Rule(0)))
         panels.append(
             Panel(mine.where(metric="disagreement_over_noise"), pairs("difference"), APART, title, scale="log")
         )
@@ -72,7 +72,9 @@ def in_time(measured: Measured, sigma: float) -> Figure:
         "on new points. Right: difference of two models, trained on other data (solid) and on the same (dashed)."
     )
     alt = f"Gain and difference of two models at sigma {sigma:g} at {sorted(measured_in_time.step.unique())} steps."
-    return curves("parting-in-time", panels, caption, alt, at.shown, colour=ARM, across="step", in_a_row=2)
+    return curves(
+        f"parting-in-time-{at.datasets[0]}", panels, caption, alt, at.shown, colour=ARM, across="step", in_a_row=2
+    )
 
 
 def _arms_by_name(table: pd.DataFrame) -> pd.DataFrame:

@@ -5,10 +5,11 @@ import math
 import numpy as np
 
 from lowdiff_lib.findings.say import bullets
-from lowdiff_lib.tables import Measured, causes
+from lowdiff_lib.tables import Measured, causes, manifest
+from lowdiff_lib.tables.tidy import GAINS, called
 
 PAPER = 250e6  # samples shown to one of the paper's networks: 1,000 epochs of 250,000
-BATCH = 256  # samples a step of ours
+BATCH = 256  # samples a step of ours, where none is published
 CLOSED, SAME = 0.5, 0.1  # parts of a gap
 WITHIN = 0.25  # of a slope
 SIZES = 3  # that a slope is taken through, at least
@@ -20,26 +21,33 @@ UNCOVERED = 0.5  # of new points that lie near no training point
 def in_time(measured: Measured, sigma: float) -> str:
     """What longer training does for who is not told sigma, and what the paper's would do if it went on like that.
 
-    The gap is that to the best possible [dB]. "Closes": less than CLOSED of it is left from the shortest training to
-    the longest; "changes little": within SAME. The extrapolation is a straight line over the logarithm of time,
-    through the last two trainings.
+    The gap is that to the best possible [dB], or, where nobody knows it, to doing nothing. "Closes": less than CLOSED
+    of it is left from the shortest training to the longest; "changes little": within SAME. The extrapolation is a
+    straight line over the logarithm of time, through the last two trainings.
     """
-    at = measured.where(sigma=sigma, metric="psnr_gain").arm("blind", "blind-in-time")
-    best = measured.where(sigma=sigma, metric="psnr_gain", who="best blind").means("dataset")
+    at = measured.where(sigma=sigma, metric=GAINS).arm("blind", "blind-in-time")
+    best = measured.where(sigma=sigma, metric=GAINS, who="best blind").means("dataset")
     lines = []
     for (dataset, n_train), rows in at.where(who="A").shown.groupby(["dataset", "n_train"], sort=False):
-        gaps = best[dataset] - rows.groupby("step").value.mean()
+        gaps = best.get(dataset, 0.0) - rows.groupby("step").value.mean()
         if len(gaps) < 2:
             continue
         first, last, steps = gaps.iloc[0], gaps.iloc[-1], gaps.index
         slope = (last - gaps.iloc[-2]) / math.log(steps[-1] / steps[-2])
-        far = max(0.0, last + slope * math.log(PAPER / (BATCH * steps[-1])))
+        far = max(0.0, last + slope * math.log(PAPER / (_batch(measured.study) * steps[-1])))
+        short = "of the best possible" if dataset in best else "of doing nothing"
         lines.append(
-            f"{dataset}, N = {n_train:,}, σ = {sigma:g}: after {steps[0]:,} steps {first:.1f} dB short of the best "
-            f"possible, after {steps[-1]:,} {last:.1f} dB. Longer training {_change(first, last)}; if it went on like "
+            f"{called([dataset])}, N = {n_train:,}, σ = {sigma:g}: after {steps[0]:,} steps {first:.1f} dB short "
+            f"{short}, after {steps[-1]:,} {last:.1f} dB. Longer training {_change(first, last)}; if it went on like "
             f"that, the paper's 250 million samples would leave {far:.1f} dB (an extrapolation)."
         )
     return bullets(lines)
+
+
+def _batch(study: str) -> int:
+    """Samples that its networks are shown in a step, as published; BATCH where they are not."""
+    found = manifest.find(f"{study}/blind")
+    return found.entry["settings"]["batch"] if found else BATCH
 
 
 def time_to_memorise(measured: Measured) -> str:
