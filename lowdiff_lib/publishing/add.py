@@ -4,7 +4,7 @@ A grid takes days, and a new machine has none of the runs of the last one. So a 
 """
 
 import io
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import pandas as pd
@@ -18,20 +18,22 @@ OF_A_RUN = ("seconds", "weights")  # what an entry says of a run beside its spec
 OF_A_PART = ("code", "measured", "trained")
 
 
-def together(before: Published, table: pd.DataFrame, entry: dict[str, Any]) -> tuple[pd.DataFrame, dict[str, Any]]:
+def together(
+    before: Published, table: pd.DataFrame, entry: dict[str, Any], metrics: Collection[str]
+) -> tuple[pd.DataFrame, dict[str, Any]]:
     """The published table and its entry with the cases of `table` in it, in place of those that it had of them.
 
     `entry` says of the new cases what a manifest says; the old ones keep what it said of them, under "earlier".
-    Raises LowdiffError if the two do not measure the same.
+    metrics: what the study measures. Raises LowdiffError if something else is published.
     """
     old = pd.read_csv(io.BytesIO(before.csv))[COLUMNS]
     rest = old[~_in(old, table)]
     if rest.empty:
         return table, entry
-    if other := set(rest.metric) ^ set(table.metric):
+    if other := set(rest.metric).difference(metrics):
         raise LowdiffError(
-            f"what is published and what was measured do not have the same metrics ({', '.join(sorted(other))}); "
-            "publish all of it again, without --add"
+            f"what is published has metrics that are not measured any more ({', '.join(sorted(other))}); publish all of "
+            "it again, without --add"
         )
     if before.entry["profile"] != entry["profile"]:
         raise LowdiffError(

@@ -74,7 +74,7 @@ def _publish_table(plan: Plan, profile: str, add: bool) -> Path:
     check(table, plan)
     entry, before = describe(plan, profile), manifest.find(plan.name) if add else None
     if before:
-        table, entry = together(before, table, entry)
+        table, entry = together(before, table, entry, plan.study.metrics)
     manifest.put(plan.name, as_csv(table), entry)
     return manifest.table_path(plan.name)
 
