@@ -32,8 +32,8 @@ def together(
         return table, entry
     if other := set(rest.metric).difference(metrics):
         raise LowdiffError(
-            f"what is published has metrics that are not measured any more ({', '.join(sorted(other))}); publish all of "
-            "it again, without --add"
+            f"what is published has metrics that are not measured any more ({', '.join(sorted(other))}); publish all "
+            "of it again, without --add"
         )
     if before.entry["profile"] != entry["profile"]:
         raise LowdiffError(
