@@ -4,6 +4,7 @@ import argparse
 import errno
 import signal
 import sys
+import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -19,6 +20,7 @@ DESCRIPTION = "Run, edit and build the book about diffusion models at low noise.
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code: 0, 1 (it failed), 2 (it was asked wrongly), 130 (stopped)."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that `kill` ends what was started, too
+    warnings.formatwarning = lambda message, *_, **__: f"lowdiff: {message}\n"  # where in our code helps no user
     try:
         speak_plainly()
         options = _parser().parse_args(_guard_values(sys.argv[1:] if arguments is None else arguments))
@@ -129,7 +131,9 @@ def sweep(options: argparse.Namespace) -> None:
     print(f"{options.study}, profile {options.profile}: {runs_of.outlook(specs)}", flush=True)
     if not options.dry_run:
         runs_of.ensure(specs, options.workers, options.scheduler)
-        print(f"All of them are in {paths.runs() / 'models'}. To see them: lowdiff build --profile {options.profile}")
+        part = options.arm or options.data or options.size or options.repetitions  # which may be on no page
+        page = "" if part else f" To see them: lowdiff build --profile {options.profile}"
+        print(f"All of them are in {paths.runs() / 'models'}.{page}")
 
 
 def data(options: argparse.Namespace) -> None:

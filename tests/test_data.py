@@ -1,6 +1,7 @@
 """`lowdiff data` says what there is, and how to get what is not."""
 
 import importlib.util
+import warnings
 
 import numpy as np
 import pytest
@@ -31,6 +32,7 @@ def test_it_describes_a_folder_of_portraits(capsys, tmp_path):
     assert "4 faces at 8x8" in said
     assert f"from: {tmp_path.name}\n" in said
     assert f"they lie at {tmp_path}" in said
+    assert warnings.formatwarning(UserWarning("1 left out"), UserWarning, "faces.py", 1) == "lowdiff: 1 left out\n"
 
 
 @pytest.mark.parametrize(

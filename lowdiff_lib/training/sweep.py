@@ -144,5 +144,5 @@ class _Report:
         self.shown = now
         fraction, spent = 1.0 if final else self._fraction(), now - self.started
         rate = (fraction - self.before) / spent
-        left = f", about {duration((1 - fraction) / rate)} left" if rate > 0 and not final else ""
+        left = f", about {duration((1 - fraction) / rate)} left" if rate > 0 and fraction < 1 else ""
         print(f"  trained {fraction:4.0%} in {duration(spent)}{left}", file=sys.stderr, flush=True)
