@@ -170,7 +170,8 @@ def copy_files(app: Sphinx, exception: Exception | None) -> None:
 def keep_light(app: Sphinx, exception: Exception | None) -> None:
     """Take out what is there twice, or for nobody: a third of the book.
 
-    A notebook to download is there to be run, and its page has the outputs. The theme brings maps of its scripts.
+    A notebook to download is there to be run, and its page has the outputs. The theme brings maps of its scripts, and
+    the script of its icons, which no page loads (`_templates/layout.html`).
     """
     for notebook in Path(app.outdir, "_sources").rglob("*.ipynb"):
         content = nbformat.read(notebook, nbformat.NO_CONVERT)
@@ -179,8 +180,9 @@ def keep_light(app: Sphinx, exception: Exception | None) -> None:
             cell.outputs = []
         if shown:
             nbformat.write(content, notebook)
-    for unread in Path(app.outdir, "_static").rglob("*.map"):
-        unread.unlink()
+    for unread in ("*.map", "fontawesome.js"):
+        for file in Path(app.outdir, "_static").rglob(unread):
+            file.unlink()
 
 
 def add_scripts(app: Sphinx, pagename: str, templatename: str, context: dict, doctree: nodes.document | None) -> None:

@@ -8,11 +8,14 @@ import os
 import secrets
 import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock
+
+from lowdiff_lib.base.errors import NotAsPublished
 
 
 @contextlib.contextmanager
@@ -76,6 +79,30 @@ def unseal(text: str | bytes) -> dict[str, Any]:
     if not isinstance(record, dict) or record.pop("check", None) != digest(record):
         raise ValueError("a sealed record is not what was written")
     return record
+
+
+def read_record(path: Path) -> dict[str, Any] | None:
+    """What is known of published files: a sealed record, parsed once, which nobody may change. None if there is none.
+
+    Raises NotAsPublished if it is damaged.
+    """
+    if not path.is_file():
+        return None
+    try:
+        return _parsed(path.read_bytes())
+    except ValueError:
+        raise NotAsPublished(f"{path} is damaged or was edited by hand; bring it back (git checkout)") from None
+
+
+def write_record(path: Path, record: Mapping[str, Any]) -> None:
+    """Replace a record of published files. For who holds its lock."""
+    with replacing(path) as temporary:
+        temporary.write_text(json.dumps(seal(dict(record)), indent=1) + "\n", encoding="utf-8")
+
+
+@lru_cache(maxsize=2)  # of tables, and of weights
+def _parsed(content: bytes) -> dict[str, Any]:
+    return unseal(content)
 
 
 def digest(content: Any) -> str:

@@ -9,6 +9,7 @@ import io
 import re
 import zipfile
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import yaml
@@ -28,7 +29,7 @@ def bibtex(chapter: Chapter, name: str, about: Mapping[str, Any]) -> str:
         "year": about["date"][:4],
         "howpublished": f"{book.get('title', 'lowdiff')}, chapters/{chapter.name}",
         "note": f"Commit {about['commit']}.{numbers}{licence}",
-        "url": _address(),
+        "url": address(),
     }
     lines = [f"  {field} = {{{value}}}," for field, value in fields.items() if value]
     return "\n".join([f"@misc{{lowdiff-{chapter.name}-{name},", *lines, "}", ""])
@@ -41,7 +42,7 @@ def pack(chapter: Chapter, files: Mapping[str, bytes]) -> bytes:
     readme = (
         f"# {_title(chapter)}\n\nFigures (.svg), the numbers that they show (.csv) and how to cite them (.bib), from\n"
         f"{book.get('title', 'lowdiff')}, chapters/{chapter.name}.md.\n\nLicence: {book.get('license', 'not stated')}. "
-        f"{_address()}\n\n{listed}\n"
+        f"{address()}\n\n{listed}\n"
     )
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -59,10 +60,15 @@ def _title(chapter: Chapter) -> str:
 def _book() -> dict[str, Any]:
     """What CITATION.cff says of the book; nothing where there is none."""
     file = paths.root() / "CITATION.cff"
-    return yaml.safe_load(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    return _parsed(file.read_bytes()) if file.is_file() else {}
 
 
-def _address() -> str:
-    """The repository's, once it has one."""
-    settings = yaml.safe_load((paths.root() / "_config.yml").read_text(encoding="utf-8")) or {}
+def address() -> str:
+    """The repository's, once `_config.yml` has it."""
+    settings = _parsed((paths.root() / "_config.yml").read_bytes())
     return (settings.get("repository") or {}).get("url", "")
+
+
+@lru_cache(maxsize=2)  # both files are asked for with every figure
+def _parsed(content: bytes) -> dict[str, Any]:
+    return yaml.safe_load(content) or {}

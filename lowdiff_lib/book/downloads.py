@@ -10,8 +10,6 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import yaml
-
 from lowdiff_lib.base import paths
 from lowdiff_lib.book import cite
 from lowdiff_lib.book.chapters import Chapter
@@ -86,15 +84,11 @@ def _injected(cell: Any) -> bool:
 def _origin(chapter: Chapter, number: int, commit: str) -> str:
     """The cell that made it, with a link to it once the repository has an address."""
     text = f"{chapter.file}, code cell {number + 1}"
-    repository = (yaml.safe_load((paths.root() / "_config.yml").read_text(encoding="utf-8")) or {}).get(
-        "repository"
-    ) or {}
-    if not repository.get("url") or commit == "unknown":
+    address = cite.address()
+    if not address or commit == "unknown":
         return text
     line = chapter.code_line(number)
-    return (
-        f'<a href="{repository["url"]}/blob/{commit.removesuffix("-dirty")}/{chapter.file}?plain=1#L{line}">{text}</a>'
-    )
+    return f'<a href="{address}/blob/{commit.removesuffix("-dirty")}/{chapter.file}?plain=1#L{line}">{text}</a>'
 
 
 def _link(path: str, kind: str, what: str) -> str:

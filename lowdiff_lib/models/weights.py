@@ -17,12 +17,10 @@ from safetensors.torch import load as from_bytes
 
 from lowdiff_lib.base import paths
 from lowdiff_lib.base.errors import LowdiffError, NotAsPublished
-from lowdiff_lib.base.storage import unseal
+from lowdiff_lib.base.storage import read_record
 from lowdiff_lib.datasets.samples import scale
 from lowdiff_lib.models.denoiser import Denoiser, StackedDenoiser
 from lowdiff_lib.specs import RunSpec
-
-NOTHING: dict[str, Any] = {"files": {}, "archives": {}}
 
 
 def folder() -> Path:
@@ -45,15 +43,9 @@ def path(name: str) -> Path:
 def record() -> dict[str, Any]:
     """What is known of published weights: `files` by name, and the `archives` that hold some of them.
 
-    Raises NotAsPublished if the record is damaged.
+    Nobody may change it. Raises NotAsPublished if the record is damaged.
     """
-    file = path_of_record()
-    if not file.is_file():
-        return {part: dict(content) for part, content in NOTHING.items()}
-    try:
-        return unseal(file.read_bytes())
-    except ValueError:
-        raise NotAsPublished(f"{file} is damaged or was edited by hand; bring it back (git checkout)") from None
+    return read_record(path_of_record()) or {"files": {}, "archives": {}}
 
 
 def spec_of(entry: dict[str, Any]) -> RunSpec:

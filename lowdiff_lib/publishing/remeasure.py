@@ -65,6 +65,7 @@ def measure_again(
     todo = list(_cases(entries, by_weights))
     random.shuffle(todo)
     began, values, outside, done = time.monotonic(), 0, 0, 0
+    published = {name: tables.published(*name.split("/")) for name in {name for name, *_ in todo}}  # read once
     wrong: list[str] = []
     for name, entry, case, models in todo:
         if time.monotonic() - began > seconds:
@@ -72,7 +73,7 @@ def measure_again(
         plan = plan_of(name, entry, case)
         loaded = {role: weights.of(file, here[file]) for role, file in models.items()}
         again = tidy(plan.study.rows(plan.cases[0], PublishedBench(plan.cases[0], loaded)))
-        complaint, more, off = _compare(name, plan, again)
+        complaint, more, off = _compare(name, plan, again, published[name])
         wrong += [complaint] if complaint else []
         values, outside, done = values + more, outside + off, done + 1
     if not todo:
@@ -93,11 +94,8 @@ def _cases(entries: Mapping[str, dict], by_weights: Mapping[str, str]) -> Iterat
                 yield name, entry, case, files
 
 
-def _compare(name: str, plan: Plan, again: pd.DataFrame) -> tuple[str, int, int]:
+def _compare(name: str, plan: Plan, again: pd.DataFrame, published: pd.DataFrame) -> tuple[str, int, int]:
     """What is wrong with values measured again, or nothing; how many there are and how many are off."""
-    study, _, arm = name.partition("/")
-    published = tables.published(study, arm)
-    assert published is not None
     again = again[again.objective != "none"]
     both = again.merge(published, on=publish.KEYS, how="left", suffixes=("", "_published"))
     gains = both.metric.str.startswith("psnr_gain")

@@ -8,7 +8,6 @@ into an archive, which `lowdiff fetch` brings back.
 
 import dataclasses
 import hashlib
-import json
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -19,7 +18,7 @@ from safetensors.torch import load_file, save
 
 from lowdiff_lib.base import paths
 from lowdiff_lib.base.errors import LowdiffError
-from lowdiff_lib.base.storage import locked, remove_strays, replacing, seal, sha256
+from lowdiff_lib.base.storage import locked, remove_strays, replacing, sha256, write_record
 from lowdiff_lib.datasets.mixtures import mixture
 from lowdiff_lib.experiments.grid import Case
 from lowdiff_lib.experiments.mixtures import GRID, MANY
@@ -55,15 +54,16 @@ def publish(
     with locked(weights.path_of_record()):
         remove_strays(weights.path_of_record())
         record = weights.record()
-        record["files"] = dict(sorted((record["files"] | entries).items()))
-        _check_room(record["files"])
+        together = dict(sorted((record["files"] | entries).items()))
+        _check_room(together)
+        packed = {}
         if archive:
             _pack(archive, contents)
-            record["archives"][archive.name] = {"sha256": sha256(archive), "bytes": archive.stat().st_size}
+            packed[archive.name] = {"sha256": sha256(archive), "bytes": archive.stat().st_size}
             written = [archive]
         else:
             written = list(_unfold(contents))
-        write_record(record)
+        write_record(weights.path_of_record(), {"files": together, "archives": record["archives"] | packed})
     return written
 
 
@@ -127,9 +127,3 @@ def _pack(archive: Path, contents: Mapping[str, bytes]) -> None:
     with replacing(archive) as temporary, zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as pack:
         for name, content in sorted(contents.items()):
             pack.writestr(zipfile.ZipInfo(f"{name}.safetensors"), content, zipfile.ZIP_DEFLATED)
-
-
-def write_record(record: Mapping[str, Any]) -> None:
-    """Replace the record, for who holds its lock."""
-    with replacing(weights.path_of_record()) as temporary:
-        temporary.write_text(json.dumps(seal(dict(record)), indent=1) + "\n", encoding="utf-8")

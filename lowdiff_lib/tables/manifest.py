@@ -7,16 +7,14 @@ manifest holds a hash of itself.
 """
 
 import hashlib
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from lowdiff_lib.base import paths
 from lowdiff_lib.base.errors import NotAsPublished as NotAsPublished
-from lowdiff_lib.base.storage import locked, remove_strays, replacing, seal, unseal
+from lowdiff_lib.base.storage import locked, read_record, remove_strays, replacing, write_record
 
 
 @dataclass(frozen=True)
@@ -63,30 +61,18 @@ def put(name: str, csv: bytes, entry: dict[str, Any]) -> None:
         _tidy_up()
         manifest = _settled(read())
         manifest["pending"] = {name: entry}
-        _write(manifest)
+        write_record(path_of_manifest(), manifest)
         with replacing(table_path(name)) as temporary:
             temporary.write_bytes(csv)
-        _write(_settled(manifest))
+        write_record(path_of_manifest(), _settled(manifest))
 
 
 def read() -> dict[str, Any]:
     """The manifest: entries of `tables` and, while or after a publication that did not end, of `pending`.
 
-    Raises NotAsPublished if it is damaged.
+    Nobody may change it. Raises NotAsPublished if it is damaged.
     """
-    file = path_of_manifest()
-    if not file.is_file():
-        return {"tables": {}, "pending": {}}
-    try:
-        return _unsealed(file.read_bytes())
-    except ValueError:
-        raise NotAsPublished(f"{file} is damaged or was edited by hand; bring it back (git checkout)") from None
-
-
-@lru_cache(maxsize=1)
-def _unsealed(content: bytes) -> dict[str, Any]:
-    """What the manifest says: parsed once, for it is asked for with every table. Nobody may change it."""
-    return unseal(content)
+    return read_record(path_of_manifest()) or {"tables": {}, "pending": {}}
 
 
 def names() -> list[str]:
@@ -137,8 +123,3 @@ def _tidy_up() -> None:
     remove_strays(path_of_manifest())
     for left in folder().glob("*/.*.csv.*.tmp"):
         left.unlink(missing_ok=True)
-
-
-def _write(manifest: dict[str, Any]) -> None:
-    with replacing(path_of_manifest()) as temporary:
-        temporary.write_text(json.dumps(seal(manifest), indent=1) + "\n", encoding="utf-8")

@@ -71,6 +71,18 @@ def test_without_scripts_every_figure_is_there(open_page, book):
         assert all(plots.nth(n).is_visible() for n in range(plots.count()))
 
 
+@pytest.mark.parametrize("where", ["file", "http"])
+def test_the_explorer_brings_little_before_its_networks_and_its_icons_are_there(chromium, addresses, where):
+    page, answers = chromium.new_page(), []
+    page.on("response", lambda answer: answers.append(answer))
+    page.goto(f"{addresses[where]}/{EXPLORER}")
+    page.wait_for_function("[...document.fonts].some(f => f.family.includes('Awesome') && f.status === 'loaded')")
+    if where == "http":  # sizes are known
+        loaded = {answer.url: len(answer.body()) for answer in answers if "/weights/" not in answer.url}
+        assert 0.2e6 < sum(loaded.values()) <= 1.5e6, loaded
+    page.close()
+
+
 def test_a_word_of_the_glossary_says_what_it_means(open_page):
     page = open_page("chapters/index.html")
     link = page.locator("a[href*='#term-twin']").first

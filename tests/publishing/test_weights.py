@@ -1,5 +1,6 @@
 """Published weights are the trained ones, give the published tables again, and cannot change unnoticed."""
 
+import copy
 import dataclasses
 import functools
 import http.server
@@ -12,6 +13,7 @@ import pytest
 import torch
 
 from lowdiff_lib.base.errors import LowdiffError, NotAsPublished
+from lowdiff_lib.base.storage import write_record
 from lowdiff_lib.cli import main
 from lowdiff_lib.experiments import catalog, published
 from lowdiff_lib.experiments.mixtures import GRID
@@ -72,10 +74,10 @@ def test_tables_come_out_of_published_weights_again(here, capsys):
 
 def test_a_table_that_weights_do_not_give_is_named(here, capsys):
     publish.publish("blindness", "smoke", ["told"], allow_small=True)
-    record = weights.record()
+    record = copy.deepcopy(weights.record())
     first, second = record["files"][NAME], record["files"]["spiral/told-10-A"]
     first["weights"], second["weights"] = second["weights"], first["weights"]  # each now claims to be the other
-    publishing.write_record(record)
+    write_record(weights.path_of_record(), record)
     assert main(["verify", "--retrain", "0"]) == 1
     assert "measured again from published weights" in capsys.readouterr().err
 
@@ -276,7 +278,7 @@ def test_what_an_archive_holds_is_checked_network_by_network(archive, trained, c
     record = json.loads(weights.path_of_record().read_text())
     record.pop("check")
     record["files"][NAME]["sha256"] = "0" * 64
-    publishing.write_record(record)
+    write_record(weights.path_of_record(), record)
     assert main(["fetch", str(archive)]) == 1
     assert f"{NAME} in weights.zip is not what was published" in capsys.readouterr().err
     assert not weights.path(NAME).is_file()

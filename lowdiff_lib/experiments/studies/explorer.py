@@ -22,7 +22,7 @@ MOST = 10_000  # training samples that a page has room for
 FIRST = "spiral"  # which is shown first, where it is published
 SIGMA = 0.3  # at first
 CHECKED = 8  # points and noise levels at which a page compares its networks with the library's
-CURVES = ("blindness", "training_set_size")  # the studies whose published cosines are drawn, the first that has them
+CURVES = ("parting", "training_set_size")  # the studies whose published cosines are drawn, the first that has them
 
 
 def scenes(points: int = 150) -> list[Scene]:
