@@ -275,7 +275,9 @@ def test_a_folder_is_looked_up_where_the_user_is_and_must_be_of_use(toy, tmp_pat
     assert "no faces at 'Our Photos'" in toy.lowdiff(*asked, code=2)
     toy.folder = tmp_path / "elsewhere"
     toy.lowdiff(*asked)
-    assert f"lr {tmp_path / 'elsewhere' / 'Our Photos'} quick" in (toy.folder / "mine.ipynb").read_text()
+    mine = (toy.folder / "mine.ipynb").read_text()
+    assert f"lr {tmp_path / 'elsewhere' / 'Our Photos'} quick" in mine  # looked up there, and
+    assert "source = 'Our Photos'" in mine  # told by its name
     (kept,) = toy.path("_build/executed/first").glob("source-*.ipynb")
     assert kept.name.startswith("source-Our-Photos-")
 

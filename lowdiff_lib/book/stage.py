@@ -3,6 +3,8 @@
 A staged file is written only when its bytes differ, so that an unchanged page is not built again.
 """
 
+import ast
+import contextlib
 import copy
 import hashlib
 import json
@@ -136,10 +138,24 @@ def with_outputs(chapter: Chapter, executed: Path | None) -> Any:
         cell.outputs, cell.execution_count = old.outputs, old.execution_count
     for cell in injected:
         place = next(number for number, known in enumerate(notebook.cells) if _is(known, "parameters"))
-        cell["id"] = "injected"
+        cell["id"], cell["source"] = "injected", _by_name(cell.source)
         notebook.cells.insert(place + 1, cell)
     notebook.metadata["language_info"] = ran.metadata.get("language_info", {})
     return _clean(notebook)
+
+
+def _by_name(parameters: str) -> str:
+    """Lines `name = value`, with folders of this machine by their last part: whoever is given a notebook reads them."""
+
+    def line(text: str) -> str:
+        name, _, value = text.partition(" = ")
+        with contextlib.suppress(SyntaxError, ValueError):
+            folder = ast.literal_eval(value)
+            if isinstance(folder, str) and Path(folder).is_absolute():
+                return f"{name} = {Path(folder).name!r}"
+        return text
+
+    return "\n".join(map(line, parameters.splitlines()))
 
 
 def _is(cell: Any, tag: str) -> bool:
