@@ -3,7 +3,8 @@
 - MathJax from the installed package, so that a page asks no other machine for anything and opens from disk.
 - Findings: the sentence that a chapter computed, on any other page, and never out of step with it.
 - Tables of the book's own making (`data/*.csv` in the staged book): faults, runs, times.
-- Links to figures: where a build has not drawn the figure, they lead to its chapter.
+- Links to figures: where a build has not drawn the figure, they lead to its chapter. Links to a state of the explorer:
+  they are there where its networks are.
 - Code folded away: a reader sees prose and figures first. A cell tagged `show-input` stays open.
 - Buttons that need the repository's address, once `_config.yml` has one.
 """
@@ -31,6 +32,8 @@ BEHIND = {  # what the line to click on promises
     "injected-parameters": "the values this page was run with",
 }
 FIGURE_LINK = re.compile(r'href="([\w-]+)\.html#(fig-[\w-]+)"')
+EXPLORER = "chapters/explorer.ipynb"
+LIVE_LINK = re.compile(r' ?<a class="lowdiff-try" href="explorer\.html#data=([\w-]+)&amp;n=(\d+)[^>]*>([^<]*</a>)?')
 NOT_RUN = "*This chapter has not been run on this machine yet.*"
 
 
@@ -142,6 +145,44 @@ def lead_to_figures(app: Sphinx, doctree: nodes.document) -> None:
             raw.replace_self(nodes.raw(text, text, **raw.non_default_attributes()))
 
 
+def leave_out_dead_states(app: Sphinx, doctree: nodes.document) -> None:
+    """Take out links to the explorer in a state that it cannot show: its networks are not published, or it has not run.
+
+    In what a cell showed a link is a part of a text; in prose it is three nodes: an opening tag, words, a closing tag.
+    """
+    found = [raw for raw in doctree.findall(nodes.raw) if LIVE_LINK.search(raw.astext())]
+    if not found:
+        return
+    app.env.note_dependency(str(Path(app.env.srcdir, EXPLORER)))
+    known = _states(Path(app.env.srcdir, EXPLORER))
+
+    def keep(match: re.Match[str]) -> str:
+        return match[0] if int(match[2]) in known.get(match[1], ()) else ""
+
+    for raw in found:
+        text = LIVE_LINK.sub(keep, raw.astext())
+        if not text:
+            words = raw.next_node(siblings=True, descend=False)
+            closing = words and words.next_node(siblings=True, descend=False)
+            for node in filter(None, (words, closing)):
+                node.parent.remove(node)
+            raw.parent.remove(raw)
+        elif text != raw.astext():
+            raw.replace_self(nodes.raw(text, text, **raw.non_default_attributes()))
+
+
+def _states(notebook: Path) -> dict[str, list[int]]:
+    """The n_train of each data set that the explorer has networks of."""
+    text = notebook.read_text(encoding="utf-8") if notebook.is_file() else '{"cells": []}'
+    shown = [
+        "".join(output.get("data", {}).get("text/html", ""))
+        for cell in json.loads(text)["cells"]
+        for output in cell.get("outputs", [])
+    ]
+    data = re.search(r'lowdiff-explorer.*?<script type="application/json">(.*?)</script>', "".join(shown), re.S)
+    return {scene["name"]: scene["sizes"] for scene in json.loads(data[1])["scenes"]} if data else {}
+
+
 def set_options(app: Sphinx, config: Config) -> None:
     """Point to the local MathJax; show the buttons that lead to the repository if its address is known."""
     config.mathjax_path = MATHJAX
@@ -163,4 +204,5 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("builder-inited", copy_mathjax)
     app.connect("source-read", fold_code)
     app.connect("doctree-read", lead_to_figures)
+    app.connect("doctree-read", leave_out_dead_states)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

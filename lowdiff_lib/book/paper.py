@@ -77,8 +77,9 @@ def _article(page: str, name: str, names: list[str]) -> str:
     def link(match: re.Match[str]) -> str:
         target, _, anchor = match[1].partition("#")
         page = os.path.normpath(folder / target).removesuffix(".html").replace(os.sep, "-")
-        known = {each.replace("/", "-") for each in names}
-        return f'href="#{page}--{anchor}"' if page in known and anchor else f'href="#{page}"' if page in known else ""
+        if page not in {each.replace("/", "-") for each in names}:
+            return ""
+        return f'href="#{page}--{anchor}"' if anchor and "=" not in anchor else f'href="#{page}"'  # with "=": a state
 
     text = re.sub(r'href="(?!#|https?:|mailto:|data:)([^"]+)"', link, text)
     text = text.replace('src="../', 'src="')

@@ -2,15 +2,21 @@
 
 import html
 from collections.abc import Iterator
+from typing import Any
 
 from lowdiff_lib.claims import summary
 from lowdiff_lib.claims.claim import CHECK, PAPER, Claim
 from lowdiff_lib.claims.ledger import Ledger, Row, Verdict
 from lowdiff_lib.claims.rule import ABSENT, CANNOT, FAILS, HOLDS, UNDECIDED, WORDS
 from lowdiff_lib.claims.text import sections
+from lowdiff_lib.tables import live
 
 DOTS = {HOLDS: "●", FAILS: "✕", UNDECIDED: "○", CANNOT: "–", ABSENT: "·"}
 KINDS = {HOLDS: "holds", FAILS: "fails", UNDECIDED: "open", CANNOT: "cannot", ABSENT: "absent"}
+SEEN = {  # what the explorer is to show of a study
+    **dict.fromkeys(("parting", "training_set_size", "near_the_manifold"), "field"),
+    **{"trajectories": "follow", "attractors": "again", "perturbed": "again"},
+}
 PARTLY = "◐"  # a row that holds here and not there
 
 
@@ -119,10 +125,21 @@ def _numbers(claim: Claim, name: str, n_train: int, verdict: Verdict) -> str:
     if verdict.word == ABSENT:
         return ""
     figure = html.escape(f"#fig-{verdict.figure}", quote=True) if verdict.figure else ""
-    link = f' <a href="{verdict.chapter}.html{figure}">figure</a>' if verdict.chapter else ""
+    links = [f'<a href="{verdict.chapter}.html{figure}">figure</a>'] if verdict.chapter else []
+    links += [live.link(name, n_train, **seen)] if (seen := _seen(verdict)) else []
     parts = [_measured(claim, verdict), verdict.reason, _sensitivity(verdict), _lasting(claim, verdict)]
     said = html.escape("; ".join(filter(None, parts)))
-    return f"<li>{_mark(verdict.word)} <b>{html.escape(name)}</b>, N = {n_train:,}: {said}.{link}</li>"
+    more = " ".join(links)
+    return f"<li>{_mark(verdict.word)} <b>{html.escape(name)}</b>, N = {n_train:,}: {said}. {more}</li>"
+
+
+def _seen(verdict: Verdict) -> dict[str, Any]:
+    """The rest of the state of the explorer that shows what was measured; nothing for arms that it does not have."""
+    if verdict.arm not in live.ARMS or verdict.study not in SEEN:
+        return {}
+    show = SEEN[verdict.study]
+    level = {} if verdict.sigma is None or show == "follow" else {"sigma": verdict.sigma}
+    return {"show": show, **level}
 
 
 def _measured(claim: Claim, verdict: Verdict) -> str:

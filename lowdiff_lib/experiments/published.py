@@ -1,10 +1,12 @@
 """Benches whose models are published weights: pictures and tables of full quality, without training."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from lowdiff_lib.experiments import grid
 from lowdiff_lib.experiments.grid import Case, arm_of
 from lowdiff_lib.experiments.mixtures import GRID, MixtureBench
+from lowdiff_lib.experiments.profiles import PUBLISHED
 from lowdiff_lib.models import weights
 from lowdiff_lib.models.denoiser import Denoiser
 
@@ -28,6 +30,21 @@ def bench(dataset: str, arm: str, n_train: int) -> PublishedBench:
     models = {role: weights.load(dataset, arm, n_train, role) for role in ROLES}
     specs = {role: weights.spec_of(files[weights.name_of(dataset, arm, n_train, role)]) for role in ROLES}
     return PublishedBench(Case(arm_of(GRID, arm), specs, 0), models)
+
+
+def ends(profile: str, dataset: str, sizes_asked: Sequence[int] = ()) -> list[MixtureBench]:
+    """Of one mixture the benches for the first and the last of some n_train: told sigma, first repetition.
+
+    With the profile `published` their models are published ones, if there are; none named: from the first n_train above
+    1 on. Else they are trained.
+    """
+    known = sizes(dataset, "told") if profile == PUBLISHED else []
+    if known and set(sizes_asked) <= set(known):
+        chosen = sorted(sizes_asked) or [n for n in known if n > 1] or known
+        return [bench(dataset, "told", n) for n in dict.fromkeys([chosen[0], chosen[-1]])]
+    cases = grid.ends(GRID.cases(profile, "told", [dataset], sizes_asked))
+    grid.train(cases)
+    return [MixtureBench(case) for case in cases]
 
 
 def sizes(dataset: str, arm: str) -> list[int]:

@@ -9,7 +9,7 @@ from lowdiff_lib.figures.apart import apart, asked_for, switch
 from lowdiff_lib.figures.canvas import counted, legend, new_canvas, seeds, size_axis, stacked, titled
 from lowdiff_lib.figures.curves import Colour, Line, Panel, curves
 from lowdiff_lib.figures.drawing import Figure
-from lowdiff_lib.tables import Measured
+from lowdiff_lib.tables import Measured, live
 
 RESTS = {  # what a point may come to rest at: its words, colour and opacity
     "rests_at_training_point_held_out": ("a training point", style.SEEN, 1.0),
@@ -62,7 +62,8 @@ def attractor_shares(measured: Measured, dataset: str) -> Figure:
         f"{value:.0%} at sigma {sigma:g}" for sigma, value in first.items()
     )
     compare = switch([apart(rests, "share", "sigma")])
-    return Figure(f"attractors-{dataset}", canvas, caption, alt, table, compare)
+    seen = live.link(dataset, least, rests.sigmas[0], show=("again", "samples"))
+    return Figure(f"attractors-{dataset}", canvas, caption, alt, table, compare, seen)
 
 
 def basins(measured: Measured, dataset: str) -> Figure:

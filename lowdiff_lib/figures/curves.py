@@ -155,12 +155,13 @@ def curves(
     keys: Mapping[str, Any] | None = None,
     in_a_row: int = IN_A_ROW,
     label_ends: bool = False,
+    live: str = "",
 ) -> Figure:
     """The figure of some panels. table: for a reader to take home, if it is not what the panels show.
 
     across: the column along the axis, which is logarithmic, with the words `below`. down: from the highest to the
     lowest. ticks: at the values themselves. middle: mean or median. keys: line styles that the legend explains.
-    label_ends: lines are named at their right ends, and not in a legend.
+    label_ends: lines are named at their right ends, and not in a legend. live: as of a `Figure`.
     """
     rows, columns = -(-len(panels) // in_a_row), min(in_a_row, len(panels))
     alone = len(panels) == 1
@@ -206,7 +207,7 @@ def curves(
     if table is None:
         table = pd.concat([panel.measured.shown for panel in panels]).drop_duplicates()
     compare = switch([apart(panel.measured, panel.axis, across, panel.lines, panel.scale) for panel in panels])
-    return Figure(name, canvas, caption, alt, table, compare)
+    return Figure(name, canvas, caption, alt, table, compare, live)
 
 
 def curve(

@@ -34,7 +34,8 @@ class Figure:
     """What a chapter's cell shows: drawing, caption, and alternative text for those who cannot see it.
 
     table: what is drawn, as a reader would want to have it in a spreadsheet. compare: what the switch says that shows
-    the lines of the other table, and how far they are apart; none without such lines.
+    the lines of the other table, and how far they are apart; none without such lines. live: the link to the
+    explorer in the state that shows it (`tables.live`).
     """
 
     def __init__(
@@ -45,18 +46,21 @@ class Figure:
         alt: str,
         table: pd.DataFrame | None = None,
         compare: tuple[str, str] | None = None,
+        live: str = "",
     ):
         self.name = re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")  # it is an id, and a file, too
         self.caption, self.alt, self.table, self.compare = caption, alt, table, compare
+        self.live = live
         with matplotlib.rc_context(style.RC):
             buffer = io.StringIO()
             canvas.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
         self.svg = _for_page(buffer.getvalue(), self.name, alt, _curves_of(canvas))
 
     def _repr_html_(self) -> str:
+        said = f"{html.escape(self.caption, quote=False)} {self.live}".strip()
         return (
             f'<figure class="lowdiff-figure" id="fig-{self.name}">\n<div class="lowdiff-plot">{self.svg}</div>\n'
-            f"{self._switch()}<figcaption>{html.escape(self.caption, quote=False)}</figcaption>\n</figure>"
+            f"{self._switch()}<figcaption>{said}</figcaption>\n</figure>"
         )
 
     def _switch(self) -> str:

@@ -6,7 +6,7 @@ from lowdiff_lib.figures import style
 from lowdiff_lib.figures.canvas import APART, colour_bar, new_canvas, plane, seeds, titled
 from lowdiff_lib.figures.curves import MODELS, Line, Panel, Rule, curves, few_some_many, pairs
 from lowdiff_lib.figures.drawing import Figure
-from lowdiff_lib.tables import Measured
+from lowdiff_lib.tables import Measured, live
 
 DIRECTIONS = {"normal": "across", "tangential": "along"}
 
@@ -47,7 +47,8 @@ def error_by_direction(measured: Measured, dataset: str) -> Figure:
         f"At sigma {low:g} and N = {most:,} the error is {values['score_error_normal']:.3g} across and "
         f"{values['score_error_tangential']:.3g} along the data of {dataset}."
     )
-    return curves(f"directions-{dataset}", panels, caption, alt, measured.shown, in_a_row=2)
+    seen = live.link(dataset, most, low)
+    return curves(f"directions-{dataset}", panels, caption, alt, measured.shown, in_a_row=2, live=seen)
 
 
 def agreement_by_direction(measured: Measured, dataset: str) -> Figure:
@@ -69,7 +70,7 @@ def agreement_by_direction(measured: Measured, dataset: str) -> Figure:
         f"At sigma {low:g} and N = {most:,} the cosine of A and B is {at['residual_cosine_normal']:.2f} across and "
         f"{at['residual_cosine_tangential']:.2f} along the data of {dataset}."
     )
-    return curves(f"agreement-{dataset}", panels, caption, alt)
+    return curves(f"agreement-{dataset}", panels, caption, alt, live=live.link(dataset, most, low))
 
 
 def between_truth_and_memory(measured: Measured, dataset: str) -> Figure:
@@ -94,7 +95,8 @@ def between_truth_and_memory(measured: Measured, dataset: str) -> Figure:
     alt = f"Memorisation index at sigma {high:g}: " + ", ".join(
         f"{value:.2f} with N = {n:,}" for n, value in index.where(sigma=high).means("n_train").items()
     )
-    return curves(f"memory-{dataset}", panels, caption, alt)
+    seen = live.link(dataset, few_some_many(index.sizes)[0], high, show=("field", "ideal", "samples"))
+    return curves(f"memory-{dataset}", panels, caption, alt, live=seen)
 
 
 def distance_to_manifold(measured: Measured, dataset: str) -> Figure:
@@ -140,7 +142,8 @@ def disagreement_map(maps: pd.DataFrame, dataset: str) -> Figure:
     inside = maps[maps.log_density > maps.groupby(["n_train", "sigma"]).log_density.transform("max") - 3]
     medians = inside.groupby(["n_train", "sigma"])["A-B"].median()
     says = "; ".join(f"N = {n:,}, sigma {s:g}: {angle:.0f} degrees" for (n, s), angle in medians.items())
-    return Figure(f"map-{dataset}", canvas, caption, f"Median angle where the data are: {says}.", maps)
+    seen = live.link(dataset, sizes[0], sigmas[0])
+    return Figure(f"map-{dataset}", canvas, caption, f"Median angle where the data are: {says}.", maps, live=seen)
 
 
 def _three(table: pd.DataFrame) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from lowdiff_lib.figures.blindness import APART, ARM, GAIN
 from lowdiff_lib.figures.canvas import pixels, seeds
 from lowdiff_lib.figures.curves import DATASET, Line, Panel, Rule, curves, few_some_many, pairs
 from lowdiff_lib.figures.drawing import Figure
-from lowdiff_lib.tables import Measured, causes
+from lowdiff_lib.tables import Measured, causes, live
 from lowdiff_lib.tables.tidy import GAINS, PHOTOGRAPHS, called
 
 BEST = [  # possible, beside what A gains
@@ -49,7 +49,8 @@ def parting(measured: Measured) -> Figure:
     )
     found = causes.parts(measured.shown)
     alt = "; ".join(_said(row) for _, row in causes.totals(found).iterrows() if row.sigma == mine.sigmas[0]) + "."
-    return curves(f"parting-{mine.datasets[0]}", panels, caption, alt, found, colour=ARM)
+    seen = "" if faces else live.link(mine.datasets[0], mine.sizes[-1], mine.sigmas[0])
+    return curves(f"parting-{mine.datasets[0]}", panels, caption, alt, found, colour=ARM, live=seen)
 
 
 def _said(at: pd.Series) -> str:

@@ -2,10 +2,12 @@
 
 from lowdiff_lib.figures import style
 from lowdiff_lib.figures.canvas import seeds
-from lowdiff_lib.figures.curves import MODELS, PAIR, Line, Panel, Rule, curves, references
+from lowdiff_lib.figures.curves import MODELS, PAIR, Line, Panel, Rule, curves, few_some_many, references
 from lowdiff_lib.figures.drawing import Figure
 from lowdiff_lib.figures.shade import extrapolated, worse_than_nothing
-from lowdiff_lib.tables import Measured
+from lowdiff_lib.tables import Measured, live
+
+PARTED = 0.9  # below this cosine two models have parted, as in the explorer
 
 
 def size_curves(measured: Measured, dataset: str) -> Figure:
@@ -18,9 +20,16 @@ def size_curves(measured: Measured, dataset: str) -> Figure:
         "data. Dotted: strangers, who know one sample each: a cosine below theirs says nothing "
         f"({seeds(cosine.shown)})."
     )
-    return curves(
-        f"size-{dataset}", agreement_panels(measured), caption, _alt(cosine, dataset), cosine.shown, colour=PAIR
-    )
+    some = few_some_many(cosine.sizes)[-2:][0]
+    seen = live.link(dataset, some, _parted(cosine.where(n_train=some)))
+    panels, alt = agreement_panels(measured), _alt(cosine, dataset)
+    return curves(f"size-{dataset}", panels, caption, alt, cosine.shown, colour=PAIR, live=seen)
+
+
+def _parted(cosine: Measured) -> float:
+    """The noise level at which A and B have just parted, coming from much noise; the lowest if they never do."""
+    means = cosine.where(who="A-B").means("sigma")
+    return float(max(means.index[means < PARTED], default=means.index[0]))
 
 
 def agreement_panels(measured: Measured) -> list[Panel]:

@@ -7,7 +7,9 @@ from lowdiff_lib.figures import style
 from lowdiff_lib.figures.canvas import APART, colour_bar, legend, new_canvas, plane, seeds, stacked, titled
 from lowdiff_lib.figures.curves import Line, Panel, curves, pairs
 from lowdiff_lib.figures.drawing import Figure
-from lowdiff_lib.tables import Measured
+from lowdiff_lib.tables import Measured, live
+
+FOLLOW = ("follow", "samples")
 
 
 def trajectory_curves(measured: Measured, dataset: str) -> Figure:
@@ -29,7 +31,8 @@ def trajectory_curves(measured: Measured, dataset: str) -> Figure:
         f"On {dataset} with N = {few:,} the trajectories of A and B end {ends['A-B']:.2f} standard deviations "
         f"apart, those of A and its twin {ends['A-twin']:.2f}."
     )
-    return curves(f"trajectories-{dataset}", panels, caption, alt, down=True)
+    seen = live.link(dataset, few, show=FOLLOW)
+    return curves(f"trajectories-{dataset}", panels, caption, alt, down=True, live=seen)
 
 
 def trajectory_paths(paths: pd.DataFrame) -> Figure:
@@ -54,7 +57,9 @@ def trajectory_paths(paths: pd.DataFrame) -> Figure:
     ends = paths[paths.sigma == paths.sigma.min()].pivot(index=["n_train", "start"], columns="who", values=["u", "v"])
     apart = np.hypot(ends["u", "A"] - ends["u", "B"], ends["v", "A"] - ends["v", "B"]).groupby("n_train").mean()
     says = ", ".join(f"{distance:.2f} with N = {n:,}" for n, distance in apart.items())
-    return Figure("trajectory-paths", canvas, caption, f"Mean distance of the end points of A and B: {says}", paths)
+    seen = live.link(paths.dataset.iloc[0], sizes[0], show=FOLLOW)
+    alt = f"Mean distance of the end points of A and B: {says}"
+    return Figure("trajectory-paths", canvas, caption, alt, paths, live=seen)
 
 
 def branch_map(ends: pd.DataFrame) -> Figure:

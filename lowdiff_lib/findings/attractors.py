@@ -1,7 +1,7 @@
 """What iterated points return to."""
 
 from lowdiff_lib.findings.say import bullets, ends, few
-from lowdiff_lib.tables import Measured
+from lowdiff_lib.tables import Measured, live
 
 TRAINING, MODE = "rests_at_training_point_held_out", "rests_at_mode_held_out"
 
@@ -34,7 +34,7 @@ def attractor_shares(measured: Measured) -> str:
     return bullets(
         f"{mine.datasets[0]}, N = {n:,}, σ = {sigma:g}: {mine.mean(n_train=n, metric=TRAINING):.0%} of perturbed "
         f"held-out points come to rest at a training point, {mine.mean(n_train=n, metric=MODE):.0%} at a mode of the "
-        "true density."
+        f"true density. {live.link(mine.datasets[0], n, sigma, show=('again', 'samples'))}"
         for mine, n in places
     )
 

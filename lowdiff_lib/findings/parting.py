@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from lowdiff_lib.findings.say import bullets, few
-from lowdiff_lib.tables import Measured, causes
+from lowdiff_lib.tables import Measured, causes, live
 from lowdiff_lib.tables.tidy import called
 
 ALIKE = 0.1  # of the noise: two models that differ by less answer alike
@@ -53,7 +53,7 @@ def parting_numbers(*measured: Measured) -> str:
     return (
         f"On {called([at.dataset])}, at σ = {at.sigma:g} and with N = {at.n_train:,}, two models that are not told σ "
         f"differ by {at[causes.UNTOLD] ** 0.5:.2g} times the noise, and by {same:.2g} if they saw the same data. Told "
-        f"σ, two models differ by {at[causes.TOLD] ** 0.5:.2g}.{so}"
+        f"σ, two models differ by {at[causes.TOLD] ** 0.5:.2g}.{so} {live.link(at.dataset, at.n_train, at.sigma)}"
     )
 
 

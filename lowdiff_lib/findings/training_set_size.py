@@ -1,7 +1,7 @@
 """How agreement and the error of the score move with the training-set size, and the first gate."""
 
 from lowdiff_lib.findings.say import bullets, ends, few
-from lowdiff_lib.tables import Measured
+from lowdiff_lib.tables import Measured, live
 from lowdiff_lib.tables.effect import effect_of_data, enough
 from lowdiff_lib.tables.levels import agreement_levels
 
@@ -32,7 +32,8 @@ def agreement_answer(measured: Measured) -> str:
     )
     return (
         f"**{yes}: {says}.** On {name} A and B agree down to σ = {at_low} with {low:,} samples each, and to {at_most} "
-        f"with {most:,}. Twins, which saw the same samples, agree down to {twin_low} and {twin_most}. {last}"
+        f"with {most:,}. Twins, which saw the same samples, agree down to {twin_low} and {twin_most}. {last} "
+        f"{live.link(name, low, mine.mean(n_train=low, who='A-B'))}"
     )
 
 

@@ -1,7 +1,7 @@
 """Where trajectories part."""
 
 from lowdiff_lib.findings.say import bullets
-from lowdiff_lib.tables import Measured
+from lowdiff_lib.tables import Measured, live
 
 APART = 0.1  # of the spread of the data: two trajectories count as parted
 
@@ -16,5 +16,6 @@ def trajectory_branching(measured: Measured) -> str:
             apart = curve[curve > APART]
             where = f"part above σ = {apart.index.max():.2g}" if len(apart) else "never part"
             clauses.append(f"{name} {where} and end {curve.iloc[0]:.2f} apart")
-        sentences.append(f"{mine.datasets[0]}, N = {mine.sizes[0]:,}: {'; '.join(clauses)}.")
+        seen = live.link(mine.datasets[0], mine.sizes[0], show="follow")
+        sentences.append(f"{mine.datasets[0]}, N = {mine.sizes[0]:,}: {'; '.join(clauses)}. {seen}")
     return bullets(sentences)

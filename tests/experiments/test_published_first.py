@@ -1,11 +1,13 @@
 """A chapter shows what is published; what a reader asks to be trained is theirs."""
 
 import pytest
+import torch
 
 from lowdiff_lib.base.errors import LowdiffError
 from lowdiff_lib.experiments import profiles
 from lowdiff_lib.experiments.mixtures import including
-from lowdiff_lib.experiments.studies import denoising_faces, training_set_size
+from lowdiff_lib.experiments.studies import denoising_faces, near_the_manifold, training_set_size, trajectories
+from lowdiff_lib.models import weights
 
 
 @pytest.fixture
@@ -46,3 +48,18 @@ def test_a_rerun_on_other_photographs_shares_no_axis_with_what_is_published(tmp_
     own = Measured.in_data("denoising_faces", "told").shown.assign(dataset="mine")
     measured = Measured.of("denoising_faces", own, "quick")
     assert [set(layer.dataset) for layer in measured.layers] == [{"mine"}]
+
+
+def test_maps_and_paths_are_those_of_published_networks(nothing_trains):
+    maps = near_the_manifold.maps(profiles.PUBLISHED, "spiral", points=6)
+    assert sorted(maps.n_train.unique()) == [10, 100_000]
+    y = torch.tensor(maps.loc[(maps.n_train == 10) & (maps.sigma == 0.2), ["u", "v"]].to_numpy())
+    a, b = (weights.load("spiral", "told", 10, who).residual(y, 0.2) for who in "AB")
+    angle = torch.rad2deg(torch.arccos(torch.cosine_similarity(a, b).clamp(-1, 1)))
+    assert maps.loc[(maps.n_train == 10) & (maps.sigma == 0.2), "A-B"].tolist() == pytest.approx(angle.tolist())
+    assert set(trajectories.drawn(profiles.PUBLISHED, "spiral", [100], count=1).n_train) == {100}
+
+
+def test_maps_of_what_no_network_is_published_of_are_trained(nothing_trains):
+    with pytest.raises(OSError, match="runs"):
+        near_the_manifold.maps(profiles.PUBLISHED, "spiral", [77], points=6)

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from lowdiff_lib.datasets.mixtures import mixture
-from lowdiff_lib.experiments.grid import ends, train
+from lowdiff_lib.experiments import published
 from lowdiff_lib.experiments.mixtures import GRID, MixtureBench, plane
 from lowdiff_lib.experiments.study import Metric, Study, Value
 from lowdiff_lib.measures import metrics
@@ -102,16 +102,14 @@ def maps(
     sigmas: Sequence[float] = (0.05, 0.2, 1.0),
     points: int = 48,
 ) -> pd.DataFrame:
-    """Where in the plane A and B disagree, on a square grid around a 2-D mixture: first and last of `sizes`.
+    """Where in the plane A and B disagree, on a square grid around a 2-D mixture: see `published.ends`.
 
     Columns: n_train, sigma, u, v, log_density (exact, of the noisy data) and, for the pairs A-B and A-twin, the angle
     between the two residuals in degrees.
     """
-    cases = ends(GRID.cases(profile, "told", [dataset], sizes))
-    train(cases)
     grid = plane(points)
     tables = []
-    for bench in map(MixtureBench, cases):
+    for bench in published.ends(profile, dataset, sizes):
         for sigma in sigmas:
             residuals = {role: model.residual(grid, sigma) for role, model in bench.models.items()}
             columns = {"n_train": bench.spec.n_train, "sigma": sigma, "u": grid[:, 0], "v": grid[:, 1]}

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import pandas as pd
 from torch import Tensor
 
-from lowdiff_lib.experiments.grid import ends, train
+from lowdiff_lib.experiments import published
 from lowdiff_lib.experiments.mixtures import GRID, MixtureBench, plane
 from lowdiff_lib.experiments.study import Metric, Study, Value
 from lowdiff_lib.measures import metrics
@@ -45,16 +45,17 @@ study = Study("trajectories", "Where do the reverse trajectories of two models p
 
 
 def drawn(profile: str = "quick", dataset: str = "spiral", sizes: Sequence[int] = (), count: int = 6) -> pd.DataFrame:
-    """A few trajectories of a 2-D mixture in full, under A, B and the exact score, for the first and last of `sizes`.
+    """A few trajectories of a 2-D mixture in full, under A, B and the exact score: see `published.ends`.
 
-    Columns: n_train, who (A, B, exact), start, sigma, u, v.
+    Columns: dataset, n_train, who (A, B, exact), start, sigma, u, v.
     """
     tables = []
-    for bench in _ends(profile, dataset, sizes):
+    for bench in published.ends(profile, dataset, sizes):
         start = starts(bench, count)
         for who, denoiser in {"A": bench.model("A"), "B": bench.model("B"), "exact": bench.exact}.items():
             for index, path in enumerate(probability_flow(denoiser, start, LEVELS).unbind(1)):
-                columns = {"n_train": bench.spec.n_train, "who": who, "start": index, "sigma": LEVELS}
+                columns = {"dataset": dataset, "n_train": bench.spec.n_train, "who": who, "start": index}
+                columns["sigma"] = LEVELS
                 tables.append(pd.DataFrame(columns | {"u": path[:, 0], "v": path[:, 1]}))
     return pd.concat(tables, ignore_index=True)
 
@@ -68,16 +69,9 @@ def branch_map(
     """
     start = plane(points, 2 * SIGMA_MAX)
     tables = []
-    for bench in _ends(profile, dataset, sizes):
+    for bench in published.ends(profile, dataset, sizes):
         found = {role: probability_flow(model, start, LEVELS)[-1] for role, model in bench.models.items()}
         for pair, one, other in bench.pairs:
             columns = {"n_train": bench.spec.n_train, "who": pair, "u": start[:, 0], "v": start[:, 1]}
             tables.append(pd.DataFrame(columns | {"distance": (found[one] - found[other]).norm(dim=1)}))
     return pd.concat(tables, ignore_index=True)
-
-
-def _ends(profile: str, dataset: str, sizes: Sequence[int]) -> Iterator[MixtureBench]:
-    """The benches of one mixture for the first and the last of `sizes`, first repetition, trained."""
-    cases = ends(GRID.cases(profile, "told", [dataset], sizes))
-    train(cases)
-    return map(MixtureBench, cases)
