@@ -8,11 +8,12 @@
   const pressed = button => button.getAttribute("aria-pressed") === "true";
   const size = row => Number(row.match(/^N = ([\d,]+)$/)?.[1].replaceAll(",", "") ?? Infinity);
 
-  // ---- what is shown, in the address: #fig-NAME=ROWS@LEVEL&..., both as numbers in their order ----
+  // ---- what is shown, in the address: #fig-NAME=ROWS@LEVEL&..., both as numbers in their order, with
+  // a ~ at the end if two tables are compared ----
 
   const state = () => new Map(location.hash.slice(1).split("&").filter(part => part.includes("=")).map(part => part.split("=")));
-  const remember = (name, rows, level) => {
-    const all = state().set(name, rows.join(".") + (level === undefined ? "" : `@${level}`));
+  const remember = (name, rows, level, compared) => {
+    const all = state().set(name, rows.join(".") + (level === undefined ? "" : `@${level}`) + (compared ? "~" : ""));
     history.replaceState(null, "", `#${[...all].map(part => part.join("=")).join("&")}`);
   };
 
@@ -62,7 +63,7 @@
       for (const {g, row} of groups) g.classList.toggle("lowdiff-off", !shown(row));
     };
     const keep = () => remember(figure.id, rows.map((row, n) => shown(row) ? n : -1).filter(n => n >= 0),
-                                values.hidden ? undefined : slider.value);
+                                values.hidden ? undefined : slider.value, compare?.checked);
 
     // ---- a line at a noise level and a ring around a point, in each panel ----
 
@@ -122,7 +123,7 @@
       keep();
     });
     slider.addEventListener("input", () => { show(); keep(); });
-    compare?.addEventListener("change", () => { apply(shown); if (!values.hidden) show(); });
+    compare?.addEventListener("change", () => { apply(shown); if (!values.hidden) show(); keep(); });
 
     const point = event => {  // the nearest point of any line that is shown, in the panel that is pointed at
       note.hidden = true;
@@ -158,7 +159,8 @@
     // ---- at first: few, some and many; or what the address says ----
 
     const restore = () => {
-      const [wanted, sigma] = state().get(figure.id)?.split("@") ?? [];
+      const [, wanted, sigma, compared] = state().get(figure.id)?.match(/^([\d.]*)(?:@(\d+))?(~?)$/) ?? [];
+      if (compare) compare.checked = Boolean(compared);
       const chosen = wanted?.split(".").filter(Boolean).map(Number);
       apply(row => chosen ? chosen.includes(rows.indexOf(row)) : !all.find(curve => curve.row === row).rest);
       if (sigma !== undefined && levels[sigma] !== undefined) { slider.value = sigma; show(); }

@@ -191,6 +191,9 @@ def test_my_run_is_shown_when_asked_for_with_how_far_it_is_off(open_page):
     page.get_by_label("Compare with my run").check()
     page.locator("input[type=range]").press("ArrowRight")
     assert "(other 0.360)" in page.locator("tbody").text_content()
+    again = open_page(page.evaluate("location.hash"))
+    assert again.get_by_label("Compare with my run").is_checked()
+    assert again.locator("tbody").text_content() == page.locator("tbody").text_content()
 
 
 def test_sizes_that_only_the_other_table_has_are_there_when_it_is_asked_for(chromium, tmp_path):
