@@ -186,7 +186,8 @@ def claims(options: argparse.Namespace) -> None:
     from lowdiff_lib.experiments.facts import facts
 
     measured = catalog.stored(options.profile) if options.profile else tables.all_published()
-    found = ledger(measured, facts({name for table in measured.values() for name in table.dataset}))
+    known = facts({name for table in measured.values() for name in table.dataset})
+    found = ledger(measured, known, pools={} if options.profile else tables.pools())
     print(text.as_json(found) if options.json else text.table(found))
 
 

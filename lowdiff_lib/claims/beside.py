@@ -2,10 +2,28 @@
 
 from functools import partial
 
-from lowdiff_lib.claims import effects, needs, scores
-from lowdiff_lib.claims.claim import ATTRACTORS, CHECK, FACES, LI, MODELS, NEAR, NEIGHBOUR, OURS, PARENT, Claim, Place
+from lowdiff_lib.claims import effects, needs, predictions, scores
+from lowdiff_lib.claims.claim import (
+    ATTRACTORS,
+    BONNAIRE,
+    CHECK,
+    FACES,
+    LI,
+    MODELS,
+    NEAR,
+    NEIGHBOUR,
+    OURS,
+    PARENT,
+    SONG,
+    WANG,
+    Claim,
+    Place,
+)
 from lowdiff_lib.claims.rule import Rule
 from lowdiff_lib.claims.statements import PAPERS
+
+AS_PREDICTED = Rule(0.25, above=False, either=True)
+WITHIN = "as predicted within a quarter of a power"
 
 NEIGHBOURS = (
     Claim(
@@ -37,6 +55,31 @@ NEIGHBOURS = (
         "errors-run-along", "Errors run along the data", NEIGHBOUR, LI, 4,
         "log10 of the relative score error along the data over that across them, mean over thickness < σ < extent",
         Rule(0.3), "a factor of two", NEAR, scores.along_over_across, needs.no_level,
+    ),
+    Claim(
+        "one-over-n", "Two networks: squared gap ~ 1 / N", NEIGHBOUR, WANG, 1,
+        "power of N that the squared distance of A and B goes with, from one N to the next, plus 1", AS_PREDICTED,
+        WITHIN, (Place("parting"),), partial(predictions.beside_one_over_n, pair="A-B"),
+        needs.most_that_is_little_in_both,
+        note="Judged at the most noise that is little, where both networks are of use.",
+    ),
+    Claim(
+        "one-over-n-of-linear", "Two linear filters: gap ~ 1 / N", NEIGHBOUR, WANG, 1,
+        "the same of the linear (Wiener) filters of A's and B's data", AS_PREDICTED, WITHIN,
+        (Place("parting"),), partial(predictions.beside_one_over_n, pair="wiener pair"), needs.most_that_is_little,
+        lasts=False, note="At the same noise. They need no training.",
+    ),
+    Claim(
+        "memoriser-at-training-points", "A memoriser at training points only", NEIGHBOUR, SONG, 4,
+        "distance of A from the memoriser at training points over that at new ones, middle over σ",
+        Rule(0.5, above=False, log=True), "half as far", (Place("parting"),), predictions.at_training_points,
+        needs.no_level, note="Asked at the noise levels where at most half of new points lie near a training point.",
+    ),
+    Claim(
+        "time-to-memorise", "Time to memorise grows like N", NEIGHBOUR, BONNAIRE, 3,
+        "power of N that the time goes with until training points are 1 dB easier than new ones, less 1",
+        AS_PREDICTED, WITHIN, (Place("parting", "by-heart"),), predictions.beside_n, needs.no_level, lasts=False,
+        note="Less what the exact denoiser does; mean over the σ at which both times lie within what was trained.",
     ),
 )  # fmt: skip
 

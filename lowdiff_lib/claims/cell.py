@@ -1,8 +1,9 @@
 """What was measured of one data set with one number of training samples: what a claim is judged on."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import pandas as pd
 
@@ -15,7 +16,7 @@ LONGER = {  # arms that train the networks of an arm for longer, where they do
     "told": ("told-in-time", "eightfold", "fourfold", "twice"),
     "blind": ("blind-in-time",),
 }
-IN_TIME = "parting"  # the study of training time
+IN_TIME = ("parting", "face_blindness")  # the studies of training time
 PLAIN = {  # what the shape of a data set is compared with: plainer data of as many dimensions
     "sharpcov": "uniform", "spiral": "uniform", "hd-sharpcov": "hd-uniform", "thin-manifold": "hd-sharpcov"
 }  # fmt: skip
@@ -35,10 +36,14 @@ class CannotTell(LowdiffError):
 
 
 class Shelf:
-    """Tables by study, with all their arms, laid out so that one number is found at once; and facts of the data."""
+    """Tables by study, with all their arms, laid out so that one number is found at once; and facts of the data.
 
-    def __init__(self, tables: Tables, facts: Mapping[str, Facts]):
-        self.facts = facts
+    pools: how many photographs a table's sides are drawn from, by its name, where that is known.
+    """
+
+    def __init__(self, tables: Tables, facts: Mapping[str, Facts], pools: Mapping[str, int] | None = None):
+        self.facts, self.pools = facts, pools or {}
+        self.once: dict[tuple[Callable, Cell], Any] = {}
         self.dims: dict[str, int] = {}
         self.photographs: set[str] = set()
         self.trainings: dict[tuple[str, str, str], set[tuple[int, int]]] = {}  # n_train and step by study, arm, data
@@ -72,7 +77,8 @@ class Shelf:
 class Cell:
     """One data set, n_train and length of training of an arm of a study, all its repetitions.
 
-    only: the repetitions that count, if not all do.
+    only: the repetitions that count, if not all do. before: the n_train that it is compared with, if not the next
+    smaller one.
     """
 
     shelf: Shelf
@@ -82,6 +88,7 @@ class Cell:
     n_train: int
     step: int
     only: frozenset[int] = frozenset()
+    before: int = 0
 
     @cached_property
     def curves(self) -> dict[tuple[str, str], Curve]:
@@ -127,6 +134,12 @@ class Cell:
         return self.shelf.facts[self.dataset]
 
     @property
+    def trainings(self) -> "list[Cell]":
+        """The same of each length of training, the shortest first."""
+        found = self.shelf.cells(self.study, self.arm, self.dataset)
+        return [replace(cell, only=self.only) for cell in found if cell.n_train == self.n_train]
+
+    @property
     def sizes(self) -> list[int]:
         """Each n_train of the data set in this arm."""
         return sorted({cell.n_train for cell in self.shelf.cells(self.study, self.arm, self.dataset)})
@@ -134,7 +147,8 @@ class Cell:
     @property
     def previous(self) -> "Cell":
         """The same with the next smaller n_train, of two samples at least. Raises CannotTell."""
-        smaller = [cell for cell in self.shelf.cells(self.study, self.arm, self.dataset) if cell.n_train < self.n_train]
+        found = self.shelf.cells(self.study, self.arm, self.dataset)
+        smaller = [cell for cell in found if cell.n_train < self.n_train and self.before in (0, cell.n_train)]
         if not smaller:
             raise CannotTell("nothing was measured with fewer samples")
         if smaller[-1].n_train == 1:
@@ -145,11 +159,20 @@ class Cell:
 
     @property
     def shared(self) -> float:
-        """The share of their samples that two repetitions may have in common: photographs are drawn from one pool.
+        """The share of A's samples that A of another repetition has, too: photographs are drawn from one pool.
 
-        It is at least both sides at the largest n_train. Samples of mixtures are drawn anew.
+        Where nobody says how large that is, it is at least both sides at the largest n_train. Samples of mixtures are
+        drawn anew.
         """
-        return self.n_train / (2 * self.sizes[-1]) if self.dataset in self.shelf.photographs else 0.0
+        if self.dataset not in self.shelf.photographs:
+            return 0.0
+        return self.n_train / self.shelf.pools.get(f"{self.study}/{self.arm}", 2 * self.sizes[-1])
+
+    def once(self, compute: "Callable[[Cell], Any]") -> Any:
+        """What a function says of it, computed at the first call."""
+        if (compute, self) not in self.shelf.once:
+            self.shelf.once[compute, self] = compute(self)
+        return self.shelf.once[compute, self]
 
     def of(self, study: str = "", arm: str = "", dataset: str = "") -> "Cell | None":
         """What there is of another study, arm or data set at this n_train; of several trainings the shortest."""
@@ -161,14 +184,16 @@ class Cell:
     def longest(self) -> "tuple[Cell, Cell] | None":
         """The longest training that was measured of this, and the usual one that it is to be compared with.
 
-        In its own study, or in the one that has training time as an axis; None if there is none.
+        In its own study, or in one that has training time as an axis; None if there is none.
         """
         pairs: list[tuple[Cell, Cell]] = []
-        for study in dict.fromkeys((self.study, IN_TIME)):
+        for study in dict.fromkeys((self.study, *IN_TIME)):
             if (usual := self.of(study=study)) is None:
                 continue
             found = [cell for arm in LONGER.get(self.arm, ()) for cell in self.shelf.cells(study, arm, self.dataset)]
-            pairs += [(usual, cell) for cell in found if cell.n_train == self.n_train and cell.step > usual.step]
+            longer = [cell for cell in found if cell.n_train == self.n_train and cell.step > usual.step]
+            before = max((n for n in usual.sizes if n < self.n_train), default=0)
+            pairs += [(usual, replace(cell, before=before)) for cell in longer]
         return max(pairs, key=lambda pair: pair[1].step / pair[0].step, default=None)
 
     @property

@@ -19,6 +19,9 @@ QUOTED = "Abstract of Pavlova and Wei, arXiv:2506.07841"
 READING = "Our reading of the paper's summaries and of the authors' code; not a sentence of the abstract"
 PARENT = "Kadkhodaie, Guth, Simoncelli and Mallat, arXiv:2310.02557"
 LI = "Li, Shen, Hsieh and He, arXiv:2509.24912"
+WANG = "Wang, Zavatone-Veth and Pehlevan, arXiv:2602.02908"
+SONG = "Song, Kim, Chen, Du, Kakade and Sitzmann, arXiv:2510.01378"
+BONNAIRE = "Bonnaire, Urfin, Biroli and Mézard, arXiv:2505.17638"
 OURS = "Our own"
 
 QUESTIONS = {
@@ -101,9 +104,10 @@ class Claim:
     @property
     def decided_by(self) -> str:
         """What decides it, in words."""
-        side = (
-            "above {0:g}, or below -{0:g}" if self.test.either else "above {0:g}" if self.test.above else "below {0:g}"
-        )
+        side = {
+            (True, False): "above {0:g}", (False, False): "below {0:g}",
+            (True, True): "above {0:g}, or below -{0:g}", (False, True): "between -{0:g} and {0:g}",
+        }[self.test.above, self.test.either]  # fmt: skip
         return f"{self.statistic}: holds if {side.format(self.test.threshold)} ({self.why})"
 
 

@@ -50,14 +50,7 @@ def share_of_twin(cell: Cell, sigma: float | None) -> pd.Series:
 
 def beyond_linear(cell: Cell, sigma: float | None) -> pd.Series:
     """By how much the cosine of the linear filters of A's and B's data is above that of A and B."""
-    wiener = cell if ("residual_cosine", "wiener pair") in cell.curves else cell.of(study=_linear(cell), arm="told")
-    if wiener is None:
-        raise NotMeasured("two linear filters were not compared there")
-    return (apart(cell, sigma) - apart(wiener, sigma, "wiener pair")).dropna()
-
-
-def _linear(cell: Cell) -> str:
-    return "face_blindness" if cell.dataset in cell.shelf.photographs else "parting"
+    return apart(cell, sigma) - apart(cell, sigma, "wiener pair")
 
 
 def output_beyond_the_twin(cell: Cell, sigma: float | None) -> pd.Series:

@@ -66,10 +66,13 @@ class Row:
     verdicts: Mapping[tuple[str, int], Verdict] = field(default_factory=dict)
 
     def at(self, dataset: str, n: int) -> tuple[int, Verdict]:
-        """The verdict in the column of a decade n, and at which n_train; the largest one of that decade."""
+        """The verdict in the column of a decade n, and at which n_train: the largest one that is decided, if any is."""
         there = [size for name, size in self.verdicts if name == dataset and decade(size) == n]
-        measured = [size for size in there if self.verdicts[dataset, size].word != ABSENT] or there
-        return (max(measured), self.verdicts[dataset, max(measured)]) if measured else (n, Verdict(ABSENT))
+        if not there:
+            return n, Verdict(ABSENT)
+        known = {size: self.verdicts[dataset, size] for size in there}
+        best = max(there, key=lambda size: (known[size].decided, known[size].low is not None, size))
+        return best, known[best]
 
 
 @dataclass(frozen=True)
@@ -93,15 +96,18 @@ def decade(n_train: int) -> int:
     return 10 ** round(np.log10(n_train))
 
 
-def ledger(tables: Tables, facts: Mapping[str, Facts], claims: Sequence[Claim] = CLAIMS) -> Ledger:
-    """Every claim by some tables, by study with all their arms. facts: what is known of each data set."""
-    shelf = Shelf(tables, facts)
+def ledger(
+    tables: Tables,
+    facts: Mapping[str, Facts],
+    claims: Sequence[Claim] = CLAIMS,
+    pools: Mapping[str, int] | None = None,
+) -> Ledger:
+    """Every claim by some tables, by study with all their arms.
+
+    facts: what is known of each data set. pools: how many photographs sides are drawn from, by the name of a table.
+    """
+    shelf = Shelf(tables, facts, pools)
     return Ledger(tuple(_row(claim, shelf) for claim in claims), tuple(shelf.datasets))
-
-
-def judge(claim: Claim, shelf: Shelf, dataset: str) -> dict[int, Verdict]:
-    """The verdicts on one data set, by n_train."""
-    return {n: v for (name, n), v in _row(claim, shelf).verdicts.items() if name == dataset}
 
 
 def _row(claim: Claim, shelf: Shelf) -> Row:

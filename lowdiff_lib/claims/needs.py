@@ -11,11 +11,21 @@ from lowdiff_lib.claims.cell import CannotTell, Cell, Curve, NotMeasured
 
 LITTLE = 0.5  # noise of at most half the spread of the data: they vary by four times as much as the noise
 NEAR_BEST = 3.0  # dB: not more than twice the error of the best that is possible
+_WORSE = {"blind": "networks are worse than doing nothing, or than twice the error of the best that are not told σ,"}
 
 
 def near(cell: Cell) -> float:
-    """The least noise at which A and B are of use, if that is little. Raises CannotTell."""
-    return least_useful(cell, _errors(cell))
+    """The least noise from which on, up to much, A and B are of use, if it is little. Raises CannotTell."""
+    errors, useful = cell.once(_errors), None
+    for sigma in _little(cell, errors):
+        if not errors[sigma] < 1:
+            break
+        useful = sigma
+    if useful is None:
+        what = _WORSE.get(cell.arm, "models are worse than doing nothing")
+        limit = LITTLE * cell.facts.sd
+        raise CannotTell(f"{what} wherever σ is at most half the spread of the data ({limit:.2g})")
+    return useful
 
 
 def near_in_every(arms: tuple[str, ...]):
@@ -30,6 +40,17 @@ def near_in_every(arms: tuple[str, ...]):
     return level
 
 
+def most_that_is_little(cell: Cell) -> float:
+    """The highest level of what counts as little noise, whatever the models are worth there."""
+    return _little(cell, {sigma for curve in cell.curves.values() for sigma in curve})[0]
+
+
+def most_that_is_little_in_both(cell: Cell) -> float:
+    """The same where the models are of use there, and those with fewer samples, too. Raises CannotTell."""
+    near(cell), near(cell.previous)
+    return most_that_is_little(cell)
+
+
 def lowest(cell: Cell) -> float:
     """The lowest level that was measured, whatever the models are worth there."""
     return min(sigma for curve in cell.curves.values() for sigma in curve)
@@ -39,24 +60,13 @@ def no_level(cell: Cell) -> None:
     """For what is not about one noise level."""
 
 
-def least_useful(cell: Cell, errors: dict[float, float]) -> float:
-    """The least σ from which on, up to half the spread of the data, no error is above 1. Raises CannotTell."""
+def _little(cell: Cell, sigmas: Iterable[float]) -> list[float]:
+    """Those that are at most half the spread of the data, the highest first."""
     limit = LITTLE * cell.facts.sd
-    little = sorted((sigma for sigma in errors if sigma <= limit), reverse=True)
+    little = sorted((sigma for sigma in sigmas if sigma <= limit), reverse=True)
     if not little:
         raise NotMeasured(f"nothing was measured at σ = {limit:.2g} or below")
-    useful = None
-    for sigma in little:
-        if not errors[sigma] < 1:
-            break
-        useful = sigma
-    if useful is None:
-        what = _WORSE.get(cell.arm, "models are worse than doing nothing")
-        raise CannotTell(f"{what} wherever σ is at most half the spread of the data ({limit:.2g})")
-    return useful
-
-
-_WORSE = {"blind": "networks are worse than doing nothing, or than twice the error of the best that are not told σ,"}
+    return little
 
 
 def _errors(cell: Cell) -> dict[float, float]:
@@ -64,39 +74,34 @@ def _errors(cell: Cell) -> dict[float, float]:
 
     Of networks that are not told σ, where the best such denoiser is known: in twice its error.
     """
-    by_level: dict[float, list[float]] = {}
-    whole = _add(by_level, _whole(cell))
-    each: dict[float, list[float]] = {}
-    if not _best_blind(cell):
-        _add(each, _by_direction(cell))
-    by_level = {sigma: by_level[sigma] + each[sigma] for sigma in by_level if sigma in each} if each else by_level
+    best = cell.curves.get(("psnr_gain", "best blind"), {})
+    whole, each = _by_level(_whole(cell, best)), {} if best else _by_level(_by_direction(cell))
     if not whole:
         raise NotMeasured("nothing says whether the models are better than doing nothing")
-    return {sigma: max(values) for sigma, values in by_level.items()}
+    levels = whole.keys() & each.keys() if each else whole.keys()
+    return {sigma: max(whole[sigma] + each.get(sigma, [])) for sigma in levels}
 
 
-def _add(by_level: dict[float, list[float]], found: Iterable[tuple[float, float]]) -> bool:
+def _by_level(found: Iterable[tuple[float, float]]) -> dict[float, list[float]]:
+    levels: dict[float, list[float]] = {}
     for sigma, value in found:
-        by_level.setdefault(sigma, []).append(value)
-    return bool(by_level)
+        levels.setdefault(sigma, []).append(value)
+    return levels
 
 
-def _whole(cell: Cell) -> Iterable[tuple[float, float]]:
-    """Levels and squared errors of A, B in those of doing nothing, of whole points; one for each repetition."""
-    best = _best_blind(cell) if cell.arm == "blind" else {}
+def _whole(cell: Cell, best: Curve) -> Iterable[tuple[float, float]]:
+    """Levels and squared errors of A, B in those of doing nothing, of whole points; one for each repetition.
+
+    best: what the best denoiser that is not told σ gains [dB], where that is known.
+    """
     for who in ("A", "B"):
         if not best and ("relative_score_error", who) in cell.curves:
             yield from _flat(cell.curve("relative_score_error", who))
             continue
         for metric in ("psnr_gain", "psnr_gain_held_out"):
             for sigma, gain in _flat(cell.curves.get((metric, who), {})):
-                yield sigma, 10 ** (((best[sigma] - NEAR_BEST if best else 0.0) - gain) / 10)
-
-
-def _best_blind(cell: Cell) -> dict[float, float]:
-    """What the best denoiser that is not told σ gains, by level [dB]; nothing where that is not known."""
-    curve = cell.curves.get(("psnr_gain", "best blind"), {})
-    return {sigma: sum(values.values()) / len(values) for sigma, values in curve.items()}
+                bar = sum(best[sigma].values()) / len(best[sigma]) - NEAR_BEST if best else 0.0
+                yield sigma, 10 ** ((bar - gain) / 10)
 
 
 def _flat(curve: Curve) -> Iterable[tuple[float, float]]:

@@ -2,7 +2,6 @@
 
 from lowdiff_lib.base.words import listed
 from lowdiff_lib.claims import summary
-from lowdiff_lib.claims.claim import PAPER
 from lowdiff_lib.claims.ledger import Ledger
 from lowdiff_lib.claims.rule import ERROR
 from lowdiff_lib.tables import manifest
@@ -19,14 +18,14 @@ def multiplicity(found: Ledger) -> str:
         f"errs in one case of {1 / ERROR:.0f} at most, so up to {decided * ERROR:.0f} of those verdicts may be chance; "
         "which, nobody can say."
     ]
-    for row in found.rows:
-        if row.claim.headline and row.claim.kind != PAPER and (powers := summary.powers(row)):
-            chances = ", ".join(f"{chance:.0%} at N = {n:,}" for n, chance in powers.items())
-            said.append(
-                "That A and B part near the data *because of their data*, by twice the threshold, would have been "
-                f"found, in the median over data sets, with a probability of {chances}."
-            )
-            break
+    row = next((row for row in found.rows if row.claim.headline), None)
+    if row and (powers := summary.powers(row, 2)):
+        chances = ", ".join(f"{chance:.0%} at N = {n:,}" for n, chance in powers.items())
+        said.append(
+            f"“{row.claim.statement.capitalize()}” would have been found to hold, were the truth twice the threshold, "
+            f"with a probability of {chances} (median over data sets); were it nothing but chance, of at most "
+            f"{max(summary.powers(row, 0).values()):.0%}."
+        )
     return "\n\n".join(said)
 
 
@@ -73,6 +72,10 @@ def _alone(found: Ledger) -> str:
 
 
 def _shared(found: Ledger) -> str:
-    """How much of their photographs repetitions may share."""
-    most = max((verdict.shared for verdict in found.verdicts if len(verdict.values) > 1), default=0)
-    return f"Repetitions on faces share up to {most:.0%} of their photographs at the largest N." if most else ""
+    """How much of their photographs repetitions share, by study, at the largest N."""
+    most: dict[str, float] = {}
+    for verdict in found.verdicts:
+        if verdict.shared and len(verdict.values) > 1:
+            most[verdict.study] = max(verdict.shared, most.get(verdict.study, 0.0))
+    each = listed(f"{share:.0%} ({study.replace('_', ' ')})" for study, share in sorted(most.items()))
+    return f"Repetitions on faces draw from one pool and share up to {each} of their photographs." if most else ""

@@ -8,7 +8,7 @@ from lowdiff_lib.claims import summary
 from lowdiff_lib.claims.claim import CHECK, PAPER, Claim
 from lowdiff_lib.claims.ledger import Ledger, Row, Verdict
 from lowdiff_lib.claims.rule import ABSENT, CANNOT, FAILS, HOLDS, UNDECIDED, WORDS
-from lowdiff_lib.claims.text import sections
+from lowdiff_lib.claims.text import numbers, sections
 from lowdiff_lib.tables import live
 
 DOTS = {HOLDS: "●", FAILS: "✕", UNDECIDED: "○", CANNOT: "–", ABSENT: "·"}
@@ -60,9 +60,9 @@ class Page:
         said = f"<small>{html.escape(claim.quote or 'our reading')}</small>" if claim.kind == PAPER else ""
         what = f'<span class="lowdiff-what">{html.escape(claim.statement)}{said}</span>'
         word = f'<span class="lowdiff-word {_kind(row)}">{html.escape(summary.brief(row))}</span>'
-        numbers = "".join(_numbers(claim, name, size, verdict) for name, (size, verdict) in at.items())
+        each = "".join(_numbers(claim, name, size, verdict) for name, (size, verdict) in at.items())
         whole = f"<p>Over all data and N: <b>{html.escape(summary.in_words(row))}</b>.</p>"
-        more = f'<div class="lowdiff-more">{whole}{_about(claim)}{f"<ul>{numbers}</ul>" if numbers else ""}</div>'
+        more = f'<div class="lowdiff-more">{whole}{_about(claim)}{f"<ul>{each}</ul>" if each else ""}</div>'
         return f'<details class="lowdiff-claim{kind}"{anchor}><summary>{what}{dots}{word}</summary>{more}</details>'
 
 
@@ -127,9 +127,7 @@ def _numbers(claim: Claim, name: str, n_train: int, verdict: Verdict) -> str:
     figure = html.escape(f"#fig-{verdict.figure}", quote=True) if verdict.figure else ""
     links = [f'<a href="{verdict.chapter}.html{figure}">figure</a>'] if verdict.chapter else []
     links += [live.link(name, n_train, **seen)] if (seen := _seen(verdict)) else []
-    parts = [_measured(claim, verdict), verdict.reason, _sensitivity(verdict), _lasting(claim, verdict)]
-    said = html.escape("; ".join(filter(None, parts)))
-    more = " ".join(links)
+    said, more = html.escape(numbers(claim, verdict)), " ".join(links)
     return f"<li>{_mark(verdict.word)} <b>{html.escape(name)}</b>, N = {n_train:,}: {said}. {more}</li>"
 
 
@@ -142,40 +140,5 @@ def _seen(verdict: Verdict) -> dict[str, Any]:
     return {"show": show, **level}
 
 
-def _measured(claim: Claim, verdict: Verdict) -> str:
-    """Effect, interval, how many repetitions, at which noise."""
-    if verdict.effect is None:
-        return ""
-    ratio = claim.test.log
-    at = "" if verdict.sigma is None else f" at σ = {verdict.sigma:g}"
-    if verdict.low is None or verdict.high is None:
-        return f"{_number(verdict.effect, ratio)}{at}"
-    ends = f"[{_number(verdict.low, ratio)}, {_number(verdict.high, ratio)}]"
-    least = "at most " if verdict.at_most else ""
-    return f"{least}{_number(verdict.effect, ratio)} {ends}{at}, {len(verdict.values)} repetitions"
-
-
-def _sensitivity(verdict: Verdict) -> str:
-    """Whether another threshold would change the word."""
-    said = {"half": verdict.at_half, "twice": verdict.at_twice}
-    other = [f"with {name} the threshold {word}" for name, word in said.items() if word and word != verdict.word]
-    return ", ".join(other) if verdict.word in (HOLDS, FAILS, UNDECIDED) else ""
-
-
-def _lasting(claim: Claim, verdict: Verdict) -> str:
-    if not verdict.decided or not claim.lasts:
-        return ""
-    if verdict.longer is None or verdict.times is None:
-        return "no longer training to compare with"
-    return f"{_number(verdict.longer, claim.test.log)} after {verdict.times:g} times the training"
-
-
 def _capital(text: str) -> str:
     return text[0].upper() + text[1:]
-
-
-def _number(value: float, ratio: bool) -> str:
-    """Two or three digits behind the point; of a ratio more of what is small, so that it is not 0."""
-    if abs(value) >= 1000 or (ratio and value < 0.0005):
-        return f"{value:.0e}".replace("e-0", "e-").replace("e+0", "e")
-    return f"{round(value, 3) + 0.0:.3f}" if abs(value) < 0.1 else f"{value:.2f}"

@@ -19,7 +19,7 @@ ERROR = 0.05  # with what probability a verdict is wrong, at most, and so each e
 
 @dataclass(frozen=True)
 class Rule:
-    """What decides: the effect is above the threshold; below it, if not `above`; `either`: above it or below minus it.
+    """What decides: the effect is above the threshold; below it, if not `above`; `either`: so is its size.
 
     log: the interval is that of the logarithms; the effect is then a geometric mean, and above 0.
     """
@@ -44,9 +44,9 @@ class Rule:
     def word(self, low: float, high: float) -> str:
         """The verdict on an interval."""
         if self.either:
-            outside = low > self.threshold or high < -self.threshold
-            return HOLDS if outside else FAILS if max(-low, high) < self.threshold else UNDECIDED
-        above, below = low > self.threshold, high < self.threshold
+            above, below = low > self.threshold or high < -self.threshold, max(-low, high) < self.threshold
+        else:
+            above, below = low > self.threshold, high < self.threshold
         return UNDECIDED if not (above or below) else HOLDS if above == self.above else FAILS
 
 

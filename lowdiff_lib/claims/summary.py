@@ -121,12 +121,12 @@ def _capital(text: str) -> str:
     return text[0].upper() + text[1:]
 
 
-def powers(row: Row) -> dict[int, float]:
-    """By decade of n_train, with what probability twice the threshold would have been found; median over data sets."""
+def powers(row: Row, times: float) -> dict[int, float]:
+    """By decade of n_train, with what probability an effect of so many thresholds is found; median over data sets."""
     test = row.claim.test
     found: dict[int, list[float]] = {}
     for (_, n), verdict in row.verdicts.items():
         if verdict.low is not None:
-            chance = power(verdict.values, test, 2 * test.threshold, verdict.error, verdict.shared)
+            chance = power(verdict.values, test, times * test.threshold, verdict.error, verdict.shared)
             found.setdefault(decade(n), []).append(chance)
     return {n: median(each) for n, each in sorted(found.items())}

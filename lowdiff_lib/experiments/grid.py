@@ -16,6 +16,7 @@ from lowdiff_lib.base.checks import choose, whole, wholes
 from lowdiff_lib.experiments.arms import Arm, times
 from lowdiff_lib.experiments.profiles import trained
 from lowdiff_lib.measures.noise import unit_noise
+from lowdiff_lib.measures.samplers import HasResidual
 from lowdiff_lib.models.denoiser import Denoiser
 from lowdiff_lib.models.reference import IdealDenoiser, WienerDenoiser
 from lowdiff_lib.specs import RunSpec, trio
@@ -135,12 +136,15 @@ def train(cases: Sequence[Case], *roles: str) -> None:
 
 
 class Bench:
-    """What every bench has: the case, its models and who is compared with whom."""
+    """What every bench has: the case, its models and who is compared with whom.
 
-    def __init__(self, case: Case):
+    models: by role, where they are not those of the store.
+    """
+
+    def __init__(self, case: Case, models: Mapping[str, HasResidual] | None = None):
         self.case, self.spec, self.repetition = case, case.spec, case.repetition
         self.references = case.arm.references
-        self._loaded: dict[str, Denoiser] = {}
+        self._loaded: dict[str, Any] = dict(models or {})
 
     def model(self, role: str) -> Denoiser:
         """The trained model of a role."""
@@ -187,8 +191,3 @@ class Bench:
     def wiener_of_b(self) -> WienerDenoiser:
         """That of B's."""
         return WienerDenoiser(self.train("B"))
-
-    @cached_property
-    def strangers(self) -> tuple[IdealDenoiser, IdealDenoiser]:
-        """Two ideal denoisers of one sample each, which have nothing in common but the shape of the question."""
-        return IdealDenoiser(self.train("A", 1)), IdealDenoiser(self.train("B", 1))

@@ -1,6 +1,6 @@
 """Benches whose models are published weights: pictures and tables of full quality, without training."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from lowdiff_lib.experiments import grid
@@ -8,28 +8,16 @@ from lowdiff_lib.experiments.grid import Case, arm_of
 from lowdiff_lib.experiments.mixtures import GRID, MixtureBench
 from lowdiff_lib.experiments.profiles import PUBLISHED
 from lowdiff_lib.models import weights
-from lowdiff_lib.models.denoiser import Denoiser
 
 ROLES = ("A", "B", "twin")
 
 
-class PublishedBench(MixtureBench):
-    """A bench of a case whose trained models are handed in."""
-
-    def __init__(self, case: Case, models: Mapping[str, Denoiser]):
-        super().__init__(case)
-        self.given = models
-
-    def model(self, role: str) -> Denoiser:
-        return self.given[role]
-
-
-def bench(dataset: str, arm: str, n_train: int) -> PublishedBench:
+def bench(dataset: str, arm: str, n_train: int) -> MixtureBench:
     """A mixture's bench with the published A, B and twin. Raises LowdiffError, NotAsPublished."""
     files = weights.record()["files"]
     models = {role: weights.load(dataset, arm, n_train, role) for role in ROLES}
     specs = {role: weights.spec_of(files[weights.name_of(dataset, arm, n_train, role)]) for role in ROLES}
-    return PublishedBench(Case(arm_of(GRID, arm), specs, 0), models)
+    return MixtureBench(Case(arm_of(GRID, arm), specs, 0), models)
 
 
 def ends(profile: str, dataset: str, sizes_asked: Sequence[int] = ()) -> list[MixtureBench]:

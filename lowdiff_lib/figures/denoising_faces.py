@@ -31,7 +31,7 @@ def face_curves(measured: Measured) -> Figure:
     caption = (
         "How alike two models answer, on faces that neither has seen, a panel for each number N of training faces a "
         "side. Solid: they saw different faces; dashed: the same faces, trained twice; what is between the two is "
-        f"due to the data ({seeds(cosine.shown)}). Dotted: what strangers reach, who know one face each."
+        f"due to the data ({seeds(cosine.shown)})."
     )
     low = cosine.where(sigma=cosine.sigmas[0]).means("n_train", "who")
     values = "; ".join(

@@ -17,8 +17,7 @@ def size_curves(measured: Measured, dataset: str) -> Figure:
     caption = (
         f"{dataset}: how alike two models answer, a panel for each number N of samples a side. Solid: they were "
         "trained on different samples; dashed: on the same samples, twice; what is between the two is due to the "
-        "data. Dotted: strangers, who know one sample each: a cosine below theirs says nothing "
-        f"({seeds(cosine.shown)})."
+        f"data ({seeds(cosine.shown)})."
     )
     some = few_some_many(cosine.sizes)[-2:][0]
     seen = live.link(dataset, some, _parted(cosine.where(n_train=some)))
@@ -51,7 +50,6 @@ def agreement_panels(measured: Measured) -> list[Panel]:
                     "two Wiener filters",
                     ink=True,
                 ),
-                Line({"who": "strangers"}, f"N = {n_train:,}", (0, (1, 2.5)), "strangers", ink=True),
             ],
             "cosine of the two residuals",
             f"N = {n_train:,}",

@@ -46,9 +46,6 @@ from lowdiff_lib.findings.parting import parting_answer as parting_answer
 from lowdiff_lib.findings.perturbed import perturbed as perturbed
 from lowdiff_lib.findings.perturbed import perturbed_answer as perturbed_answer
 from lowdiff_lib.findings.predictions import in_time as in_time
-from lowdiff_lib.findings.predictions import memorises_where_it_was as memorises_where_it_was
-from lowdiff_lib.findings.predictions import one_over_n as one_over_n
-from lowdiff_lib.findings.predictions import time_to_memorise as time_to_memorise
 from lowdiff_lib.findings.robustness import face_disagreement as face_disagreement
 from lowdiff_lib.findings.robustness import face_jacobian as face_jacobian
 from lowdiff_lib.findings.robustness import face_response as face_response

@@ -6,7 +6,7 @@ again and compare.
 """
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -147,6 +147,7 @@ def describe(plan: Plan, profile: str) -> dict[str, Any]:
         },
         "seeds": sorted({spec.seed for spec in found}),
         **people_apart(list(found)),
+        **_photographs(found),
         "settings": shared,
         "runs": {
             runs.key(spec): {
@@ -172,6 +173,12 @@ def people_apart(specs: Sequence[RunSpec]) -> dict[str, bool]:
     """What an entry of these runs says of people: that nobody is in two parts, or that somebody may be."""
     known = {faces(spec.dataset, spec.resolution).identity is not None for spec in specs if spec.resolution}
     return {"people_apart": all(known)} if known else {}
+
+
+def _photographs(specs: Iterable[RunSpec]) -> dict[str, int]:
+    """How many photographs sides are drawn from: the more, the fewer of them two repetitions share."""
+    sizes = {len(faces(spec.dataset, spec.resolution)) for spec in specs if spec.resolution}
+    return {"photographs": min(sizes)} if sizes else {}
 
 
 def _distinct(values: Iterator[Any]) -> list[Any]:

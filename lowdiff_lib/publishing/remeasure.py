@@ -14,7 +14,6 @@ import pandas as pd
 
 from lowdiff_lib import tables
 from lowdiff_lib.base.errors import LowdiffError, NotAsPublished
-from lowdiff_lib.experiments.published import PublishedBench
 from lowdiff_lib.experiments.study import Plan
 from lowdiff_lib.models import weights
 from lowdiff_lib.publishing import publish
@@ -72,7 +71,7 @@ def measure_again(
             break
         plan = plan_of(name, entry, case)
         loaded = {role: weights.of(file, here[file]) for role, file in models.items()}
-        again = tidy(plan.study.rows(plan.cases[0], PublishedBench(plan.cases[0], loaded)))
+        again = tidy(plan.study.rows(plan.cases[0], plan.study.grid.bench(plan.cases[0], loaded)))
         complaint, more, off = _compare(name, plan, again, published[name])
         wrong += [complaint] if complaint else []
         values, outside, done = values + more, outside + off, done + 1

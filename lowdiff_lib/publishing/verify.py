@@ -74,7 +74,7 @@ def verify(retrain: int = 1) -> list[str]:
     said, wrong = said + of_weights, wrong + harm
     if not names and not said and not wrong:
         return [f"nothing is published in {paths.data()}"]
-    again, harm = remeasure.measure_again(sound, here, _plan)
+    again, harm = remeasure.measure_again(sound, here, plan_of)
     said, wrong = said + again, wrong + harm
     lines, differences = _train_again(_drawn(sound, retrain))
     if wrong + differences:
@@ -100,7 +100,7 @@ def _train_again(drawn: Sequence[tuple[str, dict, dict]]) -> tuple[list[str], li
     said, wrong, plans = [], [], []
     for name, entry, about in drawn:
         try:
-            plans.append((name, entry, about, _plan(name, entry, about)))
+            plans.append((name, entry, about, plan_of(name, entry, about)))
         except (LowdiffError, TypeError) as error:  # no such data here, or specs of another library
             said.append(f"{name}: cannot be trained again here: {error}")
     with _elsewhere():
@@ -119,7 +119,7 @@ def _train_again(drawn: Sequence[tuple[str, dict, dict]]) -> tuple[list[str], li
     return said, wrong
 
 
-def _plan(name: str, entry: dict, about: dict) -> Plan:
+def plan_of(name: str, entry: dict, about: dict) -> Plan:
     """One case as the manifest has it. Raises TypeError if its specs have fields that today's have not."""
     study_name, _, arm = name.partition("/")
     study, extra = catalog.study(study_name), {"seconds", "weights"}

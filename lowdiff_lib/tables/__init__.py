@@ -2,6 +2,7 @@
 
 from lowdiff_lib.tables.measured import Measured as Measured
 from lowdiff_lib.tables.shelf import all_published as all_published
+from lowdiff_lib.tables.shelf import pools as pools
 from lowdiff_lib.tables.shelf import published as published
 from lowdiff_lib.tables.shelf import published_pictures as published_pictures
 from lowdiff_lib.tables.tidy import COLUMNS as COLUMNS

@@ -47,6 +47,12 @@ def all_published() -> dict[str, pd.DataFrame]:
     return {study: table for study, table in found.items() if table is not None}
 
 
+def pools() -> dict[str, int]:
+    """How many photographs the sides of a published table are drawn from, by its name; where its entry says so."""
+    found = manifest.read()["tables"]
+    return {name: entry["photographs"] for name, entry in found.items() if "photographs" in entry}
+
+
 def published_pictures(name: str) -> pd.DataFrame | None:
     """The pictures that are published in `data/pictures/` under a name, a row each; None if there are none.
 

@@ -5,10 +5,8 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import pandas as pd
 
-from lowdiff_lib.claims import ledger
 from lowdiff_lib.claims.beside import CLAIMS
-from lowdiff_lib.claims.cell import Shelf
-from lowdiff_lib.claims.ledger import Verdict
+from lowdiff_lib.claims.ledger import Verdict, ledger
 from lowdiff_lib.tables.facts import Facts
 from lowdiff_lib.tables.tidy import tidy
 
@@ -56,10 +54,12 @@ def directions(along: float, across: float, whole: float = 0.3, **more) -> pd.Da
     return table(values, **more)
 
 
-def verdict(name: str, study: str = "training_set_size", data: str = "spiral", n: int = 1000, **tables) -> Verdict:
+def verdict(
+    name: str, study: str = "training_set_size", data: str = "spiral", n: int = 1000, pools=None, **tables
+) -> Verdict:
     """The verdict on one claim by tables given by study, or by `own`, that of the study named."""
     whole = {study: tables.pop("own"), **tables} if "own" in tables else tables
-    return ledger.judge(claim(name), Shelf(whole, FACTS), data)[n]
+    return ledger(whole, FACTS, [claim(name)], pools).rows[0].verdicts[data, n]
 
 
 def claim(name: str):

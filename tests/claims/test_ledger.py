@@ -118,7 +118,7 @@ def test_data_stand_in_order_of_dimension_and_photographs_last(as_found):
 def test_the_terminal_gets_one_screen_of_a_hundred_columns(as_found):
     lines = text.table(ledger({"training_set_size": as_found}, FACTS)).splitlines()
     assert max(map(len, lines)) <= 100
-    assert len(lines) <= 65
+    assert len(lines) <= 55
     (line,) = [line for line in lines if "Near the data, A and B diverge" in line]
     assert "++x" in line
     for each in CLAIMS:
@@ -175,12 +175,17 @@ def test_the_command_prints_the_ledger_for_people_and_programs(as_found, tmp_pat
     monkeypatch.setenv("LOWDIFF_RUNS", str(tmp_path / "runs"))
     manifest.put("training_set_size/told", as_found.to_csv(index=False).encode(), {"profile": "full"})
     assert main(["claims", "--json"]) == 0
-    rows = json.loads(capsys.readouterr().out)
+    whole = json.loads(capsys.readouterr().out)
+    rows = whole["claims"]
+    assert re.search(r"\d+ tests stand outside .* may be chance", whole["together"])
+    assert re.search(r"with a probability of .*% at N = 1,000.*nothing but chance, of at most [0-5]%", whole["together"])
     (row,) = [row for row in rows if row["name"] == "because-of-data"]
     assert row["in_words"] == "only with few data: up to N = 1,000"
     (found,) = [each for each in row["verdicts"] if (each["data"], each["n_train"]) == ("spiral", 1000)]
     assert found["word"] == HOLDS
     assert found["low"] <= found["effect"] <= found["high"]
+    assert (row["half"], row["holds_if"]["threshold"], row["twice"]) == (0.025, 0.05, 0.1)
+    assert (found["at_half"], found["at_twice"]) == (HOLDS, HOLDS)
     assert {each["word"] for row in rows for each in row["verdicts"]} <= set(WORDS)
     assert main(["claims"]) == 0
     assert "few data only" in capsys.readouterr().out

@@ -232,7 +232,7 @@ def test_few_faces_are_trained_four_times_as_long():
     assert plan.specs == [dataclasses.replace(s, steps=4 * s.steps) for s in usual if (s.side, s.seed) == ("A", 0)]
     usual = denoising_faces.study.plan("smoke").cases  # trained by other tests
     table = Plan(plan.study, plan.arm, [Case(plan.cases[0].arm, {"A": case.runs["A"]}, 0) for case in usual]).table()
-    assert set(table.who) == {"A", "ideal", "wiener", "strangers"}
+    assert set(table.who) == {"A", "ideal", "wiener", "wiener pair"}
     assert "psnr_gain_train" in set(table.metric)
 
 

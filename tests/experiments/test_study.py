@@ -181,7 +181,6 @@ def test_a_study_measures_the_metrics_that_it_names_and_no_others(name, store, m
 
 WHO = {"A", "B", "twin", "A-B", "A-twin", "A-exact", "A-ideal", "A-wiener", "exact", "ideal", "wiener", "identity"}
 WHO |= {
-    "strangers",
     "held-out",
     "unrelated",
     "told A",

@@ -18,7 +18,7 @@ from lowdiff_lib import figures, findings, tables
 from lowdiff_lib.base.errors import LowdiffError
 from lowdiff_lib.cli import main
 from lowdiff_lib.experiments import catalog
-from lowdiff_lib.publishing import publish
+from lowdiff_lib.publishing import publish, references
 from lowdiff_lib.publishing.verify import _compare, verify
 from lowdiff_lib.tables import manifest
 from lowdiff_lib.tables.manifest import NotAsPublished
@@ -107,6 +107,20 @@ def test_what_measures_something_else_is_not_added(published):
     manifest.put(NAME, csv, {k: v for k, v in found.entry.items() if k not in ("sha256", "rows", "file")})
     with pytest.raises(LowdiffError, match=r"not measured any more \(another_metric\)"):
         publish.publish(STUDY, "smoke", ["told"], sizes=[10], allow_small=True, add=True)
+
+
+def test_a_reference_that_a_study_was_given_later_is_added_and_nothing_else_moves(published, plan):
+    """What needs no network is measured without any: the file is again as if it had been published at once."""
+    whole, table = published.read_bytes(), tables.published(STUDY)
+    before = table[table.who != "wiener pair"]
+    old = {key: value for key, value in manifest.find(NAME).entry.items() if key not in references.OF_THE_FILE}
+    manifest.put(NAME, publish.as_csv(before), old)
+    assert references.add(NAME) == len(table) - len(before) > 0
+    assert published.read_bytes() == whole
+    assert manifest.find(NAME).entry["references"]["code"] == plan.code
+    assert references.add(NAME) == 0
+    with pytest.raises(LowdiffError, match="must be one of"):
+        references.add("training_set_size/blind")
 
 
 def test_one_changed_value_fails_the_verification_and_names_file_and_rows(published, capsys):

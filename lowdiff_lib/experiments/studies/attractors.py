@@ -58,17 +58,23 @@ SLOPE = {"": "jacobian", "_tangential": "jacobian_tangential", "_normal": "jacob
 
 
 def measure(bench: MixtureBench, sampler: Sampler = probability_flow) -> Iterator[Value]:
-    """Where A comes to rest, iterated at one noise level from points perturbed by noise of that level."""
+    """Where A comes to rest, iterated at one noise level from points perturbed by noise of that level.
+
+    Beside it the exact denoiser, under which points return too, and the identity: those that were hardly perturbed.
+    """
     model, exact, train = bench.model("A"), bench.exact, bench.train().double()
     held_out, component = bench.held_out(STARTS)
     frame = bench.frame(component)
     for sigma in SIGMAS:
-        modes = fixed_points(exact, held_out, sigma)
+        noise, modes = sigma * bench.noise(held_out), fixed_points(exact, held_out, sigma)
+        there = {"exact": fixed_points(exact, held_out + noise, sigma) - modes, "identity": noise}
+        for who, off in there.items():
+            yield Value("returns_held_out", who, sigma, metrics.share(off.norm(dim=1) < sigma))
         for points, names in ((train[:STARTS], TRAIN), (held_out, HELD_OUT)):
             found = _rests(bench, points, train, modes, sigma, sampler)
             for metric, value in zip(names, found, strict=True):
                 yield Value(metric, "A", sigma, value)
-        y = held_out + sigma * bench.noise(held_out)
+        y = held_out + noise
         for who, denoiser in (("A", model), ("exact", exact)):
             for direction, v in frame.directions(bench.repetition).items():
                 yield Value(SLOPE[direction], who, sigma, _slope(denoiser, y, v, sigma))

@@ -73,8 +73,8 @@ def measure(bench: FaceBench) -> Iterator[Value]:
         if bench.references:
             for who, reference in {"ideal": bench.ideal, "wiener": bench.wiener}.items():
                 yield from _gains(who, sigma, reference, known, new)
-            value = metrics.residual_cosine(*(each.residual(new.noisy, sigma) for each in bench.strangers))
-            yield Value("residual_cosine", "strangers", sigma, value)
+            filters = [each.residual(new.noisy, sigma) for each in (bench.wiener, bench.wiener_of_b)]
+            yield from _agreement("wiener pair", sigma, *filters)
 
 
 def _gains(

@@ -13,6 +13,7 @@ from lowdiff_lib.base.errors import LowdiffError
 from lowdiff_lib.datasets.mixtures import SIX, mixture, mixture_samples
 from lowdiff_lib.datasets.samples import scale
 from lowdiff_lib.experiments import published
+from lowdiff_lib.experiments.mixtures import MixtureBench
 from lowdiff_lib.models import weights
 from lowdiff_lib.tables import shelf
 from lowdiff_lib.tables.views import Scene
@@ -90,7 +91,7 @@ def _scene(name: str, points: int) -> Scene:
     )
 
 
-def _checks(bench: published.PublishedBench, known: Sequence[int]) -> dict[str, Any]:
+def _checks(bench: MixtureBench, known: Sequence[int]) -> dict[str, Any]:
     """What each network makes of a few noisy points, by the library."""
     x, _ = bench.held_out(CHECKED)
     sigma = torch.logspace(-2.5, 1, CHECKED, dtype=torch.float64)
@@ -102,7 +103,7 @@ def _checks(bench: published.PublishedBench, known: Sequence[int]) -> dict[str, 
     return {"y": y.tolist(), "sigma": sigma.tolist(), "residuals": found}
 
 
-def _start(bench: published.PublishedBench, x: Tensor) -> tuple[float, float]:
+def _start(bench: MixtureBench, x: Tensor) -> tuple[float, float]:
     """Of the noisy points around x one that has some way to go: of eight in ten the best move is shorter."""
     y = x + SIGMA * bench.noise(x)
     move = bench.exact.residual(y, SIGMA).norm(dim=1)

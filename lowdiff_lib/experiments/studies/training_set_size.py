@@ -43,8 +43,8 @@ def _references(bench: MixtureBench, y: Tensor, sigma: float, exact_score: Tenso
     for who, reference in {"ideal": bench.ideal, "wiener": bench.wiener}.items():
         error = metrics.relative_score_error(reference.residual(few, sigma), exact_score[:IDEAL_POINTS], sigma)
         yield Value("relative_score_error", who, sigma, error)
-    one, other = (stranger.residual(y, sigma) for stranger in bench.strangers)
-    yield from _agreement(bench, "strangers", y, sigma, one, other)
+    one, other = bench.wiener.residual(y, sigma), bench.wiener_of_b.residual(y, sigma)
+    yield from _agreement(bench, "wiener pair", y, sigma, one, other)
 
 
 def _agreement(

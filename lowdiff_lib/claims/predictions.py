@@ -1,0 +1,66 @@
+"""The numbers that decide what others predict of two models and of training time: see `effects`."""
+
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+
+from lowdiff_lib.claims.cell import CannotTell, Cell
+from lowdiff_lib.claims.effects import by_decade
+from lowdiff_lib.tables.causes import APART
+
+UNCOVERED = 0.5  # of new points that lie near no training point
+EASIER = 1.0  # dB between training points and new ones, from which on points are known by heart
+
+
+def beside_one_over_n(cell: Cell, sigma: float | None, pair: str) -> pd.Series:
+    """The power of n_train that the squared distance of two residuals goes with, less the -1 of linear theory."""
+    now, before = (each.values(APART, pair, sigma) for each in (cell, cell.previous))
+    return by_decade(cell, 2 * np.log10(now / before)).dropna() + 1
+
+
+def at_training_points(cell: Cell, sigma: float | None) -> pd.Series:
+    """How far A is from the memoriser at training points, over how far at new ones: the middle over noise levels.
+
+    Those where at most UNCOVERED of new points lie near a training point.
+    """
+    covered = cell.curve("coverage", "training set")
+    sigmas = [level for level, shares in covered.items() if np.mean(list(shares.values())) <= UNCOVERED]
+    if not sigmas:
+        raise CannotTell("at every level most new points lie near a training point")
+    seen, new = (
+        np.log(pd.DataFrame(cell.curve(f"distance_over_noise{where}", "A-ideal"))[sigmas]) for where in ("_train", "")
+    )
+    return np.exp((seen - new).median(axis=1))
+
+
+def beside_n(cell: Cell, sigma: float | None) -> pd.Series:
+    """The power of n_train that the time to memorise goes with, less 1; the mean over the noise levels that have it."""
+    change = np.log10(_time_to_memorise(cell) / _time_to_memorise(cell.previous)).dropna(axis=1, how="all")
+    if change.empty:
+        raise CannotTell("at no level both are seen to begin to know their data by heart")
+    return by_decade(cell, change.mean(axis=1)) - 1
+
+
+def _time_to_memorise(cell: Cell) -> pd.DataFrame:
+    """The steps after which training points are EASIER for A, less what the exact denoiser does; between two trainings
+    by a straight line over log time. By repetition and noise level; NaN if that is before the first or never.
+    """
+    gaps = {each.step: _easier(each) - EASIER for each in cell.trainings}
+    steps = sorted(gaps)
+    found = gaps[steps[0]] * np.nan
+    for before, after in pairwise(steps):
+        low, high = gaps[before], gaps[after]
+        part = -low / (high - low)
+        crossed = np.exp(np.log(before) + part * (np.log(after) - np.log(before)))
+        found = found.where(found.notna() | (low > 0) | (high <= 0), crossed)
+    return found
+
+
+def _easier(cell: Cell) -> pd.DataFrame:
+    """By repetition and noise level, by how many dB more A gains on its training points, less the exact denoiser."""
+    a, exact = (
+        pd.DataFrame(cell.curve("psnr_gain_train", who)) - pd.DataFrame(cell.curve("psnr_gain", who))
+        for who in ("A", "exact")
+    )
+    return a - exact
