@@ -178,7 +178,7 @@ def test_the_command_prints_the_ledger_for_people_and_programs(as_found, tmp_pat
     whole = json.loads(capsys.readouterr().out)
     rows = whole["claims"]
     assert re.search(r"\d+ tests stand outside .* may be chance", whole["together"])
-    assert re.search(r"with a probability of .*% at N = 1,000.*nothing but chance, of at most [0-5]%", whole["together"])
+    assert re.search(r"probability of .*% at N = 1,000.*nothing but chance, of at most [0-5]%", whole["together"])
     (row,) = [row for row in rows if row["name"] == "because-of-data"]
     assert row["in_words"] == "only with few data: up to N = 1,000"
     (found,) = [each for each in row["verdicts"] if (each["data"], each["n_train"]) == ("spiral", 1000)]
