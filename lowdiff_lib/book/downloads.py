@@ -6,11 +6,13 @@ takes them out, so that a page stays light, and writes them to files beside the 
 
 import base64
 import datetime
+import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from lowdiff_lib.base import paths
+from lowdiff_lib.base.errors import NotAsPublished
 from lowdiff_lib.book import cite
 from lowdiff_lib.book.chapters import Chapter
 
@@ -55,15 +57,21 @@ def take(notebook: Any, chapter: Chapter, profile: str) -> Iterator[tuple[str, b
 def _scripts(about: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
     """What a figure loads when it is asked for, each as a script that hands over its bytes: so it loads from disk, too.
 
-    `weights` are names of files of published weights, `loaded` other content by name, in base64.
+    `networks` are names of files of published weights with their SHA-256, `loaded` other content by name, in base64.
+    Raises NotAsPublished for a file that is not there, or is another.
     """
     loaded = dict(about.get("loaded", {}))
-    for name in about.get("weights", ()):
+    for name, digest in about.get("networks", {}).items():
         file = paths.data() / "weights" / f"{name}.safetensors"
-        loaded[f"weights/{name}"] = base64.b64encode(file.read_bytes()).decode() if file.is_file() else ""
+        content = file.read_bytes() if file.is_file() else b""
+        if hashlib.sha256(content).hexdigest() != digest:
+            raise NotAsPublished(
+                f"{file} is not the network that the page was made with; bring it back (git checkout), or run the "
+                "chapter again: lowdiff build explorer"
+            )
+        loaded[f"weights/{name}"] = base64.b64encode(content).decode()
     for name, content in loaded.items():
-        if content:
-            yield f"{FOLDER}/{name}.js", f'lowdiff.arrived("{name}","{content}");\n'.encode()
+        yield f"{FOLDER}/{name}.js", f'lowdiff.arrived("{name}","{content}");\n'.encode()
 
 
 def commit_words(commit: str) -> str:

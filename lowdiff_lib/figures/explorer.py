@@ -42,7 +42,7 @@ class Explorer:
             for side, x in scene.samples.items()
         }
         found[DATA] |= {
-            "weights": [name for scene in self.scenes for name in scene.checks["residuals"]],
+            "networks": {name: digest for scene in self.scenes for name, digest in scene.networks.items()},
             "loaded": samples,
         }
         return found

@@ -17,7 +17,7 @@ class Scene:
     trained at. points [P, 2]: held-out samples; noise [P, 2] of unit size, to be added. samples: by side, the first
     training samples [N, 2]. curves: rows arm, n_train, who, sigma, value: the published cosine of residuals. checks:
     points `y` [C, 2], noise levels `sigma` [C], and by network what the library makes of them, `residuals` [C, 2], for
-    the page to compare.
+    the page to compare. networks: SHA-256 of the published file of each network, by its name.
     """
 
     name: str
@@ -33,3 +33,4 @@ class Scene:
     samples: dict[str, np.ndarray]
     curves: pd.DataFrame
     checks: dict[str, Any]
+    networks: dict[str, str]

@@ -1,5 +1,6 @@
 """Published weights are the trained ones, give the published tables again, and cannot change unnoticed."""
 
+import base64
 import copy
 import dataclasses
 import functools
@@ -14,6 +15,7 @@ import torch
 
 from lowdiff_lib.base.errors import LowdiffError, NotAsPublished
 from lowdiff_lib.base.storage import write_record
+from lowdiff_lib.book import downloads
 from lowdiff_lib.cli import main
 from lowdiff_lib.experiments import catalog, published
 from lowdiff_lib.experiments.mixtures import GRID
@@ -102,6 +104,16 @@ def test_one_flipped_byte_is_noticed_and_named(here, capsys):
     assert weights.load("spiral", "told", 100, "B")
     assert main(["verify", "--retrain", "0"]) == 1
     assert f"{weights.path(NAME)} is not what was published" in capsys.readouterr().err
+
+
+def test_a_page_is_not_given_a_network_that_is_another(here):
+    about = {"networks": {NAME: weights.record()["files"][NAME]["sha256"]}}
+    ((script, content),) = downloads._scripts(about)
+    assert script == f"files/weights/{NAME}.js"
+    assert base64.b64decode(content.split(b'"')[3]) == weights.path(NAME).read_bytes()
+    flip(weights.path(NAME))
+    with pytest.raises(NotAsPublished, match=r"told-100-A.safetensors is not the network that the page was made with"):
+        list(downloads._scripts(about))
 
 
 def test_a_network_in_the_place_of_another_is_noticed(here):

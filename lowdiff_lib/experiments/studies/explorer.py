@@ -88,6 +88,7 @@ def _scene(name: str, points: int) -> Scene:
         },
         curves=_curves(name),
         checks=_checks(bench, known),
+        networks={each: files[each]["sha256"] for each in _networks(name, known)},
     )
 
 
@@ -96,11 +97,15 @@ def _checks(bench: MixtureBench, known: Sequence[int]) -> dict[str, Any]:
     x, _ = bench.held_out(CHECKED)
     sigma = torch.logspace(-2.5, 1, CHECKED, dtype=torch.float64)
     y = x + sigma[:, None] * bench.noise(x)
-    name, found = bench.spec.dataset, {}
-    for arm, n, who in itertools.product(ARMS, known, published.ROLES):
-        residuals = weights.load(name, arm, n, who).residual(y, sigma)
-        found[weights.name_of(name, arm, n, who)] = residuals.tolist()
-    return {"y": y.tolist(), "sigma": sigma.tolist(), "residuals": found}
+    files = weights.record()["files"]
+    found = {each: weights.of(each, files[each]) for each in _networks(bench.spec.dataset, known)}
+    residuals = {each: network.residual(y, sigma).tolist() for each, network in found.items()}
+    return {"y": y.tolist(), "sigma": sigma.tolist(), "residuals": residuals}
+
+
+def _networks(dataset: str, known: Sequence[int]) -> list[str]:
+    """The names of all networks of a scene."""
+    return [weights.name_of(dataset, *of) for of in itertools.product(ARMS, known, published.ROLES)]
 
 
 def _start(bench: MixtureBench, x: Tensor) -> tuple[float, float]:
