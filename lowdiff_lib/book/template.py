@@ -18,7 +18,7 @@ kernelspec:
 
 # {title}
 
-What is asked here, and what a reader will know at the end.
+*What is asked here, in full, so that a reader knows what the answer is about?*
 
 ```{{code-cell}} ipython3
 :tags: [parameters]

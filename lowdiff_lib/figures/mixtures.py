@@ -22,8 +22,8 @@ def mixture_samples(samples: pd.DataFrame) -> Figure:
         titled(ax, str(name))
         ax.set_aspect("equal", adjustable="datalim")
     caption = (
-        f"The mixtures: {len(samples) // samples.dataset.nunique():,} samples of each, in the plane; those of 100 "
-        "dimensions are seen along their two principal directions. Both axes in data units."
+        f"The mixtures: {len(samples) // samples.dataset.nunique():,} samples of each, in the plane; those of "
+        "more dimensions are seen along their two principal directions. Both axes in data units."
     )
     extent = samples.groupby("dataset", sort=False)[["u", "v"]].agg(lambda column: column.max() - column.min())
     widths = ", ".join(f"{name} {row.u:.1f} by {row.v:.1f}" for name, row in extent.iterrows())

@@ -16,7 +16,7 @@ SIGMAS = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 
 
 def samples(n: int = 1500) -> pd.DataFrame:
-    """n samples of each mixture in two coordinates: its own in 2-D, the first two principal ones in 100-D.
+    """n samples of each mixture in two coordinates: its own in 2-D, the first two principal ones in more.
 
     Columns: dataset, component, u, v.
     """
