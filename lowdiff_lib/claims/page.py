@@ -126,18 +126,20 @@ def _numbers(claim: Claim, name: str, n_train: int, verdict: Verdict) -> str:
         return ""
     figure = html.escape(f"#fig-{verdict.figure}", quote=True) if verdict.figure else ""
     links = [f'<a href="{verdict.chapter}.html{figure}">figure</a>'] if verdict.chapter else []
-    links += [live.link(name, n_train, **seen)] if (seen := _seen(verdict)) else []
+    links += [live.link(name, n_train, words="try it", **seen)] if (seen := _seen(verdict)) else []
     said, more = html.escape(numbers(claim, verdict)), " ".join(links)
     return f"<li>{_mark(verdict.word)} <b>{html.escape(name)}</b>, N = {n_train:,}: {said}. {more}</li>"
 
 
 def _seen(verdict: Verdict) -> dict[str, Any]:
-    """The rest of the state of the explorer that shows what was measured; nothing for arms that it does not have."""
-    if verdict.arm not in live.ARMS or verdict.study not in SEEN:
-        return {}
-    show = SEEN[verdict.study]
-    level = {} if verdict.sigma is None or show == "follow" else {"sigma": verdict.sigma}
-    return {"show": show, **level}
+    """The rest of the state of the explorer that shows what was measured; nothing if it has none.
+
+    It has no other arms, and a single noise level, unless points are followed through all of them.
+    """
+    show = SEEN.get(verdict.study) if verdict.arm in live.ARMS else None
+    if show == "follow":
+        return {"show": show}
+    return {"show": show, "sigma": verdict.sigma} if show and verdict.sigma is not None else {}
 
 
 def _capital(text: str) -> str:

@@ -96,6 +96,15 @@ def test_each_dot_says_its_word_and_each_number_its_interval(as_found):
     assert re.search(r"0\.17 \[0\.1\d, 0\.1\d\] at σ = 0\.005, 3 repetitions", shown)
 
 
+def test_a_number_leads_to_the_explorer_at_its_noise_level_unless_the_arm_is_not_there(as_found):
+    def states(arm: str) -> set[str]:
+        told = ledger({"training_set_size": as_found.assign(arm=arm)}, FACTS, [claim("because-of-data"), *CLAIMS])
+        return set(re.findall(r'href="explorer.html#([^"]+)">try it</a>', page.Page(told)._repr_html_()))
+
+    assert "data=spiral&amp;n=100&amp;sigma=0.005&amp;show=field" in states("told")
+    assert not states("ncsn")
+
+
 def test_a_size_between_two_tabs_stands_beside_the_nearer_one():
     assert [decade(n) for n in (1, 8, 100, 400, 4916, 99_325)] == [1, 10, 100, 1000, 10_000, 100_000]
 
