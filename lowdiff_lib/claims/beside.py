@@ -58,9 +58,9 @@ NEIGHBOURS = (
     ),
     Claim(
         "one-over-n", "Two networks: squared gap ~ 1 / N", NEIGHBOUR, WANG, 1,
-        "power of N that the squared distance of A and B goes with, from one N to the next, plus 1", AS_PREDICTED,
+        "power of N that the squared distance of A and B goes with, over three N up to this, plus 1", AS_PREDICTED,
         WITHIN, (Place("parting"),), partial(predictions.beside_one_over_n, pair="A-B"),
-        needs.most_that_is_little_in_both,
+        needs.most_that_is_little_in_three,
         note="Judged at the most noise that is little, where both networks are of use.",
     ),
     Claim(
@@ -77,9 +77,10 @@ NEIGHBOURS = (
     ),
     Claim(
         "time-to-memorise", "Time to memorise grows like N", NEIGHBOUR, BONNAIRE, 3,
-        "power of N that the time goes with until training points are 1 dB easier than new ones, less 1",
+        "power of N that the time goes with until training points are 1 dB easier, over three N up to this, less 1",
         AS_PREDICTED, WITHIN, (Place("parting", "by-heart"),), predictions.beside_n, needs.no_level, lasts=False,
-        note="Less what the exact denoiser does; mean over the σ at which both times lie within what was trained.",
+        note="Easier than new ones, less what they are for the exact denoiser; mean over the σ at which all three "
+        "times lie within what was trained.",
     ),
 )  # fmt: skip
 

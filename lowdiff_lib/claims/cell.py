@@ -158,6 +158,11 @@ class Cell:
         return replace(smaller[-1], only=self.only)
 
     @property
+    def three(self) -> "list[Cell]":
+        """The same with the next but one smaller n_train, with the next, and itself. Raises CannotTell."""
+        return [self.previous.previous, self.previous, self]
+
+    @property
     def shared(self) -> float:
         """The share of A's samples that A of another repetition has, too: photographs are drawn from one pool.
 

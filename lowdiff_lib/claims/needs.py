@@ -45,9 +45,10 @@ def most_that_is_little(cell: Cell) -> float:
     return _little(cell, {sigma for curve in cell.curves.values() for sigma in curve})[0]
 
 
-def most_that_is_little_in_both(cell: Cell) -> float:
-    """The same where the models are of use there, and those with fewer samples, too. Raises CannotTell."""
-    near(cell), near(cell.previous)
+def most_that_is_little_in_three(cell: Cell) -> float:
+    """The same where the models are of use there, and those of the two next smaller n_train. Raises CannotTell."""
+    for each in cell.three:
+        near(each)
     return most_that_is_little(cell)
 
 

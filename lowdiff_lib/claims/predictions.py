@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 
 from lowdiff_lib.claims.cell import CannotTell, Cell
-from lowdiff_lib.claims.effects import by_decade
 from lowdiff_lib.tables.causes import APART
 
 UNCOVERED = 0.5  # of new points that lie near no training point
@@ -15,8 +14,7 @@ EASIER = 1.0  # dB between training points and new ones, from which on points ar
 
 def beside_one_over_n(cell: Cell, sigma: float | None, pair: str) -> pd.Series:
     """The power of n_train that the squared distance of two residuals goes with, less the -1 of linear theory."""
-    now, before = (each.values(APART, pair, sigma) for each in (cell, cell.previous))
-    return by_decade(cell, 2 * np.log10(now / before)).dropna() + 1
+    return _power([each.values(APART, pair, sigma) ** 2 for each in cell.three], cell) + 1
 
 
 def at_training_points(cell: Cell, sigma: float | None) -> pd.Series:
@@ -36,10 +34,18 @@ def at_training_points(cell: Cell, sigma: float | None) -> pd.Series:
 
 def beside_n(cell: Cell, sigma: float | None) -> pd.Series:
     """The power of n_train that the time to memorise goes with, less 1; the mean over the noise levels that have it."""
-    change = np.log10(_time_to_memorise(cell) / _time_to_memorise(cell.previous)).dropna(axis=1, how="all")
-    if change.empty:
-        raise CannotTell("at no level both are seen to begin to know their data by heart")
-    return by_decade(cell, change.mean(axis=1)) - 1
+    times = [_time_to_memorise(each).stack().dropna() for each in cell.three]
+    powers = _power(times, cell)
+    if powers.empty:
+        raise CannotTell("at no level all three are seen to begin to know their data by heart")
+    return powers.groupby(level=0).mean() - 1
+
+
+def _power(values: list[pd.Series], cell: Cell) -> pd.Series:
+    """The slope of the straight line through the logarithms of three values over those of n_train, where all are."""
+    sizes = np.log10([each.n_train for each in cell.three])
+    table = np.log10(pd.concat(values, axis=1).dropna())
+    return (table * (sizes - sizes.mean())).sum(axis=1) / ((sizes - sizes.mean()) ** 2).sum()
 
 
 def _time_to_memorise(cell: Cell) -> pd.DataFrame:

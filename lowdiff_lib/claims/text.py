@@ -57,13 +57,13 @@ def _line(row: Row, found: Ledger, wide: int) -> str:
 
 
 def of_claims(found: Ledger, *names: str) -> str:
-    """Some claims with their verdicts at every n_train, for a page that shows what they rest on; Markdown."""
+    """Some claims with what was measured of them, for a page that shows what they rest on; Markdown."""
     lines = []
     for row in (each for name in names for each in found.rows if each.claim.name == name):
         claim = row.claim
         lines.append(f"- *{claim.statement}* ({claim.source}; {claim.decided_by}): **{summary.in_words(row)}**.")
-        for (name, n_train), verdict in row.verdicts.items():
-            lines.append(f"  - {name}, N = {n_train:,}: {verdict.word}: {numbers(claim, verdict)}.")
+        found_of = [each for each in row.verdicts.items() if each[1].effect is not None]
+        lines += [f"  - {name}, N = {n:,}: {v.word}: {numbers(claim, v)}." for (name, n), v in found_of]
     return "\n".join(lines)
 
 

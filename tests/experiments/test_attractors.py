@@ -78,9 +78,12 @@ def test_the_table_has_shares_radii_and_slopes(store):
     shares = table[table.metric.str.contains("rests|returns|flows")]
     assert shares.value.between(0, 1).all()
     assert table[table.metric.str.startswith("basin_radius")].value.between(0.5, 16).all()
-    counts = table.groupby("metric").size()
+    counts = table[table.who == "A"].groupby("metric").size()
     for names in zip(attractors.TRAIN, attractors.HELD_OUT, strict=True):  # from both kinds of points
         assert [counts[name] for name in names] == [2 * len(attractors.SIGMAS)] * 2
+    there = table[table.metric == "returns_held_out"]
+    assert set(there.who) == {"A", "exact", "identity"}  # S14: whom A is compared with
+    assert (there[there.who != "A"].groupby(["who", "sigma"]).value.nunique() == 1).all()  # whatever n_train
     exact = table[(table.who == "exact") & (table.n_train == 100)].set_index(["metric", "sigma"]).value
     assert exact["jacobian_normal", 0.3] < exact["jacobian_tangential", 0.3]
 
