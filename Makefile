@@ -18,7 +18,7 @@ help:
 	@echo "make sync          pair chapters/*.md with notebooks/*.ipynb, in both directions"
 	@echo "make test          style, types and the tests that take minutes"
 	@echo "make test-all      the same with the slow tests"
-	@echo "make faults        break things on purpose and count what is lost: data/trust, for the page on repeatability"
+	@echo "make faults        break things on purpose and count what is lost: data/trust, for the page on checks"
 	@echo "make bench         measure the speed against peers and the machine's limit, about twelve minutes"
 	@echo "make matrix        run it on each Python, as another user, without network, ...: the table in CONTRIBUTING.md"
 	@echo "make screenshots   a picture of every page in _build/screenshots"

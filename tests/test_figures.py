@@ -302,7 +302,7 @@ PUBLISHED = {  # what draws it
     "resolutions": lambda: figures.face_resolutions(ALL("denoising_faces", "told", "finer")),
     "precisions": lambda: figures.face_precisions(ALL("denoising_faces", "bfloat16")),
     "blind faces": lambda: figures.face_blindness(ALL("face_blindness", *BOTH)),
-    "blind points": lambda: figures.mixture_blindness(ALL("blindness", *BOTH).where(dataset="spiral")),
+    "blind points": lambda: figures.mixture_blindness(ALL("parting", *BOTH).where(dataset="spiral")),
     "authors": lambda: figures.authors_networks(authors.networks()),
     "starts": lambda: figures.face_starts(ALL("face_starts", *BOTH), authors.agreement()),
     "paths": lambda: figures.trajectory_curves(ALL("trajectories", "told"), "spiral"),

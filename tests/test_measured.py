@@ -14,7 +14,12 @@ from lowdiff_lib.tables import Measured
 from lowdiff_lib.tables.tidy import tidy
 
 CHAPTERS = sorted((Path(__file__).parent.parent / "chapters").glob("*.md"))
-ONE_TABLE = {"index", "mixtures", "speed", "claims"}  # what is published, exact values, what make bench wrote, verdicts
+ONE_TABLE = {
+    "index",
+    "mixtures",
+    "provenance",
+    "claims",
+}  # what is published, exact values, what make bench wrote, verdicts
 
 
 def table(arms=("told",), sizes=(10, 100), value=0.5) -> pd.DataFrame:
@@ -39,26 +44,30 @@ def test_sentences_speak_of_what_this_machine_measured(both):
 
 
 def test_or_of_what_is_published_if_that_is_asked_for_or_all_there_is(both):
-    for published in (both.published_first, dataclasses.replace(both, own=both.own[:0], profile="")):
+    for published in (
+        dataclasses.replace(both, published_leads=True).alone,
+        dataclasses.replace(both, own=both.own[:0], profile=""),
+    ):
         assert published.mean(metric="m") == 0.9
         assert findings.box(published, "- A list.") == "- A list."
-    nothing = dataclasses.replace(both, published=None)
-    assert nothing.published_first is nothing
 
 
 def test_whose_table_it_is_does_not_depend_on_which_rows_are_there(both):
     """Else one sentence would mix two tables without saying so."""
     narrowed = both.where(n_train=1000)
     assert narrowed.shown.empty
-    assert len(narrowed.layers) == 1
+    assert len(narrowed.published) == 4
     assert narrowed.origin == both.origin
 
 
 def test_both_tables_are_narrowed_alike(both):
-    assert [len(one) for one in both.where(sigma=0.1, n_train=[10, 1000]).layers] == [1, 4]
-    assert [len(one) for one in both.arm("twice").layers] == [4]
-    assert both.alone.layers == [both.own]
-    assert both.published_first.alone.arms == {"told", "twice"}
+    narrowed = both.where(sigma=0.1, n_train=[10, 1000])
+    assert (len(narrowed.own), len(narrowed.published)) == (1, 4)
+    twice = both.arm("twice")
+    assert (len(twice.own), len(twice.published)) == (0, 4)
+    assert both.alone.shown is both.own
+    assert both.alone.published is None
+    assert dataclasses.replace(both, published_leads=True).alone.arms == {"told", "twice"}
 
 
 def test_arms_are_compared_where_all_of_them_were_measured():

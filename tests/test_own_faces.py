@@ -64,7 +64,7 @@ def test_published_faces_beside_a_readers_own_are_said_to_be_of_celeba():
     assert findings.against_published(both) == (
         "*The published table is of CelebA, this re-run of album: they cannot be compared.*"
     )
-    alone = both.published_first.alone
+    alone = dataclasses.replace(both, published_leads=True).alone
     assert seeds(alone.shown) == "CelebA; one repetition, so no band"
     assert findings.box(alone, "So.") == "So."
     assert findings.box(both, "So.") == "So.\n\n*Of this re-run (profile smoke), not of what is published.*"

@@ -30,6 +30,8 @@ DECIDED = {"show-input", "hide-input", "hide-cell", "remove-input", "remove-cell
 BEHIND = {  # what the line to click on promises
     "parameters": "the parameters of this chapter",
     "injected-parameters": "the values this page was run with",
+    "others": "the other data sets",  # with these two a cell's pictures are folded away, too
+    "mine": "what this machine measured",
 }
 FIGURE_LINK = re.compile(r'href="([\w-]+)\.html#(fig-[\w-]+)"')
 EXPLORER = "chapters/explorer.ipynb"
@@ -116,8 +118,11 @@ def fold_code(app: Sphinx, docname: str, source: list[str]) -> None:
     notebook = json.loads(source[0])
     for cell in notebook["cells"]:
         tags = cell["metadata"].setdefault("tags", [])
-        if cell["cell_type"] == "code" and DECIDED.isdisjoint(tags):
-            what = next((BEHIND[tag] for tag in tags if tag in BEHIND), "the code")
+        what = next((BEHIND[tag] for tag in tags if tag in BEHIND), "the code")
+        if cell["cell_type"] == "code" and {"others", "mine"} & {*tags}:
+            cell["metadata"]["mystnb"] = {"code_prompt_show": f"Show {what}", "code_prompt_hide": f"Hide {what}"}
+            tags += ["remove-input", "hide-output"]
+        elif cell["cell_type"] == "code" and DECIDED.isdisjoint(tags):
             cell["metadata"]["mystnb"] = {
                 "code_prompt_show": f"Show {what}",
                 "code_prompt_hide": f"Hide {what}",

@@ -1,6 +1,6 @@
 """What a reader expects of a book that computes.
 
-- At the foot of every page: version, commit and profile.
+- At the foot of every page: version and commit.
 - At the end of every chapter: how to run it again, with the code that the page begins with. Question, answer and
   picture come first.
 - `{cite-this}`: how to cite the book, from CITATION.cff.
@@ -57,7 +57,7 @@ PUBLISHED = "published"  # the profile of a page that shows what is published: t
 
 
 def stamp(app: Sphinx, config: Config) -> None:
-    """Version, commit and profile, as the staging wrote them down."""
+    """Version and commit, as the staging wrote them down."""
     path = Path(app.confdir, "stamp.json")
     if not path.is_file():
         return
@@ -69,8 +69,6 @@ def stamp(app: Sphinx, config: Config) -> None:
         url = config.html_theme_options.get("repository_url")
         words.append(f'<a href="{url}/commit/{commit}">{text}</a>' if url else text)
         words[-1] += " with local changes" if about["commit"].endswith("-dirty") else ""
-    if others := [profile for profile in about["profiles"] if profile != PUBLISHED]:
-        words.append(f"profile {', '.join(others)}")
     config.html_theme_options["extra_footer"] = f'<p class="lowdiff-stamp">{" · ".join(words)}</p>'
 
 
@@ -87,7 +85,7 @@ def add_rerun(app: Sphinx, docname: str, source: list[str]) -> None:
     profile = f" --profile {about['profile']}" if again else ""
     ran = f"This page shows the profile `{about['profile']}`. " if again else ""
     if about.get("profile") == PUBLISHED:
-        ran = "This page shows what is published; `--profile quick` trains small networks and shows yours. "
+        ran = "This page shows what is published; `--profile quick` shows yours, of small networks. "
     tagged = [cell for cell in notebook["cells"] if "parameters" in cell["metadata"].get("tags", [])]
     code = "".join(tagged[0]["source"]) if tagged else ""
     values = {m[1]: m[2] for m in re.finditer(r"^(\w+)[^=\n]*= *([^#\n]*?) *(?:#|$)", code, re.M) if m[1] != "profile"}

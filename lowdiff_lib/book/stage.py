@@ -81,7 +81,6 @@ def _files(executed: Mapping[str, Path | None]) -> Iterator[tuple[str, bytes]]:
     for name in ("_config.yml", "_toc.yml", "CITATION.cff"):
         if name.startswith("_") or (root / name).is_file():
             yield name, (root / name).read_bytes()
-    profiles = set()
     prose = {path for path in (root / "book").rglob("*") if path.is_file()}
     for page in chapters.toc_files():
         if page.removeprefix("chapters/") in executed:
@@ -89,7 +88,6 @@ def _files(executed: Mapping[str, Path | None]) -> Iterator[tuple[str, bytes]]:
             place = executed[chapter.name]
             notebook = with_outputs(chapter, place)
             about = _about(place)
-            profiles.add(about.get("profile"))
             yield from downloads.take(notebook, chapter, about.get("profile", ""))
             notebook.metadata["lowdiff"] = about
             yield f"{page}.ipynb", f"{nbformat.writes(notebook)}\n".encode()
@@ -98,7 +96,7 @@ def _files(executed: Mapping[str, Path | None]) -> Iterator[tuple[str, bytes]]:
         if not found:
             raise LowdiffError(f"_toc.yml lists {page}, but {root / page}.md is missing; add it or take the line out")
         prose.add(found[0])
-    stamp = {"version": __version__, "commit": provenance()["commit"], "profiles": sorted(filter(None, profiles))}
+    stamp = {"version": __version__, "commit": provenance()["commit"]}
     yield STAMP, json.dumps(stamp).encode()
     for name, csv in origins.tables(executed):
         yield f"data/{name}.csv", csv

@@ -10,6 +10,7 @@ from lowdiff_lib.claims.ledger import Ledger, Row, Verdict
 from lowdiff_lib.claims.rule import ABSENT, CANNOT, FAILS, HOLDS, UNDECIDED, WORDS
 from lowdiff_lib.claims.text import numbers, sections
 from lowdiff_lib.tables import live
+from lowdiff_lib.tables.tidy import called
 
 DOTS = {HOLDS: "●", FAILS: "✕", UNDECIDED: "○", CANNOT: "–", ABSENT: "·"}
 KINDS = {HOLDS: "holds", FAILS: "fails", UNDECIDED: "open", CANNOT: "cannot", ABSENT: "absent"}
@@ -42,7 +43,7 @@ class Page:
         return f'<div class="lowdiff-ledger" {columns}>{_legend()}{choose}{"".join(tabs)}{"".join(panels)}</div>'
 
     def _panel(self, n: int, first: bool) -> Iterator[str]:
-        names = "".join(f"<span><i>{html.escape(name)}</i></span>" for name in self.ledger.datasets)
+        names = "".join(f"<span><i>{html.escape(called([name]))}</i></span>" for name in self.ledger.datasets)
         yield f'<div class="lowdiff-names" aria-hidden="true"><b></b>{names}<b></b></div>'
         for title, rows in sections(self.ledger):
             body = "".join(self._row(row, n, first) for row in rows)
@@ -67,14 +68,15 @@ class Page:
 
 
 def strip(found: Ledger, page: str = "chapters/claims.html") -> str:
-    """The paper's sentences as a line of dots, each with its row in words, for another page. page: that of claims."""
+    """The paper's sentences with a dot each, and their row in words, for another page. page: that of claims."""
     rows = [row for row in found.rows if row.claim.kind == PAPER]
     dots = []
     for row in rows:
-        said = html.escape(f"{row.claim.quote or row.claim.statement}: {summary.in_words(row)}", quote=True)
-        link = f'href="{page}#claim-{row.claim.name}" title="{said}" aria-label="{said}"'
-        dots.append(f'<a class="lowdiff-dot {_kind(row)}" {link}>{_sign(row)}</a>')
-    return f'<p class="lowdiff-strip">{"".join(dots)}</p>'
+        said, words = html.escape(row.claim.statement), html.escape(summary.in_words(row), quote=True)
+        dot = f'<span class="lowdiff-dot {_kind(row)}" role="img" aria-label="{words}:">{_sign(row)}</span>'
+        link = f'href="{page}#claim-{row.claim.name}" title="{words}"'
+        dots.append(f"<li>{dot} <a {link}>{said}</a></li>")
+    return f'<ul class="lowdiff-strip">{"".join(dots)}</ul>'
 
 
 def opening(found: Ledger) -> int:
@@ -105,7 +107,7 @@ def _mark(word: str) -> str:
 
 
 def _dot(name: str, verdict: Verdict) -> str:
-    said = html.escape(f"{name}: {verdict.word}", quote=True)
+    said = html.escape(f"{called([name])}: {verdict.word}", quote=True)
     kind = KINDS[verdict.word]
     return f'<span class="lowdiff-dot {kind}" role="img" aria-label="{said}" title="{said}">{DOTS[verdict.word]}</span>'
 
@@ -128,7 +130,7 @@ def _numbers(claim: Claim, name: str, n_train: int, verdict: Verdict) -> str:
     links = [f'<a href="{verdict.chapter}.html{figure}">figure</a>'] if verdict.chapter else []
     links += [live.link(name, n_train, words="try it", **seen)] if (seen := _seen(verdict)) else []
     said, more = html.escape(numbers(claim, verdict)), " ".join(links)
-    return f"<li>{_mark(verdict.word)} <b>{html.escape(name)}</b>, N = {n_train:,}: {said}. {more}</li>"
+    return f"<li>{_mark(verdict.word)} <b>{html.escape(called([name]))}</b>, N = {n_train:,}: {said}. {more}</li>"
 
 
 def _seen(verdict: Verdict) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from lowdiff_lib.base.words import listed
 from lowdiff_lib.claims.claim import KINDS
 from lowdiff_lib.claims.ledger import Ledger, Row, decade
 from lowdiff_lib.claims.rule import ABSENT, CANNOT, FAILS, HOLDS, UNDECIDED, power
+from lowdiff_lib.tables.tidy import called
 
 FEW, MANY, DEPENDS = "only with few data", "only with many data", "depends on the data"
 ROWS = (HOLDS, FEW, MANY, DEPENDS, FAILS, UNDECIDED, CANNOT, ABSENT)  # what a row can be
@@ -76,7 +77,7 @@ def _by_data(holds: dict[str, list[int]], fails: dict[str, list[int]]) -> str:
             how = "with few data on" if few else "with many on" if many else "now and then on"
         parts.setdefault(how, []).append(name)
     order = ("on", "with few data on", "with many on", "now and then on", "not on")
-    return "; ".join(f"{how} {listed(parts[how])}" for how in order if how in parts)
+    return "; ".join(f"{how} {listed(called([name]) for name in parts[how])}" for how in order if how in parts)
 
 
 def sentences(found: Ledger) -> str:
@@ -106,7 +107,7 @@ def _not_on(row: Row, names: Iterable[str]) -> str:
     """Those data sets of which nothing is left open that comes before the first failure."""
     fails, undecided = _sizes(row, FAILS), _sizes(row, UNDECIDED)
     never = [name for name in names if min(undecided.get(name, [10**9])) > min(fails[name])]
-    return f"; not on {listed(never)}" if never else ""
+    return f"; not on {listed(called([name]) for name in never)}" if never else ""
 
 
 def _plural(word: str, n: int) -> str:

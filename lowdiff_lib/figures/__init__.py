@@ -32,7 +32,6 @@ from lowdiff_lib.figures.memorisation import memorised_share as memorised_share
 from lowdiff_lib.figures.memorisation import memoriser_gain as memoriser_gain
 from lowdiff_lib.figures.memorisation import published_samples as published_samples
 from lowdiff_lib.figures.memorisation import sample_cosines as sample_cosines
-from lowdiff_lib.figures.memorisation import sample_pictures as sample_pictures
 from lowdiff_lib.figures.mixtures import mixture_samples as mixture_samples
 from lowdiff_lib.figures.mixtures import possible_gain as possible_gain
 from lowdiff_lib.figures.mixtures import score_field as score_field

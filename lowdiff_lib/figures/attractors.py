@@ -86,7 +86,7 @@ def slopes(measured: Measured, dataset: str) -> Figure:
     measured = measured.first.where(dataset=dataset, metric=list(SLOPES))
     caption = (
         f"{dataset}: what is left of a small displacement after one denoising, mean over noisy new points, under A and "
-        f"under the exact denoiser (black; {seeds(measured.shown)})."
+        f"under the exact denoiser (colour of the text; {seeds(measured.shown)})."
     )
     most = measured.sizes[-1]
     means = measured.where(n_train=most).means("sigma", "metric", "who")

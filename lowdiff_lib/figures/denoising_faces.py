@@ -58,9 +58,9 @@ def face_gains(measured: Measured) -> Figure:
     ]
     caption = (
         "What a model takes away of the noise: PSNR gain over leaving the picture as it is, on new faces and on "
-        "those it was trained on, for each number N of training faces. Below 0 it spoils the picture. Black: the "
-        "ideal denoiser, which knows its training faces by heart, and the linear filter of Wiener "
-        f"({seeds(measured.shown)})."
+        "those it was trained on, for each number N of training faces. Below 0 it spoils the picture. Beside "
+        "them the ideal denoiser (dash-dotted), which knows its training faces by heart, and the linear filter of "
+        f"Wiener (dotted; {seeds(measured.shown)})."
     )
     low = measured.where(sigma=measured.sigmas[0], who="A", metric=HELD_OUT).means("n_train")
     alt = f"Gain on new faces at sigma {measured.sigmas[0]:g}: " + "; ".join(

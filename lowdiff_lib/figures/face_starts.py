@@ -48,9 +48,9 @@ def face_starts(measured: Measured, authors: pd.DataFrame) -> Figure:
     ran = "; ".join(f"{WORDS[arm]}, N = {n:,}: {share:.0%}" for (arm, n), share in worst.items() if share > 0)
     caption = (
         f"How alike two pictures of {pixels(table)} are that two models end at, from one photograph with noise of "
-        "level σ (0: the photograph itself), by the paper's sampler. Thin and black: the authors' own numbers, for "
-        "larger pictures and networks; that their level is that of the start is our reading. Left out, since the "
-        f"sampler ran away: {ran or 'none'}."
+        "level σ (0: the photograph itself), by the paper's sampler. Thin, with small markers: the authors' own "
+        "numbers, for larger pictures and networks; that their level is that of the start is our reading. Left out, "
+        f"since the sampler ran away: {ran or 'none'}."
     )
     low = table[(table.sigma == 0) & (table.who == "A-B")].groupby(["arm", "n_train"])["value"].mean()
     says = "; ".join(f"{WORDS[arm]}, N = {n:,}: {value:.2f}" for (arm, n), value in low.items())

@@ -8,7 +8,7 @@ from lowdiff_lib.figures.drawing import Figure
 from lowdiff_lib.tables import Measured
 from lowdiff_lib.tables.levels import agreement_levels
 
-SMALL = (2.1, 2.9)  # inches, height and width; text beside it
+SMALL = (2.0, 2.6)  # inches, height and width; text below it
 OTHER, SAME = style.PAIR_COLOUR["A-B"], style.PAIR_COLOUR["A-twin"]
 RESTS = {
     "rests_at_training_point_held_out": ("at a training sample", style.SEEN, "s"),
@@ -51,7 +51,7 @@ def small_denoising(faces: Measured) -> Figure:
     ax.axhspan(-60, 0, **style.SHADE)
     ax.set(xscale="log", ylim=(-60, 105), xlabel="noise level σ", ylabel="noise removed (%)")
     plain_ticks(ax.xaxis)
-    ax.legend(fontsize=8, loc="upper left", frameon=False, labelcolor=style.INK)
+    ax.legend(fontsize=8, loc="lower left", frameon=False, labelcolor=style.INK)
     low = gain[(gain.sigma == gain.sigma.min()) & (gain.who == "A")].groupby("n_train")["value"].mean()
     alt = f"PSNR gain at sigma {gain.sigma.min():g}: " + "; ".join(f"N = {n:,}: {v:.2f} dB" for n, v in low.items())
     return Figure("small-denoising", canvas, "Faces; below 0 the picture becomes worse.", alt, gain)

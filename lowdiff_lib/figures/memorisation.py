@@ -8,7 +8,7 @@ import pandas as pd
 
 from lowdiff_lib.figures import style
 from lowdiff_lib.figures.apart import apart, asked_for, switch
-from lowdiff_lib.figures.canvas import counted, faces, legend, new_canvas, seeds, size_axis, stacked, titled
+from lowdiff_lib.figures.canvas import counted, legend, new_canvas, seeds, size_axis, stacked, titled
 from lowdiff_lib.figures.curves import Colour, Line, Panel, curve, curves
 from lowdiff_lib.figures.drawing import Figure
 from lowdiff_lib.figures.images import data_set, pixel_table, show
@@ -24,36 +24,6 @@ COSINES = {  # metric, who: what A's sample is compared with, colour, line, mark
     ("sample_cosine", "wiener"): ("(two Wiener filters)", style.INK, style.REFERENCE["wiener"], ""),
     ("sample_cosine", "unrelated"): ("(photographs of two people)", style.INK, (0, (1, 4)), ""),
 }
-
-
-def sample_pictures(pictures: pd.DataFrame, n_train: int) -> Figure:
-    """Samples of A, below each the training face most like it, and B's sample from the same noise."""
-    table = pictures[pictures.n_train == n_train]
-    samples = sorted(table["sample"].unique())[:MANY]
-    table = table[table["sample"].isin(samples)]
-    labels = {"A": "A makes", "nearest": "nearest\ntraining face", "B": "B makes"}
-    canvas, axes = new_canvas(len(labels), len(samples), 3.6)
-    found = table.set_index(["what", "sample"])
-    for row, (what, label) in zip(axes, labels.items(), strict=True):
-        for ax, sample in zip(row, samples, strict=True):
-            show(ax, found.image[what, sample])
-            copied = what == "nearest" and found.copied[what, sample]
-            if what != "A":
-                ax.set_xlabel(f"{found.cosine[what, sample]:.2f}{' *' if copied else ''}", fontsize=8)
-        row[0].set_ylabel(label, fontsize=9)
-    near, other = (table[table.what == what].cosine for what in ("nearest", "B"))
-    copies = int(table[table.what == "nearest"].copied.sum())
-    caption = (
-        f"{faces(n_train)}: what A makes of {len(samples)} pictures of pure noise, the training face most like it, "
-        "and what B, which saw other faces, makes of the same noise. Numbers: cosine with A's sample, after the mean "
-        f"face is subtracted (0: no more alike than any two faces, 1: the same); * counts as a copy ({copies} of "
-        f"{len(samples)})."
-    )
-    alt = (
-        f"Faces made with N = {n_train:,}. Mean centred cosine of A's samples: {near.mean():.2f} with the nearest "
-        f"training face, {other.mean():.2f} with B's from the same noise; {copies} of {len(samples)} are copies."
-    )
-    return Figure(f"samples-{n_train}", canvas, caption, alt, pixel_table(table, ["n_train", "sample", "what"]))
 
 
 def published_samples(pictures: pd.DataFrame) -> Figure:
@@ -115,7 +85,7 @@ def sample_cosines(measured: Measured) -> Figure:
     near, other_model = means["nearest_training_cosine_centred", "A"], means["sample_cosine_centred", "A-B"]
     caption = (
         "What are A's samples like: its training faces (amber), or what another model makes of the same noise "
-        "(purple)? Thin and black, without A: two Wiener filters, which know no more than mean and covariance, and "
+        "(purple)? Thin, without A: two Wiener filters (dotted), which know no more than mean and covariance, and "
         f"photographs of two people. Bars: 10 to 90 % of the samples ({seeds(table)})."
     )
     alt = "Mean centred cosine of A's samples with the nearest training face, and with B's samples: " + "; ".join(

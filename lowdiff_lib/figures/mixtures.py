@@ -5,7 +5,7 @@ import pandas as pd
 from matplotlib.colors import LinearSegmentedColormap
 
 from lowdiff_lib.figures import style
-from lowdiff_lib.figures.canvas import new_canvas, seeds, titled
+from lowdiff_lib.figures.canvas import new_canvas, number, seeds, titled
 from lowdiff_lib.figures.curves import DATASET, Line, Panel, curves
 from lowdiff_lib.figures.drawing import Figure
 from lowdiff_lib.tables import Measured
@@ -65,8 +65,8 @@ def possible_gain(table: pd.DataFrame) -> Figure:
     thin, smooth = lowest.idxmax(), lowest.idxmin()
     caption = (
         "How much there is to take away: PSNR gain of the exact denoiser over leaving the point as it is "
-        f"({seeds(table)}). At σ = {table.sigma.min():g} from {lowest.min():.2g} dB ({smooth}) to {lowest.max():.2g} "
-        f"dB ({thin}): much where the data are thin, almost nothing where they are smooth."
+        f"({seeds(table)}). At σ = {table.sigma.min():g} from {number(lowest.min())} dB ({smooth}) to "
+        f"{number(lowest.max())} dB ({thin}): much where the data are thin, almost nothing where they are smooth."
     )
     exact = Measured("mixtures", table, None, "exact")
     panel = Panel(exact, [Line({}, "gain (dB)")], "gain over doing nothing (dB)", scale="log")

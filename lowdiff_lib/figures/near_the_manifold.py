@@ -37,7 +37,7 @@ def error_by_direction(measured: Measured, dataset: str) -> Figure:
     ]
     caption = (
         f"{dataset}: error of the learned score across the data (left) and along them (right), root mean square per "
-        "direction; below, times σ², as an error of the denoised point. Black: the exact score itself, which is the "
+        "direction; below, times σ², as an error of the denoised point. Thin: the exact score itself, which is the "
         "error of doing nothing. Across: directions in which a component has less than a ninth of its largest "
         f"variance ({seeds(measured.shown)})."
     )

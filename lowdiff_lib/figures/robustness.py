@@ -53,6 +53,8 @@ def eigenvector_agreement(jacobians: Measured, leading: int) -> Figure:
             for side, who in ((-1, "A-B"), (1, "A-twin")):
                 found = spread(shown[(shown.sigma == sigma) & (shown.who == who)], ["n_train"])
                 found = found[found.n_train.isin(places)]
+                if found.empty:
+                    continue
                 at, ends = (
                     found.n_train.map(places) + side * 0.19,
                     [found["mean"] - found.low, found.high - found["mean"]],

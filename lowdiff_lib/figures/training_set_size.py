@@ -74,8 +74,8 @@ def size_errors(measured: Measured, dataset: str) -> Figure:
     )
     caption = (
         f"{dataset}: how wrong the learned score is, E|s - s*|² / E|s*|² on held-out points, for each number N of "
-        "samples a side. Above 1 a model is worse than doing nothing. Black: the ideal denoiser, which knows its "
-        f"samples by heart, and the linear filter of Wiener ({seeds(measured.shown)})."
+        "samples a side. Above 1 a model is worse than doing nothing. Beside them the ideal denoiser (dash-dotted), "
+        f"which knows its samples by heart, and the linear filter of Wiener (dotted; {seeds(measured.shown)})."
     )
     low, most = measured.sigmas[0], measured.sizes[-1]
     value = measured.mean(sigma=low, n_train=most, who=MODELS)

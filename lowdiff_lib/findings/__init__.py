@@ -11,6 +11,7 @@ from lowdiff_lib.findings.denoising_faces import face_details as face_details
 from lowdiff_lib.findings.denoising_faces import face_gate as face_gate
 from lowdiff_lib.findings.denoising_faces import precisions as precisions
 from lowdiff_lib.findings.denoising_faces import resolutions as resolutions
+from lowdiff_lib.findings.denoising_faces import twins_least as twins_least
 from lowdiff_lib.findings.face_attractors import face_basins as face_basins
 from lowdiff_lib.findings.face_attractors import face_returns as face_returns
 from lowdiff_lib.findings.face_attractors import ideal_returns as ideal_returns
@@ -26,7 +27,6 @@ from lowdiff_lib.findings.geometry import error_by_geometry as error_by_geometry
 from lowdiff_lib.findings.landing import lead as lead
 from lowdiff_lib.findings.landing import row as row
 from lowdiff_lib.findings.landing import scope as scope
-from lowdiff_lib.findings.memorisation import beyond_the_gaussian as beyond_the_gaussian
 from lowdiff_lib.findings.memorisation import ends_answer as ends_answer
 from lowdiff_lib.findings.memorisation import from_copies_to_new_faces as from_copies_to_new_faces
 from lowdiff_lib.findings.memorisation import longer_training as longer_training

@@ -43,7 +43,7 @@ def blindness(measured: Measured) -> str:
         told_apart, blind_apart, twin = _apart(at)
         why = "" if _shortfall(at) else f": {because(twin / blind_apart)}"
         sentences.append(
-            f"{mine.datasets[0]}, N = {mine.sizes[0]:,}, σ = {low:g}: told σ, a network {_gained(told)}; not told, it "
+            f"{mine.name}, N = {mine.sizes[0]:,}, σ = {low:g}: told σ, a network {_gained(told)}; not told, it "
             f"{_gained(blind)}. Told, A and B differ by {told_apart:.2g} times the noise; not told, by "
             f"{blind_apart:.2g}, and A and its twin by {twin:.2g}{why}. {_why(at, most)}"
         )

@@ -37,13 +37,28 @@ def denoising_answer(measured: Measured) -> str:
     )
 
 
+def twins_least(measured: Measured) -> str:
+    """With how many faces twins agree least at the lowest noise level, if that is neither the fewest nor the most."""
+    low = measured.sigmas[0]
+    cosine = measured.where(metric="residual_cosine", who="A-twin", sigma=low).means("n_train")
+    least, (fewest, most) = int(cosine.idxmin()), ends(measured)
+    if least in (fewest, most):
+        return ""
+    return (
+        f"Twins agree least with N = {least:,} faces: {cosine[least]:.2f} at σ = {low:g}, where it is "
+        f"{cosine[fewest]:.2f} with {fewest:,} and {cosine[most]:.2f} with {most:,}. A few faces two trainings fit "
+        "alike, and many settle the answer; in between each fills the gaps in its own way. This is our reading; it "
+        "was not tested."
+    )
+
+
 def face_gate(measured: Measured) -> str:
     """The first gate on faces: is the held-out gain at the largest N positive at every sigma?"""
     gains = measured.where(metric="psnr_gain_held_out", who="A").largest.shown
     worst = gains.loc[gains.value.idxmin()]
     return (
-        f"- {worst.dataset}, N = {worst.n_train:,}: {'holds' if worst.value > 0 else '**does not hold**'}. The "
-        f"smallest held-out gain at any noise level and seed is {worst.value:+.2f} dB, at σ = {worst.sigma:g}."
+        f"- {called([worst.dataset])}, N = {worst.n_train:,}: {'holds' if worst.value > 0 else '**does not hold**'}. "
+        f"The smallest held-out gain at any noise level and seed is {worst.value:+.2f} dB, at σ = {worst.sigma:g}."
     )
 
 
@@ -79,7 +94,7 @@ def resolutions(measured: Measured) -> str:
         return "*The tables have no N in common.*"
     low = both.sigmas[0]
     return bullets(
-        f"{called(mine.datasets)}, N = {mine.sizes[0]:,}, at σ = {low:g}. "
+        f"{mine.name}, N = {mine.sizes[0]:,}, at σ = {low:g}. "
         f"{'. '.join(_at_low_noise(one) for one in mine.each('dim'))}."
         for mine in both.each("n_train")
     )
@@ -111,7 +126,7 @@ def precisions(measured: Measured) -> str:
         most = moved.abs().idxmax()
         seeds = max((gain[f"{of}A"] - gain[f"{of}twin"]).abs().max() for of in ("told ", ""))
         sentences.append(
-            f"{called(mine.datasets)}, N = {mine.sizes[0]:,}: bfloat16 moves the held-out gain by at most "
+            f"{mine.name}, N = {mine.sizes[0]:,}: bfloat16 moves the held-out gain by at most "
             f"{moved[most]:+.2f} dB (mean of two "
             f"networks, at σ = {most:g}); two seeds of one precision are up to {seeds:.2f} dB apart. At "
             f"σ = {mine.sigmas[0]:g} the residual cosine of A and A in bfloat16 is {cosine['A-told A']:.3f}, that of A "

@@ -54,7 +54,7 @@ def _changes(measured: Measured) -> Iterator[tuple[str, int, pd.Series, pd.Serie
     for mine in cosine.arm("twice").largest.each("dataset"):
         place = {name: mine.shown[name].unique().tolist() for name in ("dataset", "n_train", "repetition")}
         once, twice = (cosine.arm(arm).where(**place).means("sigma") for arm in ("told", "twice"))
-        yield mine.datasets[0], mine.sizes[0], twice - once, once
+        yield mine.name, mine.sizes[0], twice - once, once
 
 
 def against_published(
@@ -72,7 +72,8 @@ def against_published(
     theirs = set() if measured.published is None else set(measured.published.dataset)
     if mine and theirs and mine.isdisjoint(theirs):
         return f"*The published table is of {called(theirs)}, this re-run of {called(mine)}: they cannot be compared.*"
-    means = [table.groupby(keys)["value"].mean() for table in measured.where(metric=metric, who=who).layers]
+    both = measured.where(metric=metric, who=who)
+    means = [table.groupby(keys)["value"].mean() for table in (both.shown, both.other) if not table.empty]
     if len(means) < 2 or (apart := (means[0] - means[1]).abs().dropna()).empty:
         return ""
     dataset, _, _, n_train, sigma = apart.idxmax()
@@ -98,5 +99,5 @@ def error_by_budget(measured: Measured, budgets: Mapping[str, str]) -> str:
             at = mine.arm(arm).means("sigma")
             values = ", ".join(f"{at[sigma]:.2g} at σ = {sigma:g}" for sigma in (0.03, 0.1, 0.3) if sigma in at)
             clauses += [f"{words}: {values}"] if values else []
-        sentences.append(f"{mine.datasets[0]}. {'; '.join(clauses)}.")
+        sentences.append(f"{mine.name}. {'; '.join(clauses)}.")
     return bullets(sentences)

@@ -9,7 +9,7 @@ PAPER_PIXELS, PAPER_FACES = 80, 99_325  # a side of a picture, and faces on one 
 
 def row(question: str, answer: str, chapter: str) -> str:
     """A question, the beginning of its answer, and a link to the chapter that has the rest."""
-    return f"## {question}\n\n{brief(answer)} {{doc}}`More <{chapter}>`."
+    return f"## {question}\n\n{brief(answer)} {{doc}}`More <{chapter}>`"
 
 
 def lead() -> str:
@@ -18,7 +18,7 @@ def lead() -> str:
     return (
         "Two diffusion models trained on *different* photographs agree where there is much noise. [Pavlova and Wei "
         "(2025)](https://arxiv.org/abs/2506.07841) report that near the data, where little noise is left, they part. "
-        f"We trained {len(runs):,} networks to see, and added a control, the {{term}}`twin`: the *same* data, trained "
+        f"We trained {len(runs):,} networks and added a control, the {{term}}`twin`: the *same* data, trained "
         "twice."
     )
 
@@ -39,5 +39,5 @@ def scope() -> str:
     return (
         f"**Scope.** Faces of at most {pixels[-1]}x{pixels[-1]} pixels, at most {faces:,} a side; "
         f"{mixtures} mixtures of Gaussians, at most {points:,} points. {said}{most} of our networks are told "
-        "how much noise there is; the paper's denoiser is not: see {doc}`blindness`."
+        "how noisy it is; the paper's denoiser {doc}`is not <blindness>`."
     )

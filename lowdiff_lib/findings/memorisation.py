@@ -100,18 +100,6 @@ def raw_cosines(measured: Measured) -> str:
     )
 
 
-def beyond_the_gaussian(measured: Measured) -> str:
-    """At the largest n_train: is the agreement of A and B more than that of two linear denoisers?"""
-    most = measured.sizes[-1]
-    at = measured.where(n_train=most, metric=f"{PAIR}_centred").means("who")
-    more = "more than" if at["A-B"] > at["wiener"] else "**no more than**"
-    return (
-        f"At N = {most:,} the centred cosine of A's and B's samples is {at['A-B']:.2f}, {more} the "
-        f"{at['wiener']:.2f} of two Wiener denoisers with the same training faces, which know only their mean and "
-        "covariance."
-    )
-
-
 def _train_gains(gains: Measured, n_train: int) -> pd.DataFrame:
     """Mean gain on training faces for each sigma (rows), of whom (columns)."""
     return gains.where(metric="psnr_gain_train", n_train=n_train).means("sigma", "who").unstack()

@@ -14,5 +14,9 @@ def possible_gain(table: pd.DataFrame) -> str:
     answer += f", unless data are thin, as {low.idxmax()} is" if little and much else ""
     return (
         f"**{answer}.** At σ = {table.sigma.min():g} the best possible denoiser gains {low.max():.2g} dB over doing "
-        f"nothing on {low.idxmax()}, and {low.min():.2g} dB on {low.idxmin()}."
+        f"nothing on {low.idxmax()}, and {_least(low.min())} on {low.idxmin()}."
     )
+
+
+def _least(gain: float) -> str:
+    return "less than 0.001 dB" if gain < 0.001 else f"{gain:.2g} dB"

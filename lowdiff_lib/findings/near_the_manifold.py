@@ -1,6 +1,6 @@
 """Along and across the data, and between the truth and the memoriser."""
 
-from lowdiff_lib.findings.say import bullets, percent
+from lowdiff_lib.findings.say import bullets, percent, times
 from lowdiff_lib.tables import Measured
 
 DIRECTIONS = {"normal": "across the data", "tangential": "along them"}
@@ -25,13 +25,9 @@ def direction_answer(measured: Measured) -> str:
     )
     return (
         f"**{verdict}.** At σ = {sigma:g} and N = {n_train:,} the error is {percent(across.min())} to "
-        f"{percent(across.max())} of the part of the score that leads back to the data, and {_times(along.min())} "
-        f"({along.idxmin()}) to {_times(along.max())} ({along.idxmax()}) of the part that runs along them."
+        f"{percent(across.max())} of the part of the score that leads back to the data, and {times(along.min())} "
+        f"({along.idxmin()}) to {times(along.max())} ({along.idxmax()}) of the part that runs along them."
     )
-
-
-def _times(share: float) -> str:
-    return percent(share) if share < 2 else f"{share:.2g} times"
 
 
 def error_by_direction(measured: Measured) -> str:
@@ -42,12 +38,12 @@ def error_by_direction(measured: Measured) -> str:
         error, size = (mine.where(who=who).means("metric") for who in (["A", "B"], "exact"))
         if "score_error_normal" in error:
             clauses = " and ".join(
-                f"{error[f'score_error_{way}'] / size[f'score_size_{way}']:.0%} of the exact score {name} (size "
-                f"{size[f'score_size_{way}']:.2g})"
+                f"{times(error[f'score_error_{way}'] / size[f'score_size_{way}'])} {name} (size "
+                f"{float(format(size[f'score_size_{way}'], '.2g')):g})"
                 for way, name in DIRECTIONS.items()
             )
             about = f"**{mine.datasets[0]}**, N = {n_train:,}, σ = {sigma:g}"
-            sentences.append(f"{about}: the error of the learned score is {clauses}.")
+            sentences.append(f"{about}: the error of the learned score, in units of the exact one, is {clauses}.")
     return bullets(sentences) or "No data set of this table has directions across the data."
 
 

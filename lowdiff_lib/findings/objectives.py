@@ -84,7 +84,7 @@ def gain_by_objective(measured: Measured) -> str:
             )
         words += [f"**{name} {UNTRAINED}**" for name in means if name not in trained]
         sentences.append(f"With N = {n_train:,} faces a side: {'; '.join(words)}.")
-    return f"Held-out gain over the identity at σ = {low:g}, on {gain.datasets[0]}. {' '.join(sentences)}"
+    return f"Held-out gain over the identity at σ = {low:g}, on {gain.name}. {' '.join(sentences)}"
 
 
 def objectives_learned(measured: Measured) -> str:
@@ -104,7 +104,7 @@ def objective_agreement(measured: Measured) -> str:
     cosine = measured.where(metric="residual_cosine", who="A-B")
     sigma = cosine.sigmas[0]
     clauses = "; ".join(
-        f"{mine.datasets[0]}, N = {mine.sizes[-1]:,}: "
+        f"{mine.name}, N = {mine.sizes[-1]:,}: "
         + listed(mine.where(n_train=mine.sizes[-1]).means("objective"), "{0} {1:.2f}")
         for mine in cosine.where(sigma=sigma).each("dataset")
     )

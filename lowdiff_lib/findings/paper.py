@@ -80,12 +80,13 @@ def _row(row: Row, unfolded: bool) -> str:
 
 
 def fidelity(chosen: Iterable[Row]) -> str:
-    """What of the paper's own models and procedures is run here, as a table: each is shown, or there is a reason."""
-    head = ["| the paper, and the authors' code | here | |", "|---|---|---|"]
+    """What of the paper's own models and procedures is run here, as a table: what came out of it, or a reason."""
+    head = ["| the paper, and the authors' code | here | what came out |", "|---|---|---|"]
     cells = []
     for row in chosen:
         words = [row.here, scale(row.tables) if row.smaller and not row.missing else "", row.differs]
-        cells.append((f"**{row.says}**: {row.they}", " ".join(filter(None, words)), row.status))
+        came_out = f": {row.came_out()}" if row.came_out and not row.missing else ""
+        cells.append((f"**{row.says}**: {row.they}", " ".join(filter(None, words)), f"{row.status}{came_out}"))
     return "\n".join([*head, *(f"| {' | '.join(each)} |" for each in cells)])
 
 

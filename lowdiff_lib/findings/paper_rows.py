@@ -215,7 +215,8 @@ FIDELITY = (
         "face denoiser",
         "not told σ, bias-free U-Net, plain squared error, σ = u² on [0, 1]",
         "the same, arm blind, beside the same network told σ.", "Fewer channels and steps.",
-        ("face_blindness/blind",), shown=(("blindness", "face_blindness"),),
+        ("face_blindness/told", "face_blindness/blind"), shown=(("blindness", "face_blindness"),),
+        came_out=results.denoised,
     ),
     _item(
         "pictures, N and updates",
@@ -241,7 +242,7 @@ FIDELITY = (
         "own public "
         "networks.",
         "The network is theirs; fewer steps.",
-        ("blindness/blind", "blindness/earlier"), ("lowdiff publish blindness --profile full --arm earlier",),
+        ("parting/blind", "parting/earlier"), ("lowdiff publish parting --profile full --arm earlier",),
         (("blindness", "mixture_blindness"), ("blindness", "authors_networks")),
         lacks="theirs, arm earlier, has to be trained first; their own public networks are shown",
     ),
@@ -256,7 +257,7 @@ FIDELITY = (
         "sampler, and A beside B",
         "stochastic ascent, from photographs with noise; cosine of the final pictures",
         "the same, beside the probability flow, with twin and linear filters and their numbers.", "",
-        ("face_starts/told", "face_starts/blind"), shown=(("blindness", "face_starts"),),
+        ("face_starts/told", "face_starts/blind"), shown=(("blindness", "face_starts"),), came_out=results.ends_of_two,
     ),
     _item(
         "attractors",

@@ -84,17 +84,6 @@ class Measured:
         return f" on {called(theirs)}" if theirs & PHOTOGRAPHS.keys() else ""
 
     @property
-    def layers(self) -> list[pd.DataFrame]:
-        """What is drawn, one over the other: the re-run, and over it what is published, as far as there is any.
-
-        Of the same data sets: two of them on one axis say nothing.
-        """
-        published = self.published
-        if not self.own.empty and published is not None:
-            published = published[published.dataset.isin(self.own.dataset)]
-        return [table for table in (self.own, published) if table is not None and not table.empty]
-
-    @property
     def arms(self) -> set[str]:
         """The arms that `shown` has."""
         return set(self.shown.arm)
@@ -114,6 +103,11 @@ class Measured:
         """The data sets of `shown`, as they come."""
         return list(self.shown.dataset.unique())
 
+    @property
+    def name(self) -> str:
+        """The data sets of `shown`, as people call them."""
+        return called(self.datasets)
+
     def each(self, column: str) -> list["Measured"]:
         """Narrowed to each value that `shown` has in a column: numbers rising, names as they come."""
         values = self.shown[column].unique().tolist()
@@ -126,11 +120,6 @@ class Measured:
     def means(self, *by: str) -> pd.Series:
         """Means of the values of `shown` for each combination of some columns."""
         return self.shown.groupby(by[0] if len(by) == 1 else list(by))["value"].mean()
-
-    @property
-    def published_first(self) -> "Measured":
-        """What is published alone, which was trained for longer; this, where nothing is published."""
-        return self if self.published is None or self.published.empty else replace(self, own=NOTHING, profile="")
 
     @property
     def alone(self) -> "Measured":

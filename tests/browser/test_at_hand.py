@@ -47,7 +47,12 @@ def test_every_figure_says_what_it_shows_and_where_it_is_from(book):
         assert re.search(r"\d", alt), f"{page}: a description from the data has numbers: {alt}"
         source = re.search(r'<details class="lowdiff-source">(.*?)</details>', figure, re.S)[1]
         assert f"chapters/{Path(page).stem}.md, code cell" in source
-        scaled = Path(page).stem not in {"index", "mixtures", "speed", "explorer"}  # they train nothing, so no profile
+        scaled = Path(page).stem not in {
+            "index",
+            "mixtures",
+            "provenance",
+            "explorer",
+        }  # they train nothing, so no profile
         for part in ("profile smoke", "commit") if scaled else ("commit",):
             assert part in source, source
         assert "<summary>Data, SVG, source, cite</summary>" in source

@@ -13,7 +13,6 @@ import torch
 from test_figures import fills
 
 from lowdiff_lib import figures, findings
-from lowdiff_lib.base.errors import LowdiffError
 from lowdiff_lib.experiments.faces import FaceBench
 from lowdiff_lib.experiments.studies import denoising_faces, memorisation
 from lowdiff_lib.experiments.studies.face_trajectories import pure_noise
@@ -145,42 +144,6 @@ def test_the_memoriser_memorises(bench):
     assert float(memorisation.most_alike(made, train, held_out.mean(0))[0].min()) > ALIKE
 
 
-# ---- pictures ----
-
-
-@pytest.fixture
-def pictures(table):
-    return memorisation.pictures("smoke", ["faces"], first_sample=4)
-
-
-def test_pictures_are_samples_beside_their_nearest_training_face_and_the_other_sample(pictures, bench):
-    assert sorted(set(pictures["sample"])) == list(range(4, 12))
-    assert set(pictures.n_train) == {10, 160}
-    assert set(pictures.what) == {"A", "nearest", "B"}
-    train = bench.seen()[:, 0].numpy()
-    for _, row in pictures[(pictures.n_train == 10) & (pictures.what == "nearest")].iterrows():
-        assert any(np.array_equal(row.image, face) for face in train)
-    np.testing.assert_allclose(pictures[pictures.what == "A"].cosine, 1)
-
-
-@pytest.mark.parametrize("first", [-1, 17])
-def test_samples_that_are_not_there_are_refused(first):
-    with pytest.raises(LowdiffError, match="from 0 to 16"):
-        memorisation.pictures("smoke", ["faces"], first)
-
-
-def test_the_figure_of_pictures_says_its_numbers(pictures):
-    figure = figures.sample_pictures(pictures, 160)
-    mine = pictures[(pictures.n_train == 160) & pictures["sample"].isin(sorted(pictures["sample"].unique())[:6])]
-    shown = dict(fills(ElementTree.fromstring(figure.svg)))
-    for likeness in mine[mine.what != "A"].cosine:
-        assert any(text.startswith(f"{likeness:.2f}") for text in shown)
-    copies = int(mine[mine.what == "A"].copied.sum())
-    assert f"counts as a copy ({copies} of 6)" in figure.caption
-    assert f"{mine[mine.what == 'B'].cosine.mean():.2f} with B's" in figure.alt
-    assert len(figure.table) == 3 * 6 * 20
-
-
 # ---- what figures and sentences say of a table whose numbers are known ----
 
 LIKE = {  # n_train: nearest training, nearest other, A-B, share of copies
@@ -289,12 +252,6 @@ def test_raw_cosines_are_put_in_their_place():
     said = findings.raw_cosines(known())
     for words in ("raw cosine of 0.90", "0.00 without the mean face", "most similar of 160", "raw cosine of 0.94"):
         assert words in said
-
-
-def test_agreement_is_compared_with_what_mean_and_covariance_explain():
-    assert "0.90, more than the 0.70" in findings.beyond_the_gaussian(known())
-    low = known(LIKE | {160: (0.4, 0.4, 0.6, 0.0)})
-    assert "0.60, **no more than** the 0.70" in findings.beyond_the_gaussian(low)
 
 
 SEEDS = "lowest to highest of 2 repetitions"

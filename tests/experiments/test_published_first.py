@@ -21,7 +21,7 @@ def test_what_is_published_is_shown_alone_and_nothing_is_trained(nothing_trains)
     for study, datasets in ((training_set_size.study, ()), (denoising_faces.study, ("auto",))):
         found = study.measured(profiles.PUBLISHED, datasets)
         assert found.profile == ""
-        assert len(found.layers) == 1
+        assert found.other.empty
         assert found.sizes[-1] > 1000
 
 
@@ -47,7 +47,8 @@ def test_a_rerun_on_other_photographs_shares_no_axis_with_what_is_published(tmp_
 
     own = Measured.in_data("denoising_faces", "told").shown.assign(dataset="mine")
     measured = Measured.of("denoising_faces", own, "quick")
-    assert [set(layer.dataset) for layer in measured.layers] == [{"mine"}]
+    assert set(measured.shown.dataset) == {"mine"}
+    assert measured.other.empty
 
 
 def test_maps_and_paths_are_those_of_published_networks(nothing_trains):

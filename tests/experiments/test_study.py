@@ -63,7 +63,7 @@ def test_a_study_of_twelve_lines_is_swept_measured_published_and_drawn(store, tm
     lines = [Line({"who": "A"}, "size"), Line({"who": "exact"}, "size", ":", "exact", ink=True)]
     figure = curves("sizes", [Panel(measured, lines, "size", scale="log")], "Sizes of residuals.", "two curves")
     assert ElementTree.fromstring(figure._repr_html_()).tag == "figure"
-    assert len(figure.table) == len(measured.layers[1]) == 8
+    assert len(figure.table) == len(measured.published) == 8
 
 
 # ---- an arm ----

@@ -1,10 +1,13 @@
 """The paper, statement by statement: every row says all that it promises, or why not, and what it names is there."""
 
 import argparse
+import io
 import re
 import shlex
+import shutil
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from lowdiff_lib import cli, figures
@@ -13,7 +16,8 @@ from lowdiff_lib.findings import paper
 from lowdiff_lib.findings.paper_rows import ABSTRACT_ROWS, EXPERIMENTS, FIDELITY
 from lowdiff_lib.tables import manifest
 
-CHAPTERS = Path(__file__).resolve().parent.parent.parent / "chapters"
+ROOT = Path(__file__).resolve().parent.parent.parent
+CHAPTERS, DATA = ROOT / "chapters", ROOT / "data"
 ROWS = (*ABSTRACT_ROWS, *EXPERIMENTS)
 each_row = pytest.mark.parametrize("row", [*ROWS, *FIDELITY], ids=lambda row: row.name)
 
@@ -102,7 +106,28 @@ def test_the_paper_s_own_models_are_run_and_shown_or_there_is_a_reason(published
         status = row.status
         assert (status in (paper.SHOWN, paper.SMALLER)) == (bool(row.shown) and not row.missing)
         assert status in (paper.SHOWN, paper.SMALLER) or row.lacks in status
-        assert f"| {status} |" in table
+        out = f": {row.came_out()}" if row.came_out and not row.missing else ""
+        assert f"| {status}{out} |" in table
+
+
+def test_networks_that_learned_nothing_are_owned_up_to(tmp_path, monkeypatch):
+    """With the paper's score networks published, the table says whether they trained."""
+    for name in ("tables", "manifest.json"):
+        copy = shutil.copytree if (DATA / name).is_dir() else shutil.copy
+        copy(DATA / name, tmp_path / name)
+    monkeypatch.setenv("LOWDIFF_DATA", str(tmp_path))
+    told = manifest.find("denoising_faces/told")
+    assert told
+    table = pd.read_csv(io.BytesIO(told.csv))
+    useless = table.assign(value=table.value.mask(table.metric == "psnr_gain_held_out", -1.0))
+    for arm in ("ncsn-published", "ssm-published"):
+        csv = useless.assign(arm=arm).to_csv(index=False).encode()
+        manifest.put(
+            f"denoising_faces/{arm}", csv, {key: told.entry[key] for key in told.entry if key not in ("sha256", "file")}
+        )
+    said = paper.fidelity(FIDELITY)
+    assert "run and shown: ncsn-published, N = 1: **did not train**" in said
+    assert "ssm-published, N = 100: **did not train**" in said
 
 
 def test_a_run_behind_several_tables_is_counted_once(published):

@@ -115,8 +115,9 @@ def test_measured_has_what_is_published_of_the_arms_that_were_measured(tmp_path,
     assert set(measured.published.arm) == {"told"}
     assert measured.shown.equals(own)
     assert measured.origin == "this re-run (profile quick)"
-    assert [len(layer) for layer in measured.layers] == [2, 1]
-    assert [len(layer) for layer in measured.arm("twice").layers] == [1]
+    assert (len(measured.own), len(measured.published)) == (2, 1)
+    twice = measured.arm("twice")
+    assert (len(twice.own), len(twice.published)) == (1, 0)
 
 
 def test_both_tables_are_narrowed_alike():
@@ -124,7 +125,7 @@ def test_both_tables_are_narrowed_alike():
     measured = Measured("attractors", own, own.assign(value=2.0), "full")
     narrow = measured.where(metric="one", who=["A-B", "A-twin"])
     assert narrow.own.who.tolist() == narrow.published.who.tolist() == ["A-B", "A-twin"]
-    assert measured.where(metric="three").layers == []
+    assert measured.where(metric="three").shown.empty
     assert len(measured.own) == 6  # as it was
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from lowdiff_lib.experiments.faces import GRID, TESTED, FaceBench
-from lowdiff_lib.experiments.studies.blindness import differences
+from lowdiff_lib.experiments.studies.parting import differences
 from lowdiff_lib.experiments.study import Metric, Study, Value
 from lowdiff_lib.measures import metrics
 

@@ -1,15 +1,12 @@
 """From memorisation to generalisation: are the faces that a model makes those that it was shown?"""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
-import pandas as pd
 import torch
 from torch import Tensor
 
-from lowdiff_lib.base.errors import LowdiffError
 from lowdiff_lib.datasets.faces import as_float
 from lowdiff_lib.experiments.faces import GRID, FaceBench
-from lowdiff_lib.experiments.grid import first, train
 from lowdiff_lib.experiments.studies.face_trajectories import levels, pure_noise
 from lowdiff_lib.experiments.study import Metric, Study, Value
 from lowdiff_lib.measures import metrics
@@ -17,7 +14,6 @@ from lowdiff_lib.measures.samplers import HasResidual, Sampler, probability_flow
 from lowdiff_lib.specs import RunSpec
 
 SAMPLES = 24
-PICTURED = 8
 UNRELATED = 80  # faces that held-out ones are compared with, as strangers
 
 _MEAN = ("mean over samples", "10th percentile over samples", "90th percentile over samples")
@@ -101,31 +97,3 @@ def _cosines(
 
 
 study = Study("memorisation", "Are the faces that a model makes those that it was shown?", GRID, METRICS, measure)
-
-
-def pictures(profile: str = "quick", datasets: Sequence[str] = (), first_sample: int = 0) -> pd.DataFrame:
-    """Samples of A, the training face of A most like each, and B's samples from the same noise, for each n_train.
-
-    PICTURED of those that are measured, from the first repetition, from number `first_sample` on. Columns: n_train,
-    sample, what (A, nearest, B), cosine (with A's sample, centred), copied (whether A's sample counts as a copy), image
-    (float [r, r]).
-    """
-    if not 0 <= first_sample <= SAMPLES - PICTURED:
-        raise LowdiffError(f"first is {first_sample}; it must be from 0 to {SAMPLES - PICTURED}")
-    cases = first(GRID.cases(profile, "told", datasets))
-    train(cases, "A", "B")
-    shown = []
-    for bench in map(FaceBench, cases):
-        start = pure_noise(bench.spec, SAMPLES, 0)[first_sample : first_sample + PICTURED]
-        made = {side: sample(bench.model(side), bench.spec, start) for side in ("A", "B")}
-        seen, held_out = bench.train(), bench.held_out()
-        middle = held_out.mean(0)
-        near = as_float(seen[most_alike(made["A"], seen, middle)[1]]).double()
-        copied = metrics.copies(made["A"], as_float(seen), held_out)
-        for what, images in {"A": made["A"], "nearest": near, "B": made["B"]}.items():
-            likeness = metrics.cosines(made["A"] - middle, images - middle).diag()
-            for index, image in enumerate(images):
-                about = {"n_train": bench.spec.n_train, "sample": first_sample + index, "what": what}
-                about |= {"cosine": float(likeness[index]), "copied": bool(copied[index])}
-                shown.append(about | {"image": image[0].numpy()})
-    return pd.DataFrame(shown)

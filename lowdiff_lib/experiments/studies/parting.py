@@ -11,7 +11,6 @@ import torch
 from torch import Tensor
 
 from lowdiff_lib.experiments.mixtures import GRID, MixtureBench
-from lowdiff_lib.experiments.studies.blindness import differences
 from lowdiff_lib.experiments.study import Metric, Study, Value
 from lowdiff_lib.measures import coverage, metrics, modes
 from lowdiff_lib.specs import SIDES, UNTOLD
@@ -89,6 +88,13 @@ def measure(bench: MixtureBench) -> Iterator[Value]:
             yield Value("concentration", "training set", sigma, found.concentration)
 
 
+def differences(compared: Mapping[str, tuple[Tensor, Tensor]], sigma: float) -> Iterator[Value]:
+    """How far the residuals of each pair are apart, in units of the noise, and their cosine as fields."""
+    for pair, (first, second) in compared.items():
+        yield Value("disagreement_over_noise", pair, sigma, metrics.rms(first - second) / sigma)
+        yield Value("residual_cosine", pair, sigma, metrics.residual_cosine(first, second))
+
+
 def _compared(bench: MixtureBench, residuals: Mapping[str, Tensor], y: Tensor, sigma: float) -> dict:
     """The pairs: A and B; A and its twin, which shares its data; B and that twin, which share their seed."""
     pairs = {name: (residuals[one], residuals[other]) for name, one, other in bench.pairs}
@@ -112,5 +118,5 @@ study = Study(
     GRID,
     METRICS,
     measure,
-    arms=("told", "blind", "told-in-time", "blind-in-time", "by-heart"),
+    arms=("told", "blind", "told-in-time", "blind-in-time", "by-heart", "earlier"),
 )
