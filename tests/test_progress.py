@@ -1,6 +1,7 @@
 """What a build says: little in a log, one rewritten line on a terminal."""
 
 import io
+import os
 import time
 
 import pytest
@@ -29,9 +30,9 @@ def test_a_log_gets_two_lines_a_chapter_however_much_a_cell_prints(monkeypatch):
     monkeypatch.setattr(progress, "TICK", 0.01)
     log = io.StringIO()
     report = Progress({"first": 40.0, "second": 20.0}, log)
-    with report.chapter("first"):
+    with report.chapter("first") as running:
         for step in range(1000):
-            report.write(f"step {step}\n")
+            running.write(f"step {step}\n")
         time.sleep(0.05)
     assert log.getvalue().splitlines() == [
         "[1/2] first: running, 40 s last time",
@@ -44,9 +45,9 @@ def test_a_log_hears_from_a_long_cell_now_and_then(monkeypatch):
     monkeypatch.setattr(progress, "QUIET", 0.05)
     log = io.StringIO()
     report = Progress({"first": None}, log)
-    with report.chapter("first"):
-        report.start_cell(2, 5)
-        report.write("step 1\rstep 2\n")
+    with report.chapter("first") as running:
+        running.start_cell(2, 5)
+        running.write("step 1\rstep 2\n")
         time.sleep(0.3)
     said = [line for line in log.getvalue().splitlines() if "step" in line]
     assert said == ["[1/1] first: cell 2 of 5, under 1 s, time left not known · step 2"]
@@ -56,11 +57,27 @@ def test_a_terminal_sees_the_latest_line(monkeypatch):
     monkeypatch.setattr(progress, "TICK", 0.01)
     terminal = Terminal()
     report = Progress({"first": 40.0}, terminal)
-    with report.chapter("first"):
-        report.write("step 1\nstep 2\n")
+    with report.chapter("first") as running:
+        running.write("step 1\nstep 2\n")
         time.sleep(0.1)
     assert "about 40 s left · step 2" in terminal.getvalue()
     assert terminal.getvalue().count("\n") == 1
+
+
+def test_chapters_that_run_at_once_share_the_line_and_the_time_left(monkeypatch):
+    monkeypatch.setattr(progress, "TICK", 0.01)
+    terminal = Terminal()
+    monkeypatch.setattr(progress.shutil, "get_terminal_size", lambda: os.terminal_size((200, 24)))
+    report = Progress({"first": 40.0, "second": 60.0, "third": 20.0}, terminal, at_once=2)
+    with report.chapter("first") as first, report.chapter("second") as second:
+        first.start_cell(1, 3)
+        first.write("step 1\n")
+        second.write("step 2\n")
+        time.sleep(0.1)
+    latest = [line for line in terminal.getvalue().split("\r\x1b[K") if "step 2" in line][-1]
+    assert latest == (
+        "[1/3] first: cell 1 of 3, under 1 s + [2/3] second: under 1 s, about 1 min left · step 1 · step 2"
+    )  # two cores need as long as the longest, or half of all
 
 
 def test_a_chapter_that_fails_is_not_called_done():

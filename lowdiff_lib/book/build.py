@@ -10,9 +10,11 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +22,7 @@ from filelock import Timeout
 
 from lowdiff_lib.base import paths, storage
 from lowdiff_lib.base.errors import LowdiffError
-from lowdiff_lib.book import chapters
+from lowdiff_lib.book import chapters, together
 from lowdiff_lib.book.executed import Execution, execution, latest
 from lowdiff_lib.book.progress import Progress
 
@@ -101,34 +103,45 @@ def _bring_up_to_date(
     due = [plan for plan in plans if force or plan.stale() or plan.reads_tables]
     last = {plan.chapter.name: (plan.record or {}).get("seconds") for plan in due}
     new = {plan.chapter.name: plan.basis["library"] for plan in due if last[plan.chapter.name] is None}
-    progress = Progress(last, work=work(new) if work and len(new) > 1 else None)
+    count = min(together.at_once(), len(due)) or 1
+    progress = Progress(last, work=work(new) if work and len(new) > 1 else None, at_once=count)
     for plan in plans:
         if for_pages and plan not in due:
             plan.put_on_page()
-    for plan in due:
-        before = plan.record
-        with _one_at_a_time(plan.notebook, f"runs {plan.chapter.name}"):
-            plan = plan.again()  # a chapter before it may have measured what this one shows
-            storage.remove_strays(plan.notebook.with_suffix(""))
-            if plan.stale() or (force and plan.record == before):  # else someone did it while we waited
-                from lowdiff_lib.book.execute import execute
+    for last_of_all in (False, True):  # those that show what others measured
+        wave = [plan for plan in due if plan.reads_tables is last_of_all]
+        together.run([partial(_run_one, plan, force, for_pages, progress) for plan in wave], count)
 
-                with progress.chapter(plan.chapter.name):
-                    start = time.monotonic()
-                    megabytes = execute(plan.chapter, plan.values, plan.notebook, progress)
-                    plan.keep(time.monotonic() - start, megabytes)
-            if for_pages:
-                plan.put_on_page()
+
+def _run_one(plan: Execution, force: bool, for_pages: bool, progress: Progress, stop: threading.Event) -> None:
+    before = plan.record
+    with _one_at_a_time(plan.notebook, f"runs {plan.chapter.name}", stop):
+        plan = plan.again()  # a chapter before it may have measured what this one shows
+        storage.remove_strays(plan.notebook.with_suffix(""))
+        if plan.stale() or (force and plan.record == before):  # else someone did it while we waited
+            from lowdiff_lib.book.execute import execute
+
+            with progress.chapter(plan.chapter.name) as running:
+                start = time.monotonic()
+                megabytes = execute(plan.chapter, plan.values, plan.notebook, running, stop)
+                plan.keep(time.monotonic() - start, megabytes)
+        if for_pages:
+            plan.put_on_page()
 
 
 @contextmanager
-def _one_at_a_time(path: Path, doing: str) -> Iterator[None]:
+def _one_at_a_time(path: Path, doing: str, stop: threading.Event | None = None) -> Iterator[None]:
+    """Hold the lock of a path. Whoever waits for it gives up once `stop` is set."""
     lock = storage.locked(path)
     try:
         lock.acquire(blocking=False)
     except Timeout:
         print(f"waiting for another lowdiff, which {doing}", file=sys.stderr, flush=True)
-        lock.acquire()
+        while not lock.is_locked:
+            if stop and stop.is_set():
+                raise LowdiffError(f"stopped while another lowdiff {doing}") from None
+            with suppress(Timeout):
+                lock.acquire(timeout=1)
     try:
         yield
     finally:

@@ -12,6 +12,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -27,14 +28,14 @@ from traitlets.config import Config
 
 from lowdiff_lib.base import paths
 from lowdiff_lib.base.errors import LowdiffError
-from lowdiff_lib.base.interrupts import ctrl_c_waits
 from lowdiff_lib.base.words import death, duration
 from lowdiff_lib.book import memory
 from lowdiff_lib.book.chapters import Chapter
-from lowdiff_lib.book.progress import Progress
+from lowdiff_lib.book.progress import Running
 
 TRACEBACK_LINES = 12
 LOG = "kernel.log"
+INTERVAL = 0.2  # seconds
 SOCKET_NAME = 104  # bytes that the name of a socket may have (108 on Linux, 104 on macOS)
 
 
@@ -47,7 +48,7 @@ class ChapterFailed(LowdiffError):
 class _Kernel(AsyncKernelManager):
     """This Python with this library. What it says outside of cells goes to a log, for `_died`."""
 
-    latest: ClassVar["_Kernel | None"] = None
+    of: ClassVar["_Process"]
 
     @property
     def kernel_spec(self) -> KernelSpec:
@@ -59,33 +60,60 @@ class _Kernel(AsyncKernelManager):
         return KernelSpec(argv=make_ipkernel_cmd(), language="python", env=environment)
 
     async def start_kernel(self, **options: Any) -> None:  # type: ignore[override]
-        _Kernel.latest = self
+        self.of.kernel = self
         log_file = Path(self.connection_file).with_name(LOG)
-        with log_file.open("ab") as log, ctrl_c_waits():  # nobody knows of half a process
-            await super().start_kernel(stdout=log, stderr=log, **options)
+        with log_file.open("ab") as log:
+            # Papermill would go to that folder itself, and take the chapters that run beside this one along.
+            await super().start_kernel(**options, cwd=str(paths.root()), stdout=log, stderr=log)
 
-    @staticmethod
-    def process() -> subprocess.Popen | None:
-        return getattr(_Kernel.latest and _Kernel.latest.provisioner, "process", None)
 
-    @staticmethod
-    def pid() -> int | None:
-        process = _Kernel.process()
+class _Process:
+    """The Python process of one chapter, once it is started."""
+
+    kernel: _Kernel | None = None
+
+    def manager(self) -> type[_Kernel]:
+        """What starts it. Papermill asks for a class, and keeps what it makes of it to itself."""
+        return type("_Kernel", (_Kernel,), {"of": self})
+
+    def popen(self) -> subprocess.Popen | None:
+        return getattr(self.kernel and self.kernel.provisioner, "process", None)
+
+    def pid(self) -> int | None:
+        process = self.popen()
         return process.pid if process else None
 
-    @staticmethod
-    def end() -> None:
-        """Kill what papermill left running: it forgets a process that it was starting when Ctrl-C came."""
-        process = _Kernel.process()
+    def end(self) -> None:
+        """Kill what papermill left running, or is still waiting for."""
+        process = self.popen()
         if process and process.poll() is None:
             process.kill()
             process.wait()
+
+    @contextmanager
+    def ended_by(self, stop: threading.Event) -> Iterator[None]:
+        """While the block runs, `stop` ends the process; also one that is only being started when it comes."""
+        over = threading.Event()
+
+        def watch() -> None:
+            while not over.wait(INTERVAL):
+                if stop.is_set():
+                    self.end()
+
+        watcher = threading.Thread(target=watch, daemon=True)
+        watcher.start()
+        try:
+            yield
+        finally:
+            over.set()
+            watcher.join()
+            self.end()
 
 
 class _Place:
     """Which code cell is running, since when."""
 
-    def __init__(self, chapter: Chapter, progress: Progress):
+    def __init__(self, chapter: Chapter, progress: Running):
         self.chapter, self.progress = chapter, progress
         self.number, self.started = 0, time.monotonic()
 
@@ -102,35 +130,37 @@ class _Place:
         return f"{self.chapter.file}, line {place} (code cell {self.number + 1} of {count})"
 
 
-def execute(chapter: Chapter, values: Mapping[str, Any], output: Path, progress: Progress) -> float:
+def execute(
+    chapter: Chapter, values: Mapping[str, Any], output: Path, progress: Running, stop: threading.Event
+) -> float:
     """Run all cells of `chapter` with parameters `values`; `output` is the notebook, whole or not at all.
 
     Returns how much memory that took at most, in MB, with the processes that trained.
-    The caller holds a lock on `output`. Raises ChapterFailed if a cell does, and keeps the notebook up to there as
-    `failed.ipynb` beside `output`.
+    The caller holds a lock on `output`, and may run other chapters in other threads. Raises ChapterFailed if a cell
+    does, and keeps the notebook up to there as `failed.ipynb` beside `output`; if `stop` ends it, it keeps nothing.
     """
-    place = _Place(chapter, progress)
+    place, process = _Place(chapter, progress), _Process()
     output.parent.mkdir(parents=True, exist_ok=True)
     partial, kept = output.with_name(f".{output.stem}.partial.ipynb"), output.with_name("failed.ipynb")
     kept.unlink(missing_ok=True)
     for library in ("papermill", "asyncio"):  # what they would say, the messages below say
         logging.getLogger(library).setLevel(logging.CRITICAL)
     try:
-        with memory.peak(_Kernel.pid) as taken:
-            failure = _run(place, values, partial)
+        with memory.peak(process.pid) as taken:
+            failure = _run(place, process, values, partial, stop)
         if not failure:
             partial.replace(output)
             return taken.megabytes
-        if partial.is_file():
+        if partial.is_file() and not stop.is_set():
             partial.replace(kept)
     finally:
         partial.unlink(missing_ok=True)
     raise ChapterFailed(f"{failure}\nThe notebook up to there is {kept}")
 
 
-def _run(place: _Place, values: Mapping[str, Any], partial: Path) -> str:
+def _run(place: _Place, process: _Process, values: Mapping[str, Any], partial: Path, stop: threading.Event) -> str:
     """Run the cells and write what comes of it to `partial`; what went wrong, in words, or nothing."""
-    with _private_folder(partial) as folder:
+    with _private_folder(partial) as folder, process.ended_by(stop):
         try:
             papermill.execute_notebook(
                 copy.deepcopy(place.chapter.notebook),
@@ -139,10 +169,9 @@ def _run(place: _Place, values: Mapping[str, Any], partial: Path) -> str:
                 kernel_name="python3",
                 language="python",
                 progress_bar=False,
-                cwd=paths.root(),
                 stdout_file=place.progress,
                 stderr_file=place.progress,
-                kernel_manager_class=_Kernel,
+                kernel_manager_class=process.manager(),
                 config=_connection(folder),
                 on_cell_start=place.enter,
             )
@@ -151,9 +180,7 @@ def _run(place: _Place, values: Mapping[str, Any], partial: Path) -> str:
         except RuntimeError as error:
             if "kernel" not in str(error).lower():
                 raise
-            return _died(place, error, Path(folder, LOG))
-        finally:
-            _Kernel.end()
+            return _died(place, process, error, Path(folder, LOG))
     return ""
 
 
@@ -195,14 +222,14 @@ def _raised(place: _Place, error: PapermillExecutionError) -> str:
     return "\n".join([f"{where}: {error.ename}: {error.evalue}", *(f"    {line}" for line in lines)])
 
 
-def _died(place: _Place, error: Exception, log: Path) -> str:
+def _died(place: _Place, process: _Process, error: Exception, log: Path) -> str:
     """What is known about a process that is gone without a word."""
     code = place.chapter.code_cells[place.number].source.splitlines()
     spent = duration(time.monotonic() - place.started)
     last = [line for line in log.read_text(errors="replace").splitlines() if line.strip()][-3:]
     said = [f"It last printed: {place.progress.line}"] if place.progress.line else []
-    process = _Kernel.process()
-    end = death(process.poll() if process else None)
+    popen = process.popen()
+    end = death(popen.poll() if popen else None)
     memory_short = "Most likely the machine ran out of memory. Try smaller parameters, or --profile smoke."
     return "\n".join(
         [
