@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from lowdiff_lib.base import paths
+from lowdiff_lib.base.checks import real
 from lowdiff_lib.base.errors import LowdiffError
 from lowdiff_lib.base.words import speak_plainly
 
@@ -123,17 +124,28 @@ def sweep(options: argparse.Namespace) -> None:
     from lowdiff_lib.experiments import catalog
 
     catalog.found(options.study, options.profile, options.arm)  # before what takes a second to import
+    if options.hours is not None:
+        real("hours", options.hours, 0)
 
+    from lowdiff_lib.experiments import order
+    from lowdiff_lib.training import stacks
     from lowdiff_lib.training import sweep as runs_of
+    from lowdiff_lib.training.outlook import Outlook
 
     plans = catalog.plans(options.study, options.profile, options.arm, *_part(options))
-    specs = [spec for plan in plans for spec in plan.specs]
-    print(f"{options.study}, profile {options.profile}: {runs_of.outlook(specs)}", flush=True)
-    if not options.dry_run:
-        runs_of.ensure(specs, options.workers, options.scheduler)
-        part = options.arm or options.data or options.size or options.repetitions  # which may be on no page
+    cases = [case for plan in plans for case in plan.cases] if options.hours is None else order.by_value(plans)
+    specs = [spec for case in cases for spec in case.runs.values()]
+    print(f"{options.study}, profile {options.profile}: {Outlook().describe(specs, options.workers)}", flush=True)
+    if options.dry_run:
+        fits = {spec for job in runs_of.chosen(specs, options.hours, options.workers) for spec in job}
+        left = [spec for spec in stacks.missing(specs) if spec not in fits]
+    else:
+        left = runs_of.ensure(specs, options.workers, options.scheduler, options.hours)
+        part = options.arm or options.data or options.size or options.repetitions or left  # which may be on no page
         page = "" if part else f" To see them: lowdiff build --profile {options.profile}"
-        print(f"All of them are in {paths.runs() / 'models'}.{page}")
+        print(f"{'What is trained is' if left else 'All of them are'} in {paths.runs() / 'models'}.{page}")
+    for line in order.what_is_left(cases, left):
+        print(line)
 
 
 def data(options: argparse.Namespace) -> None:
@@ -251,6 +263,8 @@ def _parser() -> argparse.ArgumentParser:
     where = command.add_mutually_exclusive_group()
     where.add_argument("--workers", type=int, metavar="N", help="processes on this machine (one per core, or per card)")
     where.add_argument("--scheduler", metavar="ADDRESS", help="train on the Dask cluster there: tcp://10.0.0.1:8786")
+    more = "stop in time; what is worth most comes first: one repetition of everything, the usual arm before others"
+    command.add_argument("--hours", type=float, metavar="H", help=more)
     command.add_argument("--dry-run", action="store_true", help="only say what is there and what would be trained")
     command = add(data, help="say which data sets are here, and how to get CelebA")
     command.add_argument("--source", help="only this one: faces, celeba, or a folder, .zip or .npz of portraits")

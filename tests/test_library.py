@@ -12,7 +12,8 @@ from lowdiff_lib.datasets.samples import faces
 from lowdiff_lib.experiments import catalog
 from lowdiff_lib.models.reference import IdealDenoiser
 from lowdiff_lib.specs import RunSpec
-from lowdiff_lib.training import runs, sweep
+from lowdiff_lib.training import runs
+from lowdiff_lib.training.outlook import Outlook
 
 
 @pytest.fixture
@@ -79,4 +80,4 @@ def test_a_folder_of_portraits_is_a_data_set(tmp_path):
 def test_a_run_that_was_not_trained_is_said_to_be_missing(empty_store):
     with pytest.raises(LookupError, match="train it with sweep"):
         runs.load(RunSpec("spiral", 10))
-    assert "0 there, 1 to train" in sweep.outlook([RunSpec("spiral", 10)])
+    assert "0 there, 1 to train" in Outlook().describe([RunSpec("spiral", 10)])

@@ -11,6 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 import sweeping
+import torch
 from sweeping import LONG, SHORT, until
 
 from lowdiff_lib import cli
@@ -18,6 +19,7 @@ from lowdiff_lib.base import machine
 from lowdiff_lib.base.errors import LowdiffError, WorkerLost
 from lowdiff_lib.experiments import catalog
 from lowdiff_lib.training import engines, runs, stacks, sweep, trainer
+from lowdiff_lib.training.outlook import Outlook
 
 TESTS = Path(__file__).resolve().parent
 
@@ -60,6 +62,16 @@ def test_a_stack_is_the_same_in_a_larger_request():
 
 def test_a_pool_gives_the_same_bits_as_one_process(empty_store):
     sweep.ensure(sweeping.runs(SHORT), workers=2)
+    assert sweeping.weights(sweeping.runs(SHORT)) == sweeping.uninterrupted(SHORT)
+    assert not litter(empty_store)
+
+
+def test_what_takes_a_moment_is_trained_in_this_process(empty_store, monkeypatch):
+    monkeypatch.setattr(trainer.Trainer, "train", sweeping.noted)
+    before = torch.get_num_threads()
+    sweep.ensure(sweeping.runs(SHORT))
+    assert [*sweeping.notes()] == [os.getpid()]
+    assert torch.get_num_threads() == before
     assert sweeping.weights(sweeping.runs(SHORT)) == sweeping.uninterrupted(SHORT)
     assert not litter(empty_store)
 
@@ -162,7 +174,7 @@ def test_a_sweep_says_what_is_there_and_where_the_results_are(empty_store, capsy
     assert not empty_store.exists()
     assert str(empty_store / "models") in said("--workers", "1")
     assert said("--dry-run") == "training-set-size, profile smoke: 6 runs, all there\n"
-    assert "of one core" in sweep.outlook(catalog.study("training_set_size").plan("smoke", "twice").specs)
+    assert "of one core" in Outlook().describe(catalog.study("training_set_size").plan("smoke", "twice").specs)
 
 
 def test_without_an_arm_all_of_a_study_are_swept(empty_store, capsys):
@@ -239,6 +251,7 @@ def test_the_cause_of_a_death_is_said_as_far_as_it_is_known(empty_store, tmp_pat
 def test_where_memory_is_short_fewer_processes_start_and_it_is_said(empty_store, monkeypatch, capsys):
     monkeypatch.setattr(machine, "free_memory", lambda: 1e9)
     monkeypatch.setenv("LOWDIFF_WORKERS", "2")
+    monkeypatch.setattr(sweep, "START", 0.0)  # else it would not start any
     sweep.ensure(sweeping.runs(SHORT))
     said = capsys.readouterr().err
     assert "1.0 GB of memory are free, and a training process takes about 0.6 GB: 1 of 2 processes start" in said

@@ -147,6 +147,19 @@ def _train(job: Sequence[RunSpec], stack_key: str, wanted: Callable[[], bool] = 
     stacks.train(job, stack_key, wanted)
 
 
+def this_process(calls: Sequence[Call]) -> Generator[None, None, None]:
+    """Train here, one stack after the other. Torch then has the threads that it had."""
+    import torch
+
+    threads = torch.get_num_threads()
+    try:
+        for call in calls:
+            _train(*call)
+            yield
+    finally:
+        torch.set_num_threads(threads)
+
+
 def team_of_processes(calls: Sequence[Call]) -> Generator[None, None, None]:
     """Train each stack with all the processes that `torchrun` started, one stack after the other."""
     from lowdiff_lib.training import stacks, team

@@ -43,6 +43,17 @@ def grouped(asked: Sequence[RunSpec]) -> list[Job]:
     return sorted(stacks, key=cost, reverse=True)
 
 
+def unfinished(asked: Sequence[RunSpec]) -> list[Job]:
+    """The stacks that lack something, those with most work first."""
+    return [job for job in grouped(asked) if missing(job)]
+
+
+def in_order(asked: Sequence[RunSpec]) -> list[Job]:
+    """The stacks that lack something, in the order in which one of their runs is first asked for."""
+    place = {spec: number for number, spec in reversed([*enumerate(asked)])}
+    return sorted(unfinished(asked), key=lambda job: min(place[spec] for spec in job))
+
+
 def cost(job: Job) -> float:
     """Rough work of a stack."""
     return work(job[0]) * len(job)

@@ -1,39 +1,78 @@
-"""Trains whatever is missing of a list of runs, and says what there is to do and how far it is."""
+"""Trains whatever is missing of a list of runs, and says how far it is."""
 
 import contextlib
-import json
+import math
 import sys
 import time
 from collections.abc import Sequence
 
 from lowdiff_lib.base import machine, paths
-from lowdiff_lib.base.checks import whole
+from lowdiff_lib.base.checks import real, whole
 from lowdiff_lib.base.errors import LowdiffError
 from lowdiff_lib.base.words import duration
 from lowdiff_lib.specs import RunSpec
 from lowdiff_lib.training import devices, engines, stacks, team
+from lowdiff_lib.training.outlook import Outlook, hands
 
 A_PROCESS = 0.6e9  # bytes, torch and a stack: 0.42 to 0.56 were seen
+START = 4.0  # seconds that a process takes to load torch and this library
+PACE = {"mlp": 2e10}  # work that a slow core does in a second, about; of networks for images:
+PACE_OF_IMAGES = 3e8
 PATIENCE = 60  # seconds for which a network file system may hide a new file
 
 
 Asked = Sequence[RunSpec]
 
 
-def ensure(asked: Asked, workers: int | None = None, scheduler: str | None = None) -> None:
+def ensure(
+    asked: Asked, workers: int | None = None, scheduler: str | None = None, hours: float | None = None
+) -> list[RunSpec]:
     """Train every run that is not in the store yet. Prints progress about every ten seconds.
 
     workers: processes on this machine, by default one per core (see `machine`), or one per graphics card for networks
-    that are trained on those (see `devices`); fewer where memory is short. scheduler: instead, the address of a Dask
-    scheduler whose workers train. The results are the same. Under `torchrun` its processes train each stack together,
-    with the same results but for rounding. Raises what the training raises (TrainingDiverged, TooFewSamples),
-    WorkerLost, LowdiffError; what was finished before stays, and what was begun goes on from its checkpoint next time.
+    that are trained on those (see `devices`); fewer where memory is short, none for what is trained sooner than a
+    process starts. scheduler: instead, the address of a Dask scheduler whose workers train. The results are the same.
+    Under `torchrun` its processes train each stack together, with the same results but for rounding.
+    hours: when to stop; what fits is then chosen in the order in which it is asked for, and what is left is returned.
+    Raises what the training raises (TrainingDiverged, TooFewSamples), WorkerLost, LowdiffError; what was finished
+    before stays, and what was begun goes on from its checkpoint next time.
     """
     if workers is not None:
         whole("workers", workers, 1)
-    jobs = _jobs(asked)
-    if not jobs:
-        return
+    if hours is not None:
+        real("hours", hours, 0)
+    deadline = math.inf if hours is None else time.monotonic() + 3600 * hours
+    while jobs := chosen(asked, None if hours is None else (deadline - time.monotonic()) / 3600, workers, scheduler):
+        _train(jobs, workers, scheduler, deadline)
+        if time.monotonic() > deadline:
+            break
+        late_by = time.monotonic() + PATIENCE
+        while late := [spec for job in jobs for spec in stacks.missing(job)]:
+            if time.monotonic() > late_by:
+                raise LowdiffError(
+                    f"{len(late)} runs were trained but are not in {paths.runs()}; is it one shared folder?"
+                )
+            time.sleep(1)
+    return stacks.missing(asked) if hours is not None else []
+
+
+def chosen(
+    asked: Asked, hours: float | None = None, workers: int | None = None, scheduler: str | None = None
+) -> list[stacks.Job]:
+    """What `ensure` would train: the stacks that lack something; with `hours`, in the order asked for, those that fit.
+
+    How fast a cluster is, nobody knows: for one all of them are tried. Raises LowdiffError.
+    """
+    if hours is None:
+        return stacks.unfinished(asked)
+    if team.is_there():
+        raise LowdiffError("the processes of torchrun would not stop at one moment; leave --hours out")
+    jobs = stacks.in_order(asked)
+    return jobs if scheduler else Outlook().fitting(jobs, 3600 * hours, workers or hands(jobs))
+
+
+def _train(jobs: list[stacks.Job], workers: int | None, scheduler: str | None, deadline: float) -> None:
+    """Train what is missing of stacks, until the deadline."""
     calls = [(job, stacks.key(job)) for job in jobs]
 
     def kept(some: Sequence[engines.Call]) -> list:
@@ -46,41 +85,27 @@ def ensure(asked: Asked, workers: int | None = None, scheduler: str | None = Non
     elif scheduler is not None:
         report.begin(f"the workers of {scheduler}")
         engine = engines.dask_cluster(calls, scheduler, kept)
+    elif workers is None and _soon(jobs):
+        report.begin("this core")
+        engine = engines.this_process(calls)
     else:
         cards = devices.cards() if any(devices.suits_card(job[0]) for job in jobs) else []
-        workers = workers or _as_memory_allows(min(len(cards) or machine.cores(), len(jobs)))
+        workers = workers or _as_memory_allows(min(hands(jobs), len(jobs)))
         alone = "one core" if workers == 1 else f"{workers} cores"
         report.begin(f"{workers} processes on {len(cards)} graphics cards" if cards else alone)
         engine = engines.process_pool(calls, workers, kept, cards)
     with contextlib.closing(engine):
         for _ in engine:
             report.show()
-    deadline = time.monotonic() + PATIENCE
-    while late := stacks.missing(asked):
-        if time.monotonic() > deadline:
-            raise LowdiffError(f"{len(late)} runs were trained but are not in {paths.runs()}; is it one shared folder?")
-        time.sleep(1)
+            if time.monotonic() > deadline:
+                return
     report.show(final=True)
 
 
-def outlook(asked: Asked) -> str:
-    """What is there of these runs, what is to be trained, and for how long as far as is known."""
-    jobs = [stacks.todo(job) for job in _jobs(asked)]
-    to_train = sum(map(len, jobs))
-    total = len(dict.fromkeys(asked))
-    if not jobs:
-        return f"{total} runs, all there"
-    seconds = _seconds(jobs)
-    on_cards = any(devices.device_of(job[0]).type == "cuda" for job in jobs)
-    unit = "graphics card" if on_cards else "core"
-    known = (
-        f"about {duration(seconds)} of one {unit}" if seconds else "no such network was trained here yet to tell time"
-    )
-    return f"{total} runs: {total - to_train} there, {to_train} to train in {len(jobs)} stacks; {known}"
-
-
-def _jobs(asked: Asked) -> list[stacks.Job]:
-    return [job for job in stacks.grouped(asked) if stacks.missing(job)]
+def _soon(jobs: Sequence[stacks.Job]) -> bool:
+    """Whether to train these takes no longer than to start a process for it."""
+    on_cores = all(devices.device_of(job[0]).type == "cpu" for job in jobs)
+    return on_cores and sum(stacks.cost(job) / PACE.get(job[0].network, PACE_OF_IMAGES) for job in jobs) < START
 
 
 def _as_memory_allows(wanted: int) -> int:
@@ -95,25 +120,6 @@ def _as_memory_allows(wanted: int) -> int:
         file=sys.stderr, flush=True,
     )  # fmt: skip
     return fit
-
-
-def _seconds(jobs: Sequence[stacks.Job]) -> float | None:
-    """Time that training takes on one core or card, from what such networks took in this store. None: not known."""
-
-    def kind(spec: RunSpec, device: str) -> tuple:
-        return spec.network, spec.width, spec.precision, device
-
-    spent: dict[tuple, list[float]] = {}
-    for file in paths.runs().glob("models/*/run.json"):
-        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):  # of an older library, or damaged
-            about = json.loads(file.read_text())
-            spec = RunSpec(**about["spec"])
-            made_on = about["made_by"]["device"]
-            spent.setdefault(kind(spec, made_on), []).append(about["seconds"] / stacks.cost([spec]))
-    rates = [spent.get(kind(spec, devices.device_of(spec).type)) for spec in (job[0] for job in jobs)]
-    if not all(rates):
-        return None
-    return sum(stacks.cost(job) * sum(rate) / len(rate) for job, rate in zip(jobs, rates, strict=True) if rate)
 
 
 class _Report:
