@@ -12,6 +12,7 @@ import pytest
 # Before torch is imported.
 for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ[name] = "1"
+os.environ["LOWDIFF_WORKERS"] = "1"  # a process to train in loads torch first; tests of several ask for them
 os.environ["LOWDIFF_DEVICE"] = "cpu"  # the same bits every time; tests/test_devices.py asks for cards
 
 

@@ -52,6 +52,7 @@ from lowdiff_lib.findings.robustness import face_response as face_response
 from lowdiff_lib.findings.robustness import shared_eigenvectors as shared_eigenvectors
 from lowdiff_lib.findings.say import box as box
 from lowdiff_lib.findings.speed import speed_estimate as speed_estimate
+from lowdiff_lib.findings.speed import speed_peers as speed_peers
 from lowdiff_lib.findings.speed import training_time as training_time
 from lowdiff_lib.findings.training_set_size import agreement_answer as agreement_answer
 from lowdiff_lib.findings.training_set_size import mixture_gate as mixture_gate

@@ -5,6 +5,18 @@ import pandas as pd
 from lowdiff_lib.tables import manifest
 
 NOT_MEASURED = "*Not measured yet.*"
+PEERS = {  # what is compared, in words: subject, and how its case begins
+    "a training step of three networks on points of the plane": ("stacks", "2-D, 3 networks, batch 256"),
+    "one on points with 100 coordinates": ("stacks", "100-D, 3 networks, batch 256"),
+    "training the U-Net on faces of 20x20": ("images", "training, 20x20"),
+    "training it on faces of 40x40": ("images", "training, 40x40"),
+    "training it on faces of 80x80": ("images", "training, 80x80"),
+    "using it on faces of 20x20": ("images", "use, 20x20"),
+    "the ideal denoiser": ("ideal", ""),
+    "the exact score of a mixture": ("score", ""),
+    "building this book when nothing changed": ("book", "a build where nothing changed"),
+    "building it when a sentence changed": ("book", "a build where a sentence changed"),
+}
 
 
 def training_time(about: dict) -> str:
@@ -43,6 +55,20 @@ def speed_estimate(table: pd.DataFrame, gpu_peak: float, gpu_share: float, gpus:
         f"{gpu_peak:g} TFLOP/s of which {gpu_share:.0%} are reached, which small networks may not."
     )
     return "\n".join([*lines, "", assumed])
+
+
+def speed_peers(table: pd.DataFrame) -> str:
+    """How the library does beside each other way to do the same, and beside the machine's limit: a line each."""
+    lines = []
+    for what, (subject, case) in PEERS.items():
+        rows = table[(table.subject == subject) & table.case.str.startswith(case) & table.peer.notna()]
+        if not rows.empty:
+            first = rows.case == rows.case.iloc[0]
+            beside = ", ".join(f"{row.times_peer:.2g} times as fast as {row.peer}" for row in rows[first].itertuples())
+            share = rows[first].of_limit.iloc[0]
+            of = f"; {share:.0%} of the {rows[first].limit.iloc[0]}" if pd.notna(share) else ""
+            lines.append(f"- {what[0].upper()}{what[1:]}: {rows.ours.iloc[0]:.3g} {rows.unit.iloc[0]}, {beside}{of}.")
+    return "\n".join(lines) or NOT_MEASURED
 
 
 def _long(hours: float) -> str:
