@@ -76,9 +76,13 @@ def loss(model: PlainUNet, x: Tensor, sigma: Tensor, z: Tensor) -> Tensor:
     return ((1 / sigma**2 + 1 / 0.25**2) * error**2).mean()
 
 
-def trained(spec: RunSpec, data: Tensor, layout: torch.memory_format = torch.contiguous_format) -> Iterator[float]:
-    """One step of training a time, with default Adam; yields the loss."""
+def trained(
+    spec: RunSpec, data: Tensor, layout: torch.memory_format = torch.contiguous_format, compiled: bool = False
+) -> Iterator[float]:
+    """One step of training a time, with default Adam; yields the loss. compiled: by torch, at the first step."""
     model = PlainUNet(spec.width, spec.depth).to(memory_format=layout).train()
+    if compiled:
+        model.compile()
     optimiser = torch.optim.Adam(model.parameters(), lr=1e-3)
     while True:
         x = data[torch.randint(len(data), (spec.batch,))]
