@@ -17,9 +17,13 @@ os.environ["LOWDIFF_DEVICE"] = "cpu"  # the same bits every time; tests/test_dev
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The tests that wait longest, for a book to be built, first; others of that book last, when it is there."""
-    place = {"test_pages.py": -1, "test_at_hand.py": 1, "test_repository.py": 1}
-    items.sort(key=lambda item: place.get(item.path.name, 0))
+    """The tests that wait longest, for a book to be built, first; other files that read it last, when it is there.
+
+    Else a second worker would wait for it, too, with nothing to do.
+    """
+    browsing = [item for item in items if item.path.parent.name == "browser"]
+    readers = {item.path for item in browsing if "book" in getattr(item, "fixturenames", ())}
+    items.sort(key=lambda item: -1 if item.path.name == "test_pages.py" else item.path in readers)
 
 
 @pytest.fixture(scope="session")
