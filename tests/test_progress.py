@@ -1,7 +1,6 @@
 """What a build says: little in a log, one rewritten line on a terminal."""
 
 import io
-import os
 import time
 
 import pytest
@@ -67,7 +66,7 @@ def test_a_terminal_sees_the_latest_line(monkeypatch):
 def test_chapters_that_run_at_once_share_the_line_and_the_time_left(monkeypatch):
     monkeypatch.setattr(progress, "TICK", 0.01)
     terminal = Terminal()
-    monkeypatch.setattr(progress.shutil, "get_terminal_size", lambda: os.terminal_size((200, 24)))
+    monkeypatch.setenv("COLUMNS", "200")
     report = Progress({"first": 40.0, "second": 60.0, "third": 20.0}, terminal, at_once=2)
     with report.chapter("first") as first, report.chapter("second") as second:
         first.start_cell(1, 3)

@@ -80,6 +80,7 @@ def named(*arms: Arm) -> dict[str, Arm]:
 LARGEST = Cells(sizes=(0,), repeated=())
 BUDGETS = (1 / 16, 1 / 4, 4.0)  # beside the usual one
 IN_TIME = Cells(("spiral", "hd-sharpcov"), (100, 10_000), ())
+ONE_SIZE = {"smoke": Cells(sizes=(100,), repeated=())}
 MIXTURES_FEWER = {
     "smoke": Cells(sizes=(100,)),
     "quick": Cells(("spiral",), (10_000,), ()),
@@ -101,11 +102,11 @@ MIXTURES = named(
     ),
     Arm(
         "told-in-time", "networks told the noise level, trained for less and for more time",
-        cells=IN_TIME, budgets=BUDGETS,
+        cells=IN_TIME, by_profile=ONE_SIZE, budgets=BUDGETS,
     ),
     Arm(
         "blind-in-time", "networks not told the noise level, trained for less and for more time", given(**BLIND),
-        IN_TIME, budgets=BUDGETS,
+        IN_TIME, by_profile=ONE_SIZE, budgets=BUDGETS,
     ),
     Arm(
         "by-heart", "networks told the noise level, trained until they know their data by heart",

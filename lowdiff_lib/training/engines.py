@@ -62,6 +62,8 @@ def process_pool(
 
 def _why(processes: Sequence[multiprocessing.process.BaseProcess]) -> str:
     """What made the first of some processes end; the others were then told to."""
+    for process in processes:
+        process.join(5)  # its pipe closes a moment before it has an exit code
     if not (ends := [end for process in processes if (end := death(process.exitcode))]):
         return KILLED
     return f"{ends[0]}, again and again; what it said before may have the cause"
@@ -77,10 +79,13 @@ def _one_pool(
     for number in range(workers if cards else 0):
         deal.put(cards[number % len(cards)])
     with ProcessPoolExecutor(min(workers, len(calls)), context, _begin, (deal if cards else None,)) as pool:
+        waiting: set[Future] = set()
         try:
             with _deaf_to_ctrl_c(), _without_script():
-                waiting: set[Future] = {pool.submit(_train, *call) for call in calls}
-            processes += [process for process in multiprocessing.active_children() if process not in others]
+                for call in calls:  # noted at once: the first may be dead before the last is asked for
+                    waiting.add(pool.submit(_train, *call))
+                    known = [*others, *processes]
+                    processes += [process for process in multiprocessing.active_children() if process not in known]
             while waiting:
                 done, waiting = wait(waiting, timeout=1, return_when=FIRST_COMPLETED)
                 for future in done:
