@@ -344,3 +344,15 @@ def test_a_reader_may_guess_before_the_curve_is_shown(visit):
         below = curve[curve.value < 0.9].sigma.max()
         above = curve[curve.sigma > below].sigma.min()
         assert below <= float(answer.partition(f"{title}, A and B: σ = ")[2].rstrip(".").split(";")[0]) <= above
+
+
+def test_a_finger_can_guess(visit):
+    page = visit("#data=spiral&n=100", has_touch=True, viewport={"width": 390, "height": 844})
+    page.locator("button[name=begin]").tap()
+    box = page.locator(".lowdiff-guess input").bounding_box()
+    page.touchscreen.tap(box["x"] + 0.25 * box["width"], box["y"] + box["height"] / 2)
+    page.wait_for_function("() => document.querySelector('.lowdiff-guess output').value < 0.1")
+    guess = page.locator(".lowdiff-guess output").text_content()
+    page.locator("button[name=look]").tap()
+    page.wait_for_function("() => document.querySelector('.lowdiff-guess p').textContent.includes('Your guess was')")
+    assert f"Your guess was σ = {guess}. " in page.locator(".lowdiff-guess p").text_content()
