@@ -28,8 +28,8 @@ def table(found: Ledger) -> str:
     wide = max(6, len(found.sizes))
     lines = [" " * 37 + " ".join(f"{name[:wide]:{wide}}" for name in found.datasets)]
     for title, rows in sections(found):
-        folded = rows[0].claim.kind == CHECK
-        lines += [f"# {title}", *([] if folded else [_line(row, found, wide) for row in rows])]
+        if rows[0].claim.kind != CHECK:
+            lines += [f"# {title}", *(_line(row, found, wide) for row in rows)]
     lines += ["", "   ".join(f"{sign} {word}" for word, sign in SIGNS.items())]
     lines += [f"From left to right N = {', '.join(f'{n:,}' for n in found.sizes)}. Indented: our controls."]
     lines += ["Our own checks, and all with σ, effect, interval and reason: lowdiff claims --json", ""]

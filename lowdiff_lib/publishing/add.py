@@ -46,10 +46,11 @@ def together(
     runs = {key: spec for key, spec in specs.items() if key in used}
     shared = _shared({k: v for k, v in run.items() if k not in OF_A_RUN} for run in runs.values())
     known = [*before.entry.get("earlier", []), {name: before.entry[name] for name in OF_A_PART}]
-    pools = [each["photographs"] for each in (before.entry, entry) if "photographs" in each]
-    joined = entry | {
+    pools = [each.get("photographs", 0) for each in (before.entry, entry)]  # 0: nobody says
+    joined = {name: value for name, value in entry.items() if name != "photographs"} | {
         "earlier": known,
-        **({"photographs": min(pools)} if len(pools) == 2 else {}),
+        **{name: before.entry[name] for name in ("references",) if name in before.entry},
+        **({"photographs": min(pools)} if all(pools) else {}),
         "seeds": sorted({run["seed"] for run in runs.values()}),
         "settings": shared,
         "runs": {key: {k: v for k, v in run.items() if k not in shared} for key, run in runs.items()},

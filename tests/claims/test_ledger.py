@@ -109,6 +109,12 @@ def test_a_size_between_two_tabs_stands_beside_the_nearer_one():
     assert [decade(n) for n in (1, 8, 100, 400, 4916, 99_325)] == [1, 10, 100, 1000, 10_000, 100_000]
 
 
+def test_of_two_sizes_in_one_tab_the_one_that_is_decided_is_shown():
+    row = row_of({("faces", 4916): FAILS, ("faces", 10_000): CANNOT, ("b", 4916): FAILS, ("b", 10_000): HOLDS})
+    assert [(n, verdict.word) for n, verdict in (row.at(name, 10_000) for name in ("faces", "b"))] == [
+        (4916, FAILS), (10_000, HOLDS)]  # fmt: skip
+
+
 def test_a_mixture_that_nobody_gave_a_colour_has_a_column_of_its_own(as_found):
     both = pd.concat([as_found, as_found.assign(dataset="seventh")])
     found = ledger({"training_set_size": both}, FACTS | {"seventh": FACTS["spiral"]})

@@ -19,9 +19,10 @@ from lowdiff_lib.base.errors import LowdiffError
 from lowdiff_lib.cli import main
 from lowdiff_lib.experiments import catalog
 from lowdiff_lib.publishing import publish, references
+from lowdiff_lib.publishing.add import together
 from lowdiff_lib.publishing.verify import _compare, verify
 from lowdiff_lib.tables import manifest
-from lowdiff_lib.tables.manifest import NotAsPublished
+from lowdiff_lib.tables.manifest import NotAsPublished, Published
 from lowdiff_lib.tables.tidy import tidy
 from lowdiff_lib.training import runs, stacks
 
@@ -99,6 +100,17 @@ def test_cases_that_are_added_make_the_table_that_would_have_been_published_at_o
     assert len(added["cases"]) == len(entry["cases"])
     assert added["earlier"] == [{name: alone[name] for name in ("code", "measured", "trained")}]
     assert main(["verify", "--retrain", "1"]) == 0
+
+
+@pytest.mark.parametrize(("before", "now", "both"), [(50, 40, 40), (40, 50, 40), (0, 50, 0), (50, 0, 0)])
+def test_of_two_pools_of_photographs_the_smaller_counts_if_both_are_known(published, plan, before, now, both):
+    """S11: who shares more than is said would decide too much."""
+    found, table = manifest.find(NAME), tables.published(STUDY)
+    old, new = (found.entry | ({"photographs": size} if size else {}) for size in (before, now))
+    some = table[table.n_train == table.n_train.min()]
+    _, entry = together(Published(found.csv, old | {"references": {}}), some, new, plan.study.metrics)
+    assert entry.get("photographs", 0) == both
+    assert "references" in entry  # of the cases that stay
 
 
 def test_what_measures_something_else_is_not_added(published):
