@@ -16,7 +16,7 @@ help:
 	@echo "make serve         show the pages in a browser"
 	@echo "make pdf           the whole book as one file, _build/book.pdf; it needs Chromium"
 	@echo "make sync          pair chapters/*.md with notebooks/*.ipynb, in both directions"
-	@echo "make test          style, types and the tests that take minutes"
+	@echo "make test          style, types and all tests but the slow ones"
 	@echo "make test-all      the same with the slow tests"
 	@echo "make faults        break things on purpose and count what is lost: data/trust, for the page on checks"
 	@echo "make bench         measure the speed against peers and the machine's limit, about twelve minutes"

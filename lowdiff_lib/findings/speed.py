@@ -58,16 +58,20 @@ def speed_estimate(table: pd.DataFrame, gpu_peak: float, gpu_share: float, gpus:
 
 
 def speed_peers(table: pd.DataFrame) -> str:
-    """How the library does beside each other way to do the same, and beside the machine's limit: a line each."""
+    """How the library does beside other ways to do the same, and beside the machine's limit: a line for each."""
     lines = []
     for what, (subject, case) in PEERS.items():
         rows = table[(table.subject == subject) & table.case.str.startswith(case) & table.peer.notna()]
-        if not rows.empty:
-            first = rows.case == rows.case.iloc[0]
-            beside = ", ".join(f"{row.times_peer:.2g} times as fast as {row.peer}" for row in rows[first].itertuples())
-            share = rows[first].of_limit.iloc[0]
-            of = f"; {share:.0%} of the {rows[first].limit.iloc[0]}" if pd.notna(share) else ""
-            lines.append(f"- {what[0].upper()}{what[1:]}: {rows.ours.iloc[0]:.3g} {rows.unit.iloc[0]}, {beside}{of}.")
+        if rows.empty:
+            continue
+        rows = rows[rows.case == rows.case.iloc[0]]
+        first = rows.iloc[0]
+        beside = ", ".join(f"{row.times_peer:.2g} times *{row.peer}*" for row in rows.itertuples())
+        beside = beside.replace("times *", "times as fast as *", 1)
+        speed = f"{first.ours:,.0f}" if first.ours >= 100 else f"{first.ours:.3g}"
+        limits = rows[rows.of_limit.notna()]
+        limit = f"; {limits.of_limit.iloc[0]:.0%} of what the machine can do" if len(limits) else ""
+        lines.append(f"- {what[0].upper()}{what[1:]} ({speed} {first.unit}): {beside}{limit}.")
     return "\n".join(lines) or NOT_MEASURED
 
 
