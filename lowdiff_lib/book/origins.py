@@ -46,7 +46,7 @@ def _published(entries: Mapping[str, dict]) -> Iterator[dict]:
             "people kept apart": {True: "yes", False: "no", None: ""}[entry.get("people_apart")],
             "trained for": duration(trained["seconds"]),
             "last": trained["last"][:10],
-            "commit": ", ".join(commit.removesuffix("-dirty") for commit in trained["commit"]),
+            "commit": ", ".join(commit[:7] for commit in trained["commit"]),
         }
 
 
@@ -56,7 +56,7 @@ def _pictures(sheets: Mapping[str, tuple[pd.DataFrame, dict]]) -> Iterator[dict]
         yield row | {
             "runs": len(about["runs"]),
             "made": about["date"][:10],
-            "commit": about["commit"].removesuffix("-dirty"),
+            "commit": about["commit"][:7],
         }
 
 

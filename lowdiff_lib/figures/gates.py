@@ -24,7 +24,7 @@ def budget_curves(measured: Measured, budgets: Mapping[str, str], metric: str, l
             mine := alone.where(dataset=dataset),
             [Line({}, dataset)],
             label,
-            f"{dataset}, N = {mine.sizes[-1]:,}",
+            f"{mine.name}, N = {mine.sizes[-1]:,}",
             Rule(1, worse="above") if metric == "relative_score_error" else None,
             "log" if metric == "relative_score_error" else "linear",
         )

@@ -7,6 +7,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import NullLocator
 
+from lowdiff_lib.tables.tidy import called
+
 
 def show(axes: Axes, image: np.ndarray, signed: bool = False) -> None:
     """An image [r, r] without ticks or frame: gray from 0 to 1, or signed, from blue at -0.5 to red at 0.5."""
@@ -26,7 +28,7 @@ def times_half(*differences: np.ndarray) -> float:
 def data_set(pictures: pd.DataFrame) -> str:
     """Of published pictures: what data set their models know, and how large they are."""
     side = len(pictures.image.iloc[0])
-    return f"data set {pictures.dataset.iloc[0]} in pictures of {side} x {side} pixels"
+    return f"{called(pictures.dataset)} in pictures of {side} x {side} pixels"
 
 
 def pixel_table(pictures: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from lowdiff_lib.tables.shelf import find
 from lowdiff_lib.tables.tidy import GAINS, where
 
 Spans = Sequence[tuple[float, float]]  # from a noise level to another one
-WORSE, FAR = "worse than doing nothing", "extrapolation: no training point is near"
+WORSE, FAR = "worse than doing nothing", "extrapolation: far from all data"
 NEAR = 0.5  # share of noisy points that are as near to a training point as its own noisy copies
 
 

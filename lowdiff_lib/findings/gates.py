@@ -20,15 +20,15 @@ def budget_answer(measured: Measured) -> str:
     steady = [name for name, most in moved.items() if most < LITTLE]
     worst = max(moved, key=lambda name: moved[name])
     verdict = (
-        "Their agreement, yes"
+        "Yes: twice the training changes no agreement"
         if len(steady) == len(moved)
-        else f"Their agreement, on {len(steady)} of {len(moved)} data sets"
+        else f"On {len(steady)} of {len(moved)} data sets: there twice the training changes no agreement"
         if steady
-        else "No"
+        else "No: twice the training changes agreement everywhere"
     )
     return (
-        f"**{verdict}.** Twice the training moves the cosine of A and B by less than {LITTLE:g} at every noise level "
-        f"on {', '.join(steady) or 'none'}; most on {worst}, by {moved[worst]:.2f}."
+        f"**{verdict}.** With the most samples it moves the cosine of A and B by less than {LITTLE:g} "
+        f"at every noise level on {', '.join(steady) or 'none'}; most on {worst}, by {moved[worst]:.2f}."
     )
 
 
