@@ -44,7 +44,8 @@ def speed_estimate(table: pd.DataFrame, gpu_peak: float, gpu_share: float, gpus:
     hours = grid[grid.unit == "hours"].set_index("case").ours
     on_gpu = 1e3 * work / gpu_peak / gpu_share / 3600
     lines = [
-        f"- {case}: {work[case]:,.{0 if work[case] >= 100 else 1}f} PFLOP; {_long(hours[case])} on this machine, {_long(on_gpu[case])} on the GPU."
+        f"- {case}: {work[case]:,.{0 if work[case] >= 100 else 1}f} PFLOP; {_long(hours[case])} on this machine, "
+        f"{_long(on_gpu[case])} on the GPU."
         for case in work.index
     ]
     there = float(on_gpu.sum())
