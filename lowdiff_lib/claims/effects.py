@@ -13,6 +13,7 @@ import pandas as pd
 
 from lowdiff_lib.claims.cell import PLAIN, CannotTell, Cell, NotMeasured
 from lowdiff_lib.claims.needs import near
+from lowdiff_lib.tables.causes import APART
 from lowdiff_lib.tables.levels import agreement_level
 
 OBJECTIVES = ("told", "ncsn", "ssm")  # arms that differ by their objective alone
@@ -51,6 +52,14 @@ def share_of_twin(cell: Cell, sigma: float | None) -> pd.Series:
 def beyond_linear(cell: Cell, sigma: float | None) -> pd.Series:
     """By how much the cosine of the linear filters of A's and B's data is above that of A and B."""
     return apart(cell, sigma) - apart(cell, sigma, "wiener pair")
+
+
+def apart_untold(cell: Cell, sigma: float | None) -> pd.Series:
+    """How far A and B are apart that are not told sigma, over how far those are that are told."""
+    told = cell.of(arm="told")
+    if told is None:
+        raise NotMeasured("networks that are told σ were not trained there")
+    return (cell.values(APART, "A-B", sigma) / told.values(APART, "A-B", sigma)).dropna()
 
 
 def output_beyond_the_twin(cell: Cell, sigma: float | None) -> pd.Series:

@@ -73,12 +73,19 @@ DIVERGENCE = (
         "1 - cosine of the residuals of A and B", Rule(0.05, log=True), PARTED, BLIND, effects.apart,
         under="diverge-near-the-data",
         note=f"{NOT_TOLD} Judged where they have at most twice the error of the best that is possible without knowing "
-        "σ; on faces, where that is not known, where they are better than doing nothing.",
+        "σ; on faces, where that is not known, where they are better than doing nothing. Two that are wrong in the "
+        "same way have a cosine near 1 however far they are apart: see whether it is because nobody tells them σ.",
     ),
     Claim(
         "blind-because-of-data", "not told σ, because of their data", CONTROL, OURS, 1,
         "cosine of A and its twin less cosine of A and B", Rule(0.05), PARTED, BLIND, effects.beyond_the_twin,
         under="diverge-near-the-data", headline=True, note=NOT_TOLD,
+    ),
+    Claim(
+        "because-untold", "because nobody tells them σ", CONTROL, OURS, 1,
+        "root mean square difference of the residuals of A and B that are not told σ, in that of those that are",
+        Rule(2.0, log=True), DOUBLE, BLIND, effects.apart_untold, needs.lowest, under="diverge-near-the-data",
+        note="At the lowest σ that was measured, whatever the models are worth there.",
     ),
     Claim(
         "outputs-part", "From little noise, they end apart", PAPER, READING, 1,
