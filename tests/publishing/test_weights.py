@@ -87,12 +87,12 @@ def test_a_table_that_weights_do_not_give_is_named(here, capsys):
 @pytest.mark.slow
 def test_half_precision_moves_no_printed_digit_of_what_is_published():
     """Of every value of the mixture tables that the weights in this repository give; the limit is that of `verify`."""
-    from lowdiff_lib.publishing.verify import _plan
+    from lowdiff_lib.publishing.verify import plan_of
     from lowdiff_lib.tables import manifest
 
     _, wrong, there = remeasure.check_files()
     entries = {name: manifest.find(name).entry for name in manifest.names()}
-    again, more = remeasure.measure_again(entries, there, _plan, seconds=600)
+    again, more = remeasure.measure_again(entries, there, plan_of, seconds=600)
     assert wrong + more == []
     assert "measured again" in again[0]
 
