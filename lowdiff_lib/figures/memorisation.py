@@ -8,7 +8,7 @@ import pandas as pd
 
 from lowdiff_lib.figures import style
 from lowdiff_lib.figures.apart import apart, asked_for, switch
-from lowdiff_lib.figures.canvas import counted, legend, new_canvas, seeds, size_axis, stacked, titled
+from lowdiff_lib.figures.canvas import ALONE, counted, legend, new_canvas, seeds, size_axis, stacked, titled
 from lowdiff_lib.figures.curves import Colour, Line, Panel, curve, curves
 from lowdiff_lib.figures.drawing import Figure
 from lowdiff_lib.figures.images import data_set, pixel_table, show
@@ -99,7 +99,7 @@ def sample_cosines(measured: Measured) -> Figure:
 def memorised_share(measured: Measured) -> Figure:
     """Share of samples that are copies of training faces, against n_train, beside that of held-out faces."""
     measured = measured.first.where(metric="memorised")
-    canvas, ((ax,),) = new_canvas(1, 1, 3.0)
+    canvas, ((ax,),) = new_canvas(1, 1, 3.0, ALONE)
     places = size_axis(ax, [measured.shown])
     found = measured.shown.groupby(["who", "n_train"])["value"].agg(["mean", "min", "max"])
     for n_train, made in found.loc["A"].iterrows():
