@@ -36,8 +36,10 @@ def parting(measured: Measured) -> Figure:
     mine = mine.where(metric=causes.APART, who=[*style.PAIR, "wiener pair"], n_train=few_some_many(mine.sizes))
     faces = bool(PHOTOGRAPHS.keys() & set(mine.datasets))
     what, name = "faces" if faces else "points", called(mine.datasets)
+    least = 0.7 * mine.where(who=list(style.PAIR)).shown.value.min()  # filters that do next to nothing go on below it
+    look: dict = {"rule": Rule(1), "scale": "log", "limits": (least, None), "gap": True}
     panels = [
-        Panel(each, [*pairs("difference"), FILTERS], DIFFERENCE, f"{n:,} {what} a side", Rule(1), "log", gap=True)
+        Panel(each, [*pairs("difference"), FILTERS], DIFFERENCE, f"{n:,} {what} a side", **look)
         for each in mine.each("n_train")
         for n in each.sizes
     ]

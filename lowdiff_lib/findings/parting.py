@@ -83,14 +83,17 @@ def parting(measured: Measured) -> str:
 def _kinds(at: pd.Series) -> str:
     """How far models of each kind are apart. at: a row of `totals`."""
     kinds = [kind for kind in reversed(causes.KINDS) if pd.notna(at.get(kind))]
-    return "; ".join(f"{kind}, {_apart(at[kind] ** 0.5, at[f'data, {kind}'])}" for kind in kinds)
+    return "; ".join(f"{kind}, {_apart(at, kind)}" for kind in kinds)
 
 
-def _apart(apart: float, share: float) -> str:
-    if apart < ALIKE:
-        return f"hardly apart ({apart:.2g})"
-    due = next(words for least, words in DATA_SHARE.items() if share > least)
-    return f"{apart:.2g} apart, {due} due to other data"
+def _apart(at: pd.Series, kind: str) -> str:
+    """In the mean over repetitions, with the lowest and the highest of them."""
+    apart, low, high = (f"{at[name] ** 0.5:.2g}" for name in (kind, f"low, {kind}", f"high, {kind}"))
+    ends = f" ({low} to {high})" if low != high else ""
+    if at[kind] < ALIKE**2:
+        return f"hardly apart, {apart}{ends}"
+    due = next(words for least, words in DATA_SHARE.items() if at[f"data, {kind}"] > least)
+    return f"{apart}{ends} apart, {due} due to other data"
 
 
 def _ends(measured: Sequence[Measured]) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -77,9 +77,14 @@ def _by_kind(table: pd.DataFrame, pair: str) -> pd.Series:
 def totals(found: pd.DataFrame) -> pd.DataFrame:
     """Of `parts`, means over repetitions: a row for each dataset, n_train and sigma; d² of each kind, by its name.
 
-    And "data, KIND": the share of it that other data have, nan where d² is 0.
+    And "data, KIND": the share of it that other data have, nan where d² is 0; "low, KIND" and "high, KIND": the lowest
+    d² of a repetition, and the highest.
     """
     means = found.groupby([*PLACE[:3], "kind", "cause"], sort=False).value.mean().unstack("cause")
     whole = means.sum(axis=1)
     shares = (means[DATA] / whole.where(whole > 0)).unstack("kind").add_prefix("data, ")
-    return pd.concat([whole.unstack("kind"), shares], axis=1).reset_index()
+    each = found.groupby([*PLACE, "kind"]).value.sum().groupby(level=[*PLACE[:3], "kind"])
+    ends = [
+        each.agg(name).unstack("kind").add_prefix(f"{words}, ") for name, words in (("min", "low"), ("max", "high"))
+    ]
+    return pd.concat([whole.unstack("kind"), shares, *ends], axis=1).reset_index()
