@@ -72,7 +72,7 @@ class Figure:
         return f'<p class="lowdiff-compare">{box} <span>{apart}</span></p>\n'
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, dict]:
-        csv = "" if self.table is None else self.table.to_csv(index=False, float_format="%.6g")
+        csv = "" if self.table is None else self.table.to_csv(index=False, float_format="%.5g")
         return {DATA: {"name": self.name, "csv": csv, **provenance()}}
 
 
@@ -136,6 +136,7 @@ def _for_page(svg: str, name: str, alt: str, curves: Mapping[str, str]) -> str:
     """The <svg> element alone, scaling with the page, in its colours, with names that no other figure has."""
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.S)
+    svg = re.sub(r' (d|x|y)="[^"]*"', lambda match: re.sub(r"-?\d+\.\d{3,}", _shorter, match[0]), svg)
     width, height = (float(re.search(rf'{side}="([\d.]+)pt"', svg)[1]) for side in ("width", "height"))  # type: ignore[index]
 
     def group(match: re.Match[str]) -> str:
@@ -153,6 +154,11 @@ def _for_page(svg: str, name: str, alt: str, curves: Mapping[str, str]) -> str:
     svg = re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{name}-", svg)
     svg = re.sub(r"<svg[^>]*>", _opening(width, height, html.escape(alt)), svg, count=1)
     return re.sub(r"#[0-9a-f]{6}\b", lambda match: style.css(match[0]), svg)
+
+
+def _shorter(number: re.Match[str]) -> str:
+    """A place in a drawing to a hundredth of a point: a third of the file."""
+    return f"{float(number[0]):.2f}".rstrip("0").rstrip(".")
 
 
 def _opening(width: float, height: float, label: str) -> str:
