@@ -57,7 +57,7 @@ def _time_to_memorise(cell: Cell) -> pd.DataFrame:
     found = gaps[steps[0]] * np.nan
     for before, after in pairwise(steps):
         low, high = gaps[before], gaps[after]
-        part = -low / (high - low)
+        part = (-low / (high - low)).clip(0, 1)
         crossed = np.exp(np.log(before) + part * (np.log(after) - np.log(before)))
         found = found.where(found.notna() | (low > 0) | (high <= 0), crossed)
     return found
