@@ -113,7 +113,7 @@ def test_sheets_of_faces_are_published_and_drawn(store, tmp_path, monkeypatch):
     path = tables.published_pictures("face_trajectory")
     assert {"A: state", "A", "B"} == set(path.what)
     caption = figures.published_path(path).caption
-    assert "From noise to a face under N = 160 training faces a side (published, data set faces" in caption
+    assert "From noise to a face under N = 160 training faces a side (published, the AT&T faces" in caption
     assert "in pictures of 20 x 20 pixels)" in caption
 
 
