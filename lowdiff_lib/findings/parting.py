@@ -15,14 +15,19 @@ LEAST = 100  # samples a side, below which models that are not told σ have noth
 DATA_SHARE = {0.9: "nearly all of it", 0.5: "most of it", SHARE: "a part of it", -float("inf"): "none of it"}
 
 
-def parting_headline(*measured: Measured) -> str:
-    """What parts two models, at the lowest noise level of each data set: knowledge of σ, and data.
+def parting_answer(*measured: Measured) -> str:
+    """What parts two models at the lowest noise level of each data set, and how far they are apart on the first."""
+    fewest, most = _ends(measured)
+    return f"{_headline(fewest, most)} {_numbers(most)}"
+
+
+def _headline(fewest: pd.DataFrame, most: pd.DataFrame) -> str:
+    """What parts two models: knowledge of σ, and data. fewest, most: of `_ends`.
 
     The first matters where, with the most samples, models that are not told are FACTOR times as far apart: on more than
     half of the data sets. The second where other data have SHARE of the squared difference of models that are not told,
     on any data set, with few samples or with the most.
     """
-    fewest, most = _ends(measured)
     why = (
         "Near the data, two models part because nobody tells them how noisy it is."
         if _told_matters(most).mean() > 0.5
@@ -38,12 +43,8 @@ def parting_headline(*measured: Measured) -> str:
     return f"**{why} {data}**"
 
 
-def parting_numbers(*measured: Measured) -> str:
-    """How far two models are apart at the lowest noise level with the most samples, on the first data set.
-
-    And on how many data sets being told matters, of several.
-    """
-    most = _ends(measured)[1]
+def _numbers(most: pd.DataFrame) -> str:
+    """How far two models are apart with the most samples, on the first data set; and on how many being told matters."""
     at, matters = most.iloc[0], _told_matters(most)
     same = (at[causes.UNTOLD] * (1 - at[f"data, {causes.UNTOLD}"])) ** 0.5
     but = "" if matters.all() else f", not on {called(most.dataset[~matters])}"
@@ -57,10 +58,6 @@ def parting_numbers(*measured: Measured) -> str:
     )
 
 
-def parting_answer(*measured: Measured) -> str:
-    return f"{parting_headline(*measured)} {parting_numbers(*measured)}"
-
-
 def _told_matters(at: pd.DataFrame) -> pd.Series:
     return at[causes.UNTOLD] > FACTOR**2 * at[causes.TOLD]
 
@@ -71,12 +68,10 @@ def parting(measured: Measured) -> str:
     "Hardly" below ALIKE of the noise. What other data have of the squared difference is said in the words of
     DATA_SHARE.
     """
-    found = causes.totals(causes.parts(measured.shown))
-    found = found[found.sigma == found.groupby("dataset").sigma.transform("min")]
     return "\n\n".join(
         f"On {called([dataset])}, two models at σ = {rows.sigma.iloc[0]:g} are, in units of the noise,\n\n"
-        + bullets(f"with N = {at.n_train:,}: {_kinds(at)}." for _, at in rows.sort_values("n_train").iterrows())
-        for dataset, rows in found.groupby("dataset", sort=False)
+        + bullets(f"with N = {at.n_train:,}: {_kinds(at)}." for _, at in rows.iterrows())
+        for dataset, rows in _lowest(measured).groupby("dataset", sort=False)
     )
 
 
@@ -100,9 +95,13 @@ def _ends(measured: Sequence[Measured]) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Rows of `totals` at the lowest noise level of each data set: of few samples, LEAST if there are, and of most."""
     low = []
     for one in measured:
-        found = causes.totals(causes.parts(one.shown))
-        found = found[found.sigma == found.groupby("dataset").sigma.transform("min")]
-        least = min(max(LEAST, few(one)), one.sizes[-1])
-        low.append(found[found.n_train >= least].sort_values("n_train"))
+        found = _lowest(one)
+        low.append(found[found.n_train >= min(max(LEAST, few(one)), one.sizes[-1])])
     both = pd.concat(low, ignore_index=True).groupby("dataset", sort=False)
     return both.head(1).reset_index(drop=True), both.tail(1).reset_index(drop=True)
+
+
+def _lowest(measured: Measured) -> pd.DataFrame:
+    """Rows of `totals` at the lowest noise level of each data set, n_train rising."""
+    found = causes.totals(causes.parts(measured.shown))
+    return found[found.sigma == found.groupby("dataset").sigma.transform("min")].sort_values("n_train", kind="stable")

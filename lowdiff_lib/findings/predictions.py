@@ -20,14 +20,14 @@ def in_time(measured: Measured, sigma: float) -> str:
     """
     at = measured.where(sigma=sigma, metric=GAINS).arm("blind", "blind-in-time")
     best = measured.where(sigma=sigma, metric=GAINS, who="best blind").means("dataset")
-    lines = []
+    lines, batch = [], _batch(measured.study)
     for (dataset, n_train), rows in at.where(who="A").shown.groupby(["dataset", "n_train"], sort=False):
         gaps = best.get(dataset, 0.0) - rows.groupby("step").value.mean()
         if len(gaps) < 2:
             continue
         first, last, steps = gaps.iloc[0], gaps.iloc[-1], gaps.index
         slope = (last - gaps.iloc[-2]) / math.log(steps[-1] / steps[-2])
-        far = max(0.0, last + slope * math.log(PAPER / (_batch(measured.study) * steps[-1])))
+        far = max(0.0, last + slope * math.log(PAPER / (batch * steps[-1])))
         short = "of the best possible" if dataset in best else "of doing nothing"
         lines.append(
             f"{called([dataset])}, N = {n_train:,}, σ = {sigma:g}: after {steps[0]:,} steps {first:.1f} dB short "

@@ -4,7 +4,7 @@ A grid takes days, and a new machine has none of the runs of the last one. So a 
 """
 
 import io
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import pandas as pd
@@ -16,6 +16,7 @@ from lowdiff_lib.tables.tidy import COLUMNS
 CASE = ["dataset", "n_train", "step", "repetition"]
 OF_A_RUN = ("seconds", "weights")  # what an entry says of a run beside its spec
 OF_A_PART = ("code", "measured", "trained")
+OF_BOTH = ("photographs", "people_apart")  # what is said of all cases is the least of the two; nothing if one is silent
 
 
 def together(
@@ -44,13 +45,12 @@ def together(
     cases = [*_kept(before.entry, specs, rest), *entry["cases"]]
     used = {key for case in cases for key in case["runs"].values()}
     runs = {key: spec for key, spec in specs.items() if key in used}
-    shared = _shared({k: v for k, v in run.items() if k not in OF_A_RUN} for run in runs.values())
+    shared = in_common([{k: v for k, v in run.items() if k not in OF_A_RUN} for run in runs.values()])
     known = [*before.entry.get("earlier", []), {name: before.entry[name] for name in OF_A_PART}]
-    pools = [each.get("photographs", 0) for each in (before.entry, entry)]  # 0: nobody says
-    joined = {name: value for name, value in entry.items() if name != "photographs"} | {
+    joined = {name: value for name, value in entry.items() if name not in OF_BOTH} | {
         "earlier": known,
-        **{name: before.entry[name] for name in ("references",) if name in before.entry},
-        **({"photographs": min(pools)} if all(pools) else {}),
+        **{name: min(before.entry[name], entry[name]) for name in OF_BOTH if name in before.entry and name in entry},
+        **({"references": before.entry["references"]} if "references" in before.entry else {}),
         "seeds": sorted({run["seed"] for run in runs.values()}),
         "settings": shared,
         "runs": {key: {k: v for k, v in run.items() if k not in shared} for key, run in runs.items()},
@@ -81,7 +81,7 @@ def _kept(entry: dict[str, Any], specs: dict[str, dict[str, Any]], rest: pd.Data
     return found
 
 
-def _shared(runs: Iterable[dict[str, Any]]) -> dict[str, Any]:
+def in_common(runs: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """What all runs have in common."""
     first, *others = runs
     return {name: value for name, value in first.items() if all(name in run and run[name] == value for run in others)}

@@ -21,7 +21,7 @@ from lowdiff_lib.datasets.samples import faces, shown
 from lowdiff_lib.experiments import catalog
 from lowdiff_lib.experiments.study import Plan
 from lowdiff_lib.publishing import names, sheets, weights
-from lowdiff_lib.publishing.add import together
+from lowdiff_lib.publishing.add import in_common, together
 from lowdiff_lib.specs import RunSpec
 from lowdiff_lib.tables import manifest, pictures
 from lowdiff_lib.tables.tidy import DIGITS
@@ -133,7 +133,7 @@ def describe(plan: Plan, profile: str) -> dict[str, Any]:
         )
     abouts = [about for about in found.values() if about]
     specs = [dataclasses.asdict(spec) for spec in found]
-    shared = {name: value for name, value in specs[0].items() if all(spec[name] == value for spec in specs)}
+    shared = in_common(specs)
     return {
         "profile": profile,
         "code": plan.code,

@@ -16,6 +16,7 @@ from lowdiff_lib.experiments import catalog
 from lowdiff_lib.experiments.grid import Case, arm_of
 from lowdiff_lib.experiments.study import Plan
 from lowdiff_lib.publishing import publish, remeasure
+from lowdiff_lib.publishing.add import OF_A_RUN
 from lowdiff_lib.specs import RunSpec
 from lowdiff_lib.tables import manifest, pictures
 from lowdiff_lib.tables.manifest import NotAsPublished
@@ -122,9 +123,9 @@ def _train_again(drawn: Sequence[tuple[str, dict, dict]]) -> tuple[list[str], li
 def plan_of(name: str, entry: dict, about: dict) -> Plan:
     """One case as the manifest has it. Raises TypeError if its specs have fields that today's have not."""
     study_name, _, arm = name.partition("/")
-    study, extra = catalog.study(study_name), {"seconds", "weights"}
+    study = catalog.study(study_name)
     runs_of = {
-        role: {k: v for k, v in entry["runs"][key].items() if k not in extra} for role, key in about["runs"].items()
+        role: {k: v for k, v in entry["runs"][key].items() if k not in OF_A_RUN} for role, key in about["runs"].items()
     }
     specs = {role: RunSpec(**entry["settings"], **own) for role, own in runs_of.items()}
     return Plan(study, arm, [Case(arm_of(study.grid, arm), specs, about["repetition"])])

@@ -53,17 +53,16 @@ def parts(table: pd.DataFrame) -> pd.DataFrame:
     Noise levels above NOISIEST are left out, and repetitions that one of the kinds told and not told lacks.
     """
     table = table[table.sigma <= NOISIEST]
-    pairs = {pair: _by_kind(table, pair) for pair in ("A-B", "A-twin")}
-    whole, seed = pairs["A-B"].align(pairs["A-twin"], join="inner")
+    step = in_time(table)
+    whole, seed = _by_kind(table, "A-B", step).align(_by_kind(table, "A-twin", step), join="inner")
     found = pd.concat({DATA: whole - seed, SEED: seed}, names=["cause"]).rename("value").reset_index()
     kinds = found[found.kind != IN_TIME].groupby(PLACE).kind.nunique()
     both = found.set_index(PLACE).index.isin(kinds.index[kinds == 2])
     return found[both].reset_index(drop=True)[[*PLACE, "kind", "cause", "value"]]
 
 
-def _by_kind(table: pd.DataFrame, pair: str) -> pd.Series:
-    """d² of a pair by PLACE and kind."""
-    step = in_time(table)
+def _by_kind(table: pd.DataFrame, pair: str, step: pd.Series) -> pd.Series:
+    """d² of a pair by PLACE and kind. step: of `in_time`."""
     stopped = squared(table, TIMES, pair)
     at = pd.MultiIndex.from_frame(step.reset_index()[[*PLACE, "step"]])
     found = {

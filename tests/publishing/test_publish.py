@@ -113,6 +113,15 @@ def test_of_two_pools_of_photographs_the_smaller_counts_if_both_are_known(publis
     assert "references" in entry  # of the cases that stay
 
 
+@pytest.mark.parametrize(("before", "now"), [(False, True), (True, False), (True, True), (None, True), (True, None)])
+def test_people_are_said_to_be_apart_if_they_are_in_all_cases(published, plan, before, now):
+    found, table = manifest.find(NAME), tables.published(STUDY)
+    old, new = (found.entry | ({} if apart is None else {"people_apart": apart}) for apart in (before, now))
+    some = table[table.n_train == table.n_train.min()]
+    _, entry = together(Published(found.csv, old), some, new, plan.study.metrics)
+    assert entry.get("people_apart") is (None if None in (before, now) else before and now)
+
+
 def test_what_measures_something_else_is_not_added(published):
     found = manifest.find(NAME)
     csv = found.csv.replace(b"residual_cosine", b"another_metric")
