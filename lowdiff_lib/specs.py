@@ -13,6 +13,7 @@ OBJECTIVES = ("denoiser", "ncsn", "ssm")
 NETWORKS = ("mlp", "unet", "ncsn", "skip")
 PARAMETRISATIONS = ("preconditioned", "blind", "clean", "score", "field")
 UNTOLD = ("blind", "clean", "field")  # those whose network is not told sigma
+WEIGHTINGS = ("usual", "none", "noise")
 NOISES = ("usual", "log-uniform", "square", "uniform", "levels")
 PRECISIONS = ("float32", "bfloat16")
 COUNTS = {  # and the least of each
@@ -50,6 +51,8 @@ class RunSpec:
     uniform on [0, 1], which takes no heed of sigma_min; uniform; levels, each of `levels` as often in every step.
     usual is square for parametrisation blind, else log-uniform. levels: how many distinct ones, geometrically spaced; 0
     for any.
+    weighting: of the squared error; none; noise, 1 / sigma^2 + 1 / sd^2, which brings its size to one at every noise
+    level. usual is noise for parametrisation preconditioned, else none.
     precision: in which an image network multiplies while it is trained; weights, loss and all that is measured are
     float32 in any case.
     """
@@ -76,6 +79,7 @@ class RunSpec:
     precision: str = "float32"
     noise: str = "usual"
     draw: int = 0
+    weighting: str = "usual"
 
     def __post_init__(self) -> None:
         # Equal specs are written alike (20 and 20.0, numpy's numbers and Python's): their text decides their folder.
@@ -89,6 +93,7 @@ class RunSpec:
             ("network", NETWORKS),
             ("parametrisation", PARAMETRISATIONS),
             ("noise", NOISES),
+            ("weighting", WEIGHTINGS),
             ("precision", PRECISIONS),
             ("output_power", (1, 2)),
         ):
@@ -115,6 +120,11 @@ class RunSpec:
                 f"objective is {self.objective!r} and noise is drawn as a square, arbitrarily close to 0, where its "
                 "loss divides by sigma^2; noise must be log-uniform, uniform or levels"
             )
+        if self.weighted == "noise" and self.drawn == "square":
+            raise LowdiffError(
+                f"weighting is {self.weighting!r}, which divides by sigma^2, and noise is drawn as a square, arbitrarily "
+                "close to 0; weighting must be none, or noise log-uniform, uniform or levels"
+            )
         if self.network == "ncsn" and self.width % 4:
             raise LowdiffError(f"width is {self.width}; for network ncsn it must be a multiple of 4")
         if self.network == "mlp" and self.precision != "float32":
@@ -131,6 +141,12 @@ class RunSpec:
         """How noise levels are drawn."""
         usual = "square" if self.parametrisation == "blind" else "log-uniform"
         return usual if self.noise == "usual" else self.noise
+
+    @property
+    def weighted(self) -> str:
+        """How the squared error is weighted: none or noise."""
+        usual = "noise" if self.parametrisation == "preconditioned" else "none"
+        return usual if self.weighting == "usual" else self.weighting
 
     @property
     def weight_seed(self) -> int:

@@ -128,7 +128,7 @@ def assert_alike(first, second, rtol: float) -> None:
 @each_network
 def test_with_channels_last_as_on_a_card_a_step_is_the_same(spec, store, monkeypatch):
     usual = one_step(spec)
-    monkeypatch.setattr(training, "layout_on", lambda device: torch.channels_last)
+    monkeypatch.setattr(training, "layout_of", lambda spec, device: torch.channels_last)
     layers = [p for p in Trainer([spec]).model.parameters() if p.ndim == 4 and min(p.shape[1:]) > 1]
     assert layers
     assert not [p for p in layers if not p.is_contiguous(memory_format=torch.channels_last)]
@@ -141,13 +141,13 @@ def test_a_training_begun_with_one_layout_goes_on_with_the_other(store, tmp_path
     monkeypatch.setattr(training, "CHECKPOINT_SECONDS", 0.0)
     spec = dataclasses.replace(FACES, width=8, lr=0.01)
     usual = trained(spec)
-    monkeypatch.setattr(training, "layout_on", lambda device: torch.channels_last)
+    monkeypatch.setattr(training, "layout_of", lambda spec, device: torch.channels_last)
     checkpoint = tmp_path / "checkpoint.safetensors"
     stopped = Trainer([spec]).train(checkpoint)
     assert next(stopped).step == 4
     next(stopped)
     stopped.close()
-    monkeypatch.setattr(training, "layout_on", lambda device: torch.contiguous_format)
+    monkeypatch.setattr(training, "layout_of", lambda spec, device: torch.contiguous_format)
     resumed = Trainer([spec])
     for _ in resumed.train(checkpoint):
         pass

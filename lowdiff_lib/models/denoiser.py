@@ -43,6 +43,7 @@ class StackedDenoiser(nn.Module):
         self.parametrisation, self.told = spec.parametrisation, spec.parametrisation not in UNTOLD
         self.bias_free = spec.network == "unet"
         self.output_power = spec.output_power
+        self.weighted = spec.weighted == "noise"
         self.sd = scale.sd
         self.register_buffer("mean", scale.mean.float(), persistent=False)
         seeds = [each.weight_seed for each in specs]
@@ -85,9 +86,8 @@ class StackedDenoiser(nn.Module):
         return y + self.residual(y, sigma)
 
     def weight(self, sigma: Tensor) -> Tensor:
-        """Weight of the squared error at sigma: none, but of networks whose target it brings to one size everywhere."""
-        told = self.parametrisation == "preconditioned"
-        return 1 / sigma**2 + 1 / self.sd**2 if told else torch.ones_like(sigma)
+        """Weight of the squared error at sigma."""
+        return 1 / sigma**2 + 1 / self.sd**2 if self.weighted else torch.ones_like(sigma)
 
 
 def _alone(spec: RunSpec, dim: int) -> nn.Module:

@@ -46,12 +46,13 @@ def device_of(spec: RunSpec) -> torch.device:
     return torch.device("cuda", torch.cuda.current_device())
 
 
-def layout_on(device: torch.device) -> torch.memory_format:
-    """How images lie in memory while a network is trained: with channels last where cards multiply fastest.
+def layout_of(spec: RunSpec, device: torch.device) -> torch.memory_format:
+    """How images lie in memory while a network is trained: with channels last where that is faster.
 
-    On the cores it changes little (`make bench`), and would change the bits of every run.
+    In float32 on the cores it brings a tenth (`make bench`), and would change the bits of every run.
     """
-    return torch.channels_last if device.type == "cuda" else torch.contiguous_format
+    last = device.type == "cuda" or spec.precision == "bfloat16"
+    return torch.channels_last if last else torch.contiguous_format
 
 
 def one_thread() -> None:
@@ -62,6 +63,20 @@ def one_thread() -> None:
 def can_compile() -> bool:
     """Whether this machine has what `torch.compile` needs: a C++ compiler and Python's own headers."""
     return bool(shutil.which("c++")) and Path(sysconfig.get_path("include"), "Python.h").is_file()
+
+
+def compile_network(network: torch.nn.Module) -> None:
+    """Have torch compile a network at its first use. It forgets what it compiled before, which counts against a limit."""
+    from torch import _dynamo, _inductor
+
+    _dynamo.reset()
+    _inductor.config.compile_threads = 1  # else it starts processes of its own, which outlive a training that is killed
+    network.compile()
+
+
+def multiplies_bfloat16() -> bool:
+    """Whether this machine multiplies in bfloat16 at all; without such instructions the cores take ten times as long."""
+    return bool(cards()) or torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
 
 
 def take_card(rank: int) -> None:

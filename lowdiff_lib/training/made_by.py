@@ -26,6 +26,7 @@ DECIDES = (
     "lowdiff_lib.training.team:TeamTrainer",
     "lowdiff_lib.training.devices:one_thread",
     "lowdiff_lib.specs:RunSpec.drawn",
+    "lowdiff_lib.specs:RunSpec.weighted",
     "lowdiff_lib.specs:RunSpec.weight_seed",
     "lowdiff_lib.specs:RunSpec.stream_seed",
     "lowdiff_lib.specs:RunSpec.twin",

@@ -13,6 +13,7 @@ from lowdiff_lib.base.words import duration
 from lowdiff_lib.specs import RunSpec
 from lowdiff_lib.training import devices, engines, stacks, team
 from lowdiff_lib.training.outlook import Outlook, hands
+from lowdiff_lib.training.trainer import is_compiled
 
 A_PROCESS = 0.6e9  # bytes, torch and a stack: 0.42 to 0.56 were seen
 START = 4.0  # seconds that a process takes to load torch and this library
@@ -79,6 +80,8 @@ def _train(jobs: list[stacks.Job], workers: int | None, scheduler: str | None, d
         return stacks.kept([job for job, _ in some])
 
     report = _Report([stacks.todo(job) for job in jobs])
+    if scheduler is None and team.is_first():
+        _say_what_is_slow(jobs)
     if team.is_there():
         report.begin("all processes of this team")
         engine = engines.team_of_processes(calls)
@@ -106,6 +109,18 @@ def _soon(jobs: Sequence[stacks.Job]) -> bool:
     """Whether to train these takes no longer than to start a process for it."""
     on_cores = all(devices.device_of(job[0]).type == "cpu" for job in jobs)
     return on_cores and sum(stacks.cost(job) / PACE.get(job[0].network, PACE_OF_IMAGES) for job in jobs) < START
+
+
+def _say_what_is_slow(jobs: Sequence[stacks.Job]) -> None:
+    """What this machine lacks that these networks would be trained sooner with."""
+    specs = [job[0] for job in jobs]
+    if any(map(is_compiled, specs)) and not devices.can_compile():
+        print(
+            "no C++ compiler, or no headers of Python: networks train uncompiled, up to 1.5 times as long",
+            file=sys.stderr,
+        )
+    if any(spec.precision == "bfloat16" for spec in specs) and not devices.multiplies_bfloat16():
+        print("no bfloat16 instructions: networks that multiply in it train ten times as long", file=sys.stderr)
 
 
 def _as_memory_allows(wanted: int) -> int:

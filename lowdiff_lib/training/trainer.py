@@ -21,7 +21,7 @@ from lowdiff_lib.datasets.samples import scale, stored_samples
 from lowdiff_lib.models.denoiser import StackedDenoiser
 from lowdiff_lib.specs import RunSpec
 from lowdiff_lib.training import vouched
-from lowdiff_lib.training.devices import can_compile, device_of, layout_on
+from lowdiff_lib.training.devices import can_compile, compile_network, device_of, layout_of
 from lowdiff_lib.training.flat import in_a_row, one_array, views
 from lowdiff_lib.training.losses import LOSSES
 
@@ -29,8 +29,8 @@ WARMUP = 100  # steps
 BLOCK_VALUES = 1 << 19  # random numbers drawn at a time by one run; a block is also what a checkpoint falls between
 CHECKPOINT_SECONDS = 20.0
 LOOK = 64  # steps on a graphics card between two looks at the loss, at least
-COMPILED_FROM = 1e12  # of `work`, some hours of a core: there a faster network is worth the minute that compiling takes
-EXPLODED = 1e3  # times the loss of a network that does nothing, which is about 1 (blind: the mean of sigma^2)
+COMPILED_FROM = 2e10  # of `work`, a minute of a core: there a faster network is worth the 20 seconds that it takes
+EXPLODED = 1e3  # times the loss of a network that does nothing, which is about 1 (unweighted: the mean of sigma^2)
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Trainer:
         self.spec = spec = self.specs[0]
         self.device = device_of(spec)
         self.model = StackedDenoiser(self.specs, scale(spec.dataset, spec.resolution, spec.draw)).train()
-        self.model.to(self.device).to(memory_format=layout_on(self.device))
+        self.model.to(self.device).to(memory_format=layout_of(spec, self.device))
         stored = [stored_samples(s.dataset, s.resolution, s.side, s.n_train, s.split, s.draw) for s in self.specs]
         self.data = [samples.to(self.device) for samples in stored]
         self.streams = [torch.Generator().manual_seed(s.stream_seed) for s in self.specs]
@@ -63,8 +63,8 @@ class Trainer:
         self.log: list[tuple[int, list[float]]] = []  # (step, mean loss of each run over the block)
         per_step = spec.batch // 2 * self.data[0][0].numel()
         self.block = max(1, min(64, BLOCK_VALUES // per_step))
-        if spec.network != "mlp" and spec.objective != "ssm" and work(spec) >= COMPILED_FROM and can_compile():
-            self.model.network.compile()  # not ssm, whose derivative along a direction torch does not compile
+        if is_compiled(spec) and can_compile():
+            compile_network(self.model.network)
 
     @property
     def look(self) -> int:
@@ -154,7 +154,8 @@ class Trainer:
         return torch.stack(xs, 1), torch.stack(sigmas, 1), torch.stack(zs, 1)
 
     def _check(self, losses: list[float]) -> None:
-        limit = EXPLODED * (self.spec.sigma_max**2 if self.spec.parametrisation in ("blind", "clean") else 1)
+        plain = self.spec.objective == "denoiser" and self.spec.weighted == "none"
+        limit = EXPLODED * (self.spec.sigma_max**2 if plain else 1)
         for m, (spec, loss) in enumerate(zip(self.specs, losses, strict=True)):
             finite = all(bool(torch.isfinite(weight).all()) for weight in self.weights(m).values())
             if not finite or not abs(loss) < limit:
@@ -213,6 +214,11 @@ def noise_levels(spec: RunSpec, uniform: Tensor) -> Tensor:
     if spec.drawn == "uniform":
         return spec.sigma_min + (spec.sigma_max - spec.sigma_min) * uniform
     return spec.sigma_min * (spec.sigma_max / spec.sigma_min) ** uniform
+
+
+def is_compiled(spec: RunSpec) -> bool:
+    """Whether a network is worth compiling. Not by ssm, whose derivative along a direction torch does not compile."""
+    return spec.network != "mlp" and spec.objective != "ssm" and work(spec) >= COMPILED_FROM
 
 
 def work(spec: RunSpec) -> float:

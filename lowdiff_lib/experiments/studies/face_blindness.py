@@ -41,5 +41,14 @@ study = Study(
     GRID,
     METRICS,
     measure,
-    arms=("told", "blind", "told-in-time", "blind-in-time"),
+    arms=(
+        "told",
+        "blind",
+        "told-plain",
+        "blind-weighted",
+        "told-finer",
+        "blind-finer",
+        "told-in-time",
+        "blind-in-time",
+    ),
 )
