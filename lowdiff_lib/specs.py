@@ -122,8 +122,8 @@ class RunSpec:
             )
         if self.weighted == "noise" and self.drawn == "square":
             raise LowdiffError(
-                f"weighting is {self.weighting!r}, which divides by sigma^2, and noise is drawn as a square, arbitrarily "
-                "close to 0; weighting must be none, or noise log-uniform, uniform or levels"
+                f"weighting is {self.weighting!r}, which divides by sigma^2, and noise is drawn as a square, "
+                "arbitrarily close to 0; weighting must be none, or noise log-uniform, uniform or levels"
             )
         if self.network == "ncsn" and self.width % 4:
             raise LowdiffError(f"width is {self.width}; for network ncsn it must be a multiple of 4")

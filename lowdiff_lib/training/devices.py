@@ -66,7 +66,7 @@ def can_compile() -> bool:
 
 
 def compile_network(network: torch.nn.Module) -> None:
-    """Have torch compile a network at its first use. It forgets what it compiled before, which counts against a limit."""
+    """Have torch compile a network at its first use, and forget what it compiled before: of that it keeps only some."""
     from torch import _dynamo, _inductor
 
     _dynamo.reset()
@@ -75,7 +75,7 @@ def compile_network(network: torch.nn.Module) -> None:
 
 
 def multiplies_bfloat16() -> bool:
-    """Whether this machine multiplies in bfloat16 at all; without such instructions the cores take ten times as long."""
+    """Whether this machine has instructions for bfloat16; without them the cores take ten times as long as with."""
     return bool(cards()) or torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
 
 

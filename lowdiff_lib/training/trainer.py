@@ -30,6 +30,7 @@ BLOCK_VALUES = 1 << 19  # random numbers drawn at a time by one run; a block is 
 CHECKPOINT_SECONDS = 20.0
 LOOK = 64  # steps on a graphics card between two looks at the loss, at least
 COMPILED_FROM = 2e10  # of `work`, a minute of a core: there a faster network is worth the 20 seconds that it takes
+SMALLEST = 2.0**-50  # in place of a square that is 0, whose logarithm no network can be told
 EXPLODED = 1e3  # times the loss of a network that does nothing, which is about 1 (unweighted: the mean of sigma^2)
 
 
@@ -210,7 +211,7 @@ def noise_levels(spec: RunSpec, uniform: Tensor) -> Tensor:
     elif spec.levels:
         uniform = (uniform * spec.levels).floor() / (spec.levels - 1)
     if spec.drawn == "square":
-        return spec.sigma_max * uniform**2
+        return spec.sigma_max * (uniform**2).clamp_min(SMALLEST)
     if spec.drawn == "uniform":
         return spec.sigma_min + (spec.sigma_max - spec.sigma_min) * uniform
     return spec.sigma_min * (spec.sigma_max / spec.sigma_min) ** uniform

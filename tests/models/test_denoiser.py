@@ -1,6 +1,7 @@
 """From a network to a denoiser: where it starts, what the weight does, and that float32 is enough."""
 
 import copy
+import dataclasses
 import math
 
 import pytest
@@ -11,6 +12,7 @@ from lowdiff_lib.datasets.mixtures import mixture_samples
 from lowdiff_lib.datasets.samples import scale
 from lowdiff_lib.models.denoiser import Denoiser, StackedDenoiser
 from lowdiff_lib.specs import RunSpec
+from lowdiff_lib.training.trainer import noise_levels as drawn_levels
 
 SPECS = {
     "mlp": RunSpec("spiral", 10, width=16, depth=2),
@@ -55,6 +57,27 @@ def test_the_scale_is_the_mean_and_spread_of_the_data():
         of = scale(name)
         torch.testing.assert_close(x.mean(0), of.mean, rtol=0, atol=0.12)
         assert float((x - of.mean).square().mean().sqrt()) == pytest.approx(of.sd, rel=0.02)
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_the_two_ways_of_training_cross_with_being_told(told):
+    """Whether a network is told sigma and how it is trained are two choices: each can be had without the other."""
+    theirs = {"noise": "square", "weighting": "none", "sigma_max": 1.0}
+    ours = {"parametrisation": "blind", "noise": "log-uniform", "weighting": "noise"}
+    spec = dataclasses.replace(SPECS["unet"], **(theirs if told else ours))
+    alike = dataclasses.replace(SPECS["unet"], **({"parametrisation": "blind"} if told else {}))  # the other kind's
+    assert (spec.drawn, spec.weighted) == (alike.drawn, alike.weighted)
+    sigma, of = torch.tensor([[0.01, 0.1, 1.0]]), scale(spec.dataset, spec.resolution)
+    model = StackedDenoiser([spec], of)
+    torch.testing.assert_close(model.weight(sigma), torch.ones_like(sigma) if told else 1 / sigma**2 + 1 / of.sd**2)
+    assert model.told is told
+
+
+def test_noise_drawn_as_a_square_is_never_zero_and_not_weighted_by_its_inverse():
+    plain = RunSpec("spiral", 10, noise="square", weighting="none", sigma_max=1.0)
+    assert float(drawn_levels(plain, torch.zeros(1, 1)).log()) > -40
+    with pytest.raises(LowdiffError, match="weighting is 'noise', which divides by sigma"):
+        RunSpec("spiral", 10, noise="square", weighting="noise", sigma_max=1.0)
 
 
 def test_blind_starts_at_the_identity_and_is_not_told_sigma():
