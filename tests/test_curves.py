@@ -63,7 +63,7 @@ def others(svg: str) -> list[dict]:
 
 def bands(svg: str) -> int:
     """How many areas between a lowest and a highest curve there are; they say no values of their own."""
-    return svg.count("fill-opacity: 0.13")
+    return svg.count("fill-opacity:0.13")
 
 
 def texts(svg: str) -> list[str]:
@@ -82,7 +82,7 @@ def test_each_line_is_drawn_once_for_each_colour_and_says_its_values(alone):
 def test_the_colour_is_that_of_the_size_and_the_dashes_are_those_of_who(alone):
     lines = drawn(draw(alone))
     for (row, column), line in lines.items():
-        assert f"stroke: {style.css(style.size_look(int(row[4:]))[0])}" in line["style"]
+        assert f"stroke:{style.css(style.size_look(int(row[4:]))[0])}" in line["style"]
         assert ("stroke-dasharray" in line["style"]) == (column == "cosine, same data, twice")
 
 
@@ -92,7 +92,7 @@ def test_another_column_may_have_the_colours(alone):
     panel = Panel(two, pairs("cosine"), "cosine")
     lines = drawn(curves("toy", [panel], "A caption.", "What is drawn.", colour=OBJECTIVE).svg)
     assert {row for row, _ in lines} == {"denoiser", "ssm"}
-    assert f"stroke: {style.css(style.OBJECTIVE['ssm'][0])}" in lines["ssm", "cosine, different data"]["style"]
+    assert f"stroke:{style.css(style.OBJECTIVE['ssm'][0])}" in lines["ssm", "cosine, different data"]["style"]
 
 
 def test_what_is_published_is_drawn_and_my_run_is_hidden_until_asked_for(both):
@@ -188,7 +188,7 @@ def test_a_reference_is_drawn_in_the_colour_of_text_of_the_largest_size_alone(al
     exact = Line({"who": "exact"}, "cosine", ":", "exact, {}", ink=True)
     (line,) = drawn(draw(dataclasses.replace(alone, own=own), exact)).values()
     assert (line["row"], line["column"]) == ("exact, N = 100", "cosine")
-    assert "stroke: currentColor" in line["style"]
+    assert "stroke:currentColor" in line["style"]
     np.testing.assert_allclose([point[1] for point in line["points"]], 0.9 + np.array(SIGMAS) / 10, rtol=1e-3)
 
 

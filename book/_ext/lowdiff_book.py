@@ -33,6 +33,8 @@ BEHIND = {  # what the line to click on promises
     "others": "the other data sets",  # with these two a cell's pictures are folded away, too
     "mine": "what this machine measured",
 }
+POWER = re.compile(r"^(-?[\d.]+)e([+-]\d+)$")
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 FIGURE_LINK = re.compile(r'href="([\w-]+)\.html#(fig-[\w-]+)"')
 EXPLORER = "chapters/explorer.ipynb"
 LIVE_LINK = re.compile(r' ?<a class="lowdiff-try" href="explorer\.html#data=([\w-]+)&amp;n=(\d+)[^>]*>([^<]*</a>)?')
@@ -87,11 +89,16 @@ class DataTable(SphinxDirective):
             numbers = [all(_is_number(row[column]) for row in rows) for column in range(len(names))]
             rule = ["--:" if number else "---" for number in numbers]
             if rows:
-                table = (names, rule, *rows)
+                table = (names, rule, *([POWER.sub(_power, cell) for cell in row] for row in rows))
                 lines = [f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |" for row in table]
-        content = nodes.container(classes=["lowdiff-data-table"])
+        content = nodes.container(classes=["lowdiff-data-table", self.arguments[0]])
         self.state.nested_parse(StringList(lines, str(path)), 0, content)
         return [content]
+
+
+def _power(match: re.Match[str]) -> str:
+    """1.2e-06 as a reader writes it."""
+    return f"{match[1]} × 10{str(int(match[2])).translate(RAISED)}"
 
 
 def _is_number(text: str) -> bool:

@@ -168,8 +168,9 @@ def copy_files(app: Sphinx, exception: Exception | None) -> None:
 def keep_light(app: Sphinx, exception: Exception | None) -> None:
     """Take out what is there twice, or for nobody: a third of the book.
 
-    A notebook to download is there to be run, and its page has the outputs. The theme brings maps of its scripts, and
-    the script of its icons, which no page loads (`_templates/layout.html`).
+    A notebook to download is there to be run, and its page has the outputs. The theme brings maps of its scripts, the
+    script of its icons, which no page loads (`_templates/layout.html`), its fonts a second time for old browsers, and
+    its own words in forty languages.
     """
     for notebook in Path(app.outdir, "_sources").rglob("*.ipynb"):
         content = nbformat.read(notebook, nbformat.NO_CONVERT)
@@ -178,7 +179,7 @@ def keep_light(app: Sphinx, exception: Exception | None) -> None:
             cell.outputs = []
         if shown:
             nbformat.write(content, notebook)
-    for unread in ("*.map", "fontawesome.js"):
+    for unread in ("*.map", "fontawesome.js", "*.ttf", "locales/*/*/*.[mp]o"):
         for file in Path(app.outdir, "_static").rglob(unread):
             file.unlink()
 

@@ -4,7 +4,8 @@
 "use strict";
 {
   const NARROW = 520;  // pixels, of a figure
-  const short = value => Math.abs(value) >= 1e4 || (value && Math.abs(value) < 1e-2) ? value.toExponential(1) : value.toPrecision(3);
+  const whole = value => Number(value.toPrecision(3)).toLocaleString("en");
+  const short = value => Math.abs(value) >= 1e6 ? `${whole(value / 1e6)} million` : Math.abs(value) >= 1e3 ? whole(value) : value.toPrecision(3);
   const pressed = button => button.getAttribute("aria-pressed") === "true";
   const size = row => Number(row.match(/^N = ([\d,]+)$/)?.[1].replaceAll(",", "") ?? Infinity);
 

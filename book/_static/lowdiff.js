@@ -1,4 +1,4 @@
-// Four things that style cannot do.
+// Five things that style cannot do.
 {
   // On paper the page is light, whatever it is on the screen.
   const page = document.documentElement;
@@ -34,6 +34,23 @@
       for (const event of ["mouseleave", "blur"]) link.addEventListener(event, hide);
     }
     addEventListener("keydown", event => { if (event.key === "Escape") hide(); });
+  });
+
+  // A drawing as a file, as it is shown, in the colours of a light page.
+  addEventListener("DOMContentLoaded", () => {
+    for (const button of document.querySelectorAll(".lowdiff-source button")) {
+      button.hidden = false;
+      button.addEventListener("click", () => {
+        const drawing = button.closest("figure").querySelector("svg").cloneNode(true);
+        for (const part of drawing.querySelectorAll(".lowdiff-off, [display=none], [visibility=hidden]")) part.remove();
+        Object.assign(drawing.style, {color: "#1d2328", background: "#fff"});
+        const text = new XMLSerializer().serializeToString(drawing).replace(/var\(--ld-\w+, (#\w+)\)/g, "$1");
+        const link = document.createElement("a");
+        link.href = URL.createObjectURL(new Blob([text], {type: "image/svg+xml"}));
+        link.download = button.dataset.file;
+        link.click();
+      });
+    }
   });
 
   // What scrolls inside itself can be scrolled by keyboard.

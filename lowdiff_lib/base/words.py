@@ -1,10 +1,13 @@
-"""Quantities in words, and words for terminals that lack letters."""
+"""Quantities in words, small tables of them, and words for terminals that lack letters."""
 
 import codecs
+import math
+import re
 import signal
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+_NUMBER = re.compile(r"([-+]?\d([^,;]|,\d)*)?$")  # one, with what it is of
 _SPELT = {"σ": "sigma", "²": "^2", "√": "sqrt ", "·": "-", "×": "x", "–": "-", "’": "'"}
 
 
@@ -43,3 +46,25 @@ def listed(words: Iterable[str]) -> str:
     """Words as a list of a sentence: a; a and b; a, b and c."""
     *first, last = [*words] or [""]
     return f"{', '.join(first)} and {last}" if first else last
+
+
+def number(value: float) -> str:
+    """Two digits, none of them a power of ten; from a million on in words."""
+    if abs(value) >= 1e6:
+        return f"{float(f'{value / 1e6:.2g}'):,g} million"
+    decimals = max(0, 1 - math.floor(math.log10(abs(value)))) if value else 0
+    said = f"{float(f'{value:.2g}'):,.{decimals}f}"
+    return said.rstrip("0").rstrip(".") if decimals else said
+
+
+def table(lead: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A small table in Markdown below a line that says what it is of; nothing if there are no rows.
+
+    A column of numbers stands to the right.
+    """
+    cells = [list(row) for row in rows]
+    if not cells:
+        return ""
+    rule = ["--:" if all(_NUMBER.match(cell) for cell in column) else "---" for column in zip(*cells, strict=True)]
+    lines = [f"| {' | '.join(line)} |" for line in (head, rule, *cells)]
+    return "\n".join([lead, "", *lines] if lead else lines)

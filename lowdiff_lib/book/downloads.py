@@ -1,7 +1,8 @@
 """What a reader can take home from a figure: picture, numbers, a citation, all in one file, and where they came from.
 
 A figure brings its numbers along in the executed notebook, as a second form of its output (`drawing.DATA`). Staging
-takes them out, so that a page stays light, and writes them to files beside the page.
+takes them out, so that a page stays light, and writes them to files beside the page. The picture is in the page, from
+where a script saves it, and in the archive of all figures.
 """
 
 import base64
@@ -39,7 +40,8 @@ def take(notebook: Any, chapter: Chapter, profile: str) -> Iterator[tuple[str, b
             files = {"SVG": _alone(svg[0])} if svg else {}
             files |= {"CSV": about["csv"]} if about["csv"] else {}
             files["BIB"] = cite.bibtex(chapter, place.rpartition("/")[2], about)
-            links = [_link(f"{place}.{kind.lower()}", kind, WHAT[kind]) for kind in files]
+            links = [_button(f"{place}.svg")] if svg else []  # the drawing is on the page: nothing is there twice
+            links += [_link(f"{place}.{kind.lower()}", kind, WHAT[kind]) for kind in files if kind != "SVG"]
             links.append(_link(whole, "ZIP", "all figures of this page, numbers and all"))
             together |= {f"{place}.{kind.lower()}": content.encode() for kind, content in files.items()}
             words = [*links, _origin(chapter, number, about["commit"])]
@@ -48,7 +50,8 @@ def take(notebook: Any, chapter: Chapter, profile: str) -> Iterator[tuple[str, b
             line = f'<details class="lowdiff-source"><summary>{FOLDED}</summary><p>{" · ".join(words)}</p></details>'
             data["text/html"] = data["text/html"].replace("</figcaption>", f"\n{line}</figcaption>", 1)
     for name, content in together.items():
-        yield f"{FOLDER}/{name}", content
+        if not name.endswith(".svg"):
+            yield f"{FOLDER}/{name}", content
     if together:
         names = {name.rpartition("/")[2]: content for name, content in together.items()}
         yield f"{FOLDER}/{whole}", cite.pack(chapter, names)
@@ -104,9 +107,14 @@ def _link(path: str, kind: str, what: str) -> str:
     return f'<a href="../{path}" download title="Download {what} ({kind})">{text}</a>'
 
 
+def _button(path: str) -> str:
+    """What `lowdiff.js` lets save the drawing as it is shown. Without scripts the archive has it."""
+    title = f"Download {WHAT['SVG']} (SVG)"
+    return f'<button type="button" hidden data-file="{path.rpartition("/")[2]}" title="{title}">SVG</button>'
+
+
 def _alone(svg: str) -> str:
-    """An inline SVG as a file: dark text on white, in a font that is there, and with the colours of a light page."""
-    look = 'style="color:#1d2328;background:#fff;font-family:sans-serif"'
-    svg = re.sub(r'<svg ([^>]*?)style="[^"]*"', rf"<svg \1{look}", svg, count=1)
+    """An inline SVG as a file: dark text on white, and with the colours of a light page."""
+    svg = re.sub(r'(<svg [^>]*?style=")max-width[^;]*', r"\1color:#1d2328; background:#fff", svg, count=1)
     svg = re.sub(r"var\(--ld-\w+, (#\w+)\)", r"\1", svg)
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{svg}\n'

@@ -74,9 +74,12 @@ def _chapters(records: Mapping[str, dict]) -> Iterator[dict]:
 
 
 def _versions(entries: Mapping[str, dict], records: Mapping[str, dict]) -> Iterator[dict]:
+    alike: dict[tuple[str, str], list[str]] = {}
     for name, entry in entries.items():
         for machine, versions in zip(entry["trained"]["machine"], entry["trained"]["versions"], strict=False):
-            yield {"what": f"{name} ({machine})", "versions": _words(versions)}
+            alike.setdefault((machine, _words(versions)), []).append(name)
+    for (machine, versions), names in alike.items():
+        yield {"what": f"{', '.join(names)} ({machine})", "versions": versions}
     for packages in {_words(record["basis"]["packages"]) for record in records.values()}:
         yield {"what": "the chapters, as run for this page", "versions": packages}
 

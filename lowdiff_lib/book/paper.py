@@ -22,7 +22,7 @@ STYLE = """
 <style>
   body { margin: 0; } article.bd-article { break-before: page; padding: 0 !important; max-width: 46rem; margin: auto; }
   article.bd-article:first-of-type { break-before: auto; }
-  a.headerlink, .lowdiff-source a, .lowdiff-cite, .copybtn, .sd-dropdown { display: none; }
+  a.headerlink, .lowdiff-source :is(a, button), .lowdiff-cite, .copybtn, .sd-dropdown { display: none; }
 </style>"""
 
 

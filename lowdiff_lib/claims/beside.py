@@ -65,7 +65,7 @@ NEIGHBOURS = (
     ),
     Claim(
         "one-over-n-of-linear", "Two linear filters: gap ~ 1 / N", NEIGHBOUR, WANG, 1,
-        "the same of the linear (Wiener) filters of A's and B's data", AS_PREDICTED, WITHIN,
+        "the same of the linear filters of A's and B's data", AS_PREDICTED, WITHIN,
         (Place("parting"),), partial(predictions.beside_one_over_n, pair="wiener pair"), needs.most_that_is_little,
         lasts=False, note="At the same noise. They need no training.",
     ),
@@ -92,7 +92,7 @@ CHECKS = (
     ),
     Claim(
         "faces-better-than-linear", "On faces, better than linear", CHECK, OURS, 2,
-        "PSNR gain of A less that of the linear (Wiener) filter [dB]", Rule(0.0), "as good as the filter", FACES,
+        "PSNR gain of A less that of the linear filter [dB]", Rule(0.0), "as good as the filter", FACES,
         partial(effects.difference, first=("psnr_gain_held_out", "A"), second=("psnr_gain_held_out", "wiener")),
         needs.lowest,
     ),

@@ -64,7 +64,7 @@ DIVERGENCE = (
     ),
     Claim(
         "more-than-linear", "more than two linear filters do", CONTROL, OURS, 1,
-        "cosine of the linear (Wiener) filters of A's and B's data less cosine of A and B", Rule(0.05), PARTED, MODELS,
+        "cosine of the linear filters of A's and B's data less cosine of A and B", Rule(0.05), PARTED, MODELS,
         effects.beyond_linear, under="diverge-near-the-data",
         note="The best linear filters of two sets of data differ, too, and need no training.",
     ),
@@ -210,7 +210,7 @@ SCORE = (
     ),
     Claim(
         "better-than-linear", "yet better than a linear filter", CONTROL, OURS, 4,
-        "squared score error of A in that of the linear (Wiener) filter", Rule(1.0, above=False, log=True),
+        "squared score error of A in that of the linear filter", Rule(1.0, above=False, log=True),
         "as good as the filter", NEAR,
         partial(effects.ratio, first=("excess_error", "A"), second=("excess_error", "wiener")), needs.lowest,
         under="error-near-the-data",

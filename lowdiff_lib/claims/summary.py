@@ -84,9 +84,12 @@ def sentences(found: Ledger) -> str:
     """How many rows say what, as a list: those of the paper, of its neighbours; controls and checks do not count."""
     lines = []
     for kind, label in ((KINDS[0], "Of {} sentences of the paper"), (KINDS[2], "Of {} of its neighbours")):
-        words = [of_row(row) for row in found.rows if row.claim.kind == kind]
+        rows = [row for row in found.rows if row.claim.kind == kind]
+        words = [of_row(row) for row in rows]
         counts = [(word, words.count(word)) for word in ROWS if word in words]
-        lines.append(f"- {label.format(len(words))}, {listed(f'{n} {_plural(word, n)}' for word, n in counts)}.")
+        quoted = sum(bool(row.claim.quote) for row in rows)
+        whose = f" ({quoted} quoted, {len(rows) - quoted} as we read it)" if quoted and quoted < len(rows) else ""
+        lines.append(f"- {label.format(len(rows))}{whose}, {listed(f'{n} {_plural(word, n)}' for word, n in counts)}.")
     if headline := next((row for row in found.rows if row.claim.headline), None):
         lines.insert(
             0, f"- Do two models part near the data *because of their data*? **{_capital(in_words(headline))}**."

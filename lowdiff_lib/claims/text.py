@@ -5,6 +5,7 @@ import textwrap
 from collections.abc import Iterator
 from dataclasses import asdict
 
+from lowdiff_lib.base import words
 from lowdiff_lib.claims import notes, summary
 from lowdiff_lib.claims.claim import CHECK, CONTROL, NEIGHBOUR, PAPER, QUESTIONS, Claim
 from lowdiff_lib.claims.ledger import Ledger, Row, Verdict
@@ -58,13 +59,14 @@ def _line(row: Row, found: Ledger, wide: int) -> str:
 
 def of_claims(found: Ledger, *names: str) -> str:
     """Some claims with what was measured of them, for a page that shows what they rest on; Markdown."""
-    lines = []
+    parts = []
     for row in (each for name in names for each in found.rows if each.claim.name == name):
         claim = row.claim
-        lines.append(f"- *{claim.statement}* ({claim.source}; {claim.decided_by}): **{summary.in_words(row)}**.")
+        parts.append(f"*{claim.statement}* ({claim.source}; {claim.decided_by}): **{summary.in_words(row)}**.")
         found_of = [each for each in row.verdicts.items() if each[1].effect is not None]
-        lines += [f"  - {name}, N = {n:,}: {v.word}: {numbers(claim, v)}." for (name, n), v in found_of]
-    return "\n".join(lines)
+        cells = ((name, f"{n:,}", v.word, numbers(claim, v)) for (name, n), v in found_of)
+        parts.append(words.table("", ("data", "N", "so", "by what was measured"), cells))
+    return "\n\n".join(filter(None, parts))
 
 
 def as_json(found: Ledger) -> str:
@@ -125,5 +127,5 @@ def _lasting(claim: Claim, verdict: Verdict) -> str:
 def _number(value: float, ratio: bool) -> str:
     """Two or three digits behind the point; of a ratio more of what is small, so that it is not 0."""
     if abs(value) >= 1000 or (ratio and value < 0.0005):
-        return f"{value:.0e}".replace("e-0", "e-").replace("e+0", "e")
+        return words.number(value)
     return f"{round(value, 3) + 0.0:.3f}" if abs(value) < 0.1 else f"{value:.2f}"

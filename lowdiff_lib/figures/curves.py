@@ -125,7 +125,7 @@ def pairs(says: str) -> list[Line]:
 
 
 def references(says: str, **rows: Any) -> list[Line]:
-    """The ideal denoiser and Wiener's, in ink. rows: what else is wanted of their rows."""
+    """The ideal denoiser and the linear filter, in ink. rows: what else is wanted of their rows."""
     names = ("ideal", "wiener")
     return [
         Line({"who": name, **rows}, says, style.REFERENCE[name], style.REFERENCE_WORDS[name], ink=True)
@@ -155,13 +155,15 @@ def curves(
     keys: Mapping[str, Any] | None = None,
     in_a_row: int = IN_A_ROW,
     label_ends: bool = False,
+    at_first: Sequence[Any] = (),
     live: str = "",
 ) -> Figure:
     """The figure of some panels. table: for a reader to take home, if it is not what the panels show.
 
     across: the column along the axis, which is logarithmic, with the words `below`. down: from the highest to the
     lowest. ticks: at the values themselves. middle: mean or median. keys: line styles that the legend explains.
-    label_ends: lines are named at their right ends, and not in a legend. live: as of a `Figure`.
+    label_ends: lines are named at their ends, and not in a legend. at_first: what a page shows of the colours before a
+    reader asks for more; without it few, some and many, or all. live: as of a `Figure`.
     """
     rows, columns = -(-len(panels) // in_a_row), min(in_a_row, len(panels))
     alone = len(panels) == 1
@@ -170,7 +172,7 @@ def curves(
     for ax in grid.flat[len(panels) :]:
         ax.set_axis_off()
     stacked(axes)
-    usual = _usual(panels, colour)
+    usual = set(at_first) or _usual(panels, colour)
     for number, (ax, panel) in enumerate(zip(axes, panels, strict=True)):
         _draw(ax, panel, panel.measured.shown, colour, across, middle, usual)
         along = _across(ax, panel, across, down, ticks)
@@ -297,6 +299,8 @@ def _across(ax: Axes, panel: Panel, across: str, down: bool, ticks: bool) -> np.
     plain_ticks(ax.xaxis)
     if ticks:
         ax.set_xticks(values, [f"{value:g}" for value in values])
+    if across == "n_train":
+        ax.tick_params(axis="x", labelsize=8)  # six powers of ten, in a third of the page
     if down:
         ax.invert_xaxis()
     return values

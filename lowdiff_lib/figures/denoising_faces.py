@@ -59,8 +59,8 @@ def face_gains(measured: Measured) -> Figure:
     caption = (
         "What a model takes away of the noise: PSNR gain over leaving the picture as it is, on new faces and on "
         "those it was trained on, for each number N of training faces. Below 0 it spoils the picture. Beside "
-        "them the ideal denoiser (dash-dotted), which knows its training faces by heart, and the linear filter of "
-        f"Wiener (dotted; {seeds(measured.shown)})."
+        "them the ideal denoiser (dash-dotted), which knows its training faces by heart, and the linear filter "
+        f"(dotted; {seeds(measured.shown)})."
     )
     low = measured.where(sigma=measured.sigmas[0], who="A", metric=HELD_OUT).means("n_train")
     alt = f"Gain on new faces at sigma {measured.sigmas[0]:g}: " + "; ".join(
@@ -188,7 +188,7 @@ def face_details(measured: Measured, bands: Mapping[str, tuple[float, float]]) -
             gain.where(metric=metric),
             [
                 Line({"who": "A"}, f"gain, {kind}"),
-                Line({"who": "wiener"}, f"Wiener, {kind}", style.REFERENCE["wiener"], name="", marker=""),
+                Line({"who": "wiener"}, f"linear filter, {kind}", style.REFERENCE["wiener"], name="", marker=""),
             ],
             AXES[0],
             kind,
@@ -200,14 +200,14 @@ def face_details(measured: Measured, bands: Mapping[str, tuple[float, float]]) -
     panels.append(Panel(by_band.where(metric=COSINE), pairs("cosine"), AXES[1], "two models, new faces"))
     caption = (
         f"By the size of what is seen in a picture, from coarse to fine, with N = {n_train:,}; noise is as strong in "
-        "each. Left and middle: gain over doing nothing of a model, and of Wiener's filter (dotted). Right: how "
+        "each. Left and middle: gain over doing nothing of a model, and of the linear filter (dotted). Right: how "
         "alike two models answer that saw different faces (solid) or the same twice (dashed; "
         f"{seeds(measured.shown)})."
     )
     low = by_band.where(sigma=measured.sigmas[0], who="A", metric=HELD_OUT).means("band")
     gains = ", ".join(f"{low[band]:+.2f} dB in the {band} band" for band in bands)
     alt = f"Held-out gain by spatial frequency at sigma {measured.sigmas[0]:g}, N = {n_train:,}: {gains}."
-    return curves("face-details", panels, caption, alt, measured.shown, colour=colour, keys={"Wiener": ":"})
+    return curves("face-details", panels, caption, alt, measured.shown, colour=colour, keys={"linear filter": ":"})
 
 
 def _by_band(table: pd.DataFrame) -> pd.DataFrame:

@@ -8,6 +8,7 @@ import html
 import io
 import json
 import re
+import zlib
 from collections.abc import Mapping
 
 import matplotlib
@@ -27,6 +28,8 @@ DATA = "application/vnd.lowdiff.figure+json"  # what staging looks for
 CURVE, PANEL, OTHER, LEGEND = "curve", "panel", "other", "legend"
 
 
+FONTS = "'DejaVu Sans', 'Bitstream Vera Sans', Verdana, Geneva, Arial, Helvetica, sans-serif"  # as wide as was drawn
+UNSAID = re.compile(r"font-family:[^;]*;|text-anchor:start;")  # the first is said once, the second goes without saying
 SCALE = 1.39  # pixels of a page for a point of a drawing, at most: words are as large in all figures
 
 
@@ -151,10 +154,30 @@ def _for_page(svg: str, name: str, alt: str, curves: Mapping[str, str]) -> str:
         return '<g class="lowdiff-legend"' if gid == LEGEND else "<g"
 
     svg = re.sub(r"""<g id=(["'])(.*?)\1""", group, svg)
-    svg = re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{name}-", svg)
-    svg = re.sub(r'<g( clip-path="[^"]*")>((?:\s*<use [^>]*/>)+)', _one_style, svg)
+    svg = _light(svg, tag(name))
     svg = re.sub(r"<svg[^>]*>", _opening(width, height, html.escape(alt)), svg, count=1)
     return re.sub(r"#[0-9a-f]{6}\b", lambda match: style.css(match[0]), svg)
+
+
+def tag(name: str) -> str:
+    """What the names in the drawing of a figure begin with: short, as they stand at each marker."""
+    return f"z{zlib.crc32(name.encode()):x}-"  # no word that could be a colour
+
+
+def _light(svg: str, begin: str) -> str:
+    """The same drawing in two thirds of the letters: short names that begin with `begin`, said once, no indentation."""
+    known: dict[str, int] = {}
+    svg = re.sub(r"<!--.*?-->", "", svg, flags=re.S)
+    svg = re.sub(
+        r'( id="| xlink:href="#|url\(#)([\w-]+)',
+        lambda match: f"{match[1].replace('xlink:', '')}{begin}{known.setdefault(match[2], len(known))}",
+        svg,
+    )
+    svg = re.sub(r'<g( clip-path="[^"]*")>((?:\s*<use [^>]*/>)+)', _one_style, svg)
+    svg = re.sub(r' style="[^"]*"', lambda match: UNSAID.sub("", re.sub(r"([;:]) ", r"\1", match[0])), svg)
+    svg = re.sub(r' transform="rotate\(-?0 [^)]*\)"', "", svg)
+    svg = re.sub(r' d="[^"]*"', lambda match: re.sub(r"\s*\n(?:L )?", " ", match[0]).replace(' "', '"'), svg)
+    return re.sub(r"\n\s+", "\n", svg)
 
 
 def _shorter(number: re.Match[str]) -> str:
@@ -174,5 +197,6 @@ def _one_style(markers: re.Match[str]) -> str:
 def _opening(width: float, height: float, label: str) -> str:
     return (
         '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
-        f'viewBox="0 0 {width:g} {height:g}" style="max-width: {width * SCALE:.0f}px" role="img" aria-label="{label}">'
+        f'viewBox="0 0 {width:g} {height:g}" style="max-width: {width * SCALE:.0f}px; font-family: {FONTS}" role="img" '
+        f'aria-label="{label}">'
     )

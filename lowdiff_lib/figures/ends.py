@@ -6,6 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from lowdiff_lib.figures import style
+from lowdiff_lib.figures.drawing import mark_with
 
 ROOM = 11.0  # points from one name to the next
 CLOSE = 2.0  # points; a name that is further from the end of its line is tied to it
@@ -29,7 +30,8 @@ def name_ends(ax: Axes) -> None:
             look["arrowprops"] = {"arrowstyle": "-", "color": style.INK, "lw": 0.5, "alpha": 0.6}
         shift = (12 if right else -12, up)
         words = str(lines[k].get_label())
-        ax.annotate(words, tips[k], shift, annotation_clip=False, fontsize=9, color=style.INK, **look)
+        name = ax.annotate(words, tips[k], shift, annotation_clip=False, fontsize=9, color=style.INK, **look)
+        mark_with(lines[k], name)
     if not right:
         ax.yaxis.tick_right()
         ax.yaxis.set_label_position("right")

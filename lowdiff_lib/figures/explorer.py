@@ -70,8 +70,8 @@ def fields(table: pd.DataFrame) -> Figure:
     legend(canvas, [axes[0, 0]])
     caption = (
         f"{name}, N = {n_train}: where models A and B, trained on disjoint samples, and the exact denoiser move the "
-        f"same noisy points (dots). Rows: networks that are told the noise level, and that are not. Columns: noise "
-        f"level σ. The length of a line is the residual over σ, cut at {LONGEST:g}. Axes in data units."
+        f"same noisy points (dots). Above: networks that are told the noise level σ; below: networks that are not. A "
+        f"line is as long as the residual over σ, cut at {LONGEST:g}; both axes are in data units."
     )
     alt = f"Lines of A, B and the exact denoiser on {name}, N = {n_train}. Mean cosine of A and B: {_cosines(table)}."
     return Figure("explorer", canvas, caption, alt, table)

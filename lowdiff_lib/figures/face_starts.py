@@ -29,7 +29,7 @@ def face_starts(measured: Measured, authors: pd.DataFrame) -> Figure:
                 ax.plot(means, color=color, marker=marker if label else "", ls=line, label=label)
         linear = table[(table.arm == "told") & (table.who == "wiener pair")]
         linear = linear[linear.n_train == linear.n_train.max()].groupby("sigma")["value"].mean()
-        ax.plot(linear, color=style.INK, ls=style.REFERENCE["wiener"], lw=1.2, label="Wiener")
+        ax.plot(linear, color=style.INK, ls=style.REFERENCE["wiener"], lw=1.2, label="linear filters")
         for name, theirs in authors.groupby("table", sort=False):
             marker, line = AUTHORS[str(name)]
             words = f"the authors' {name.replace('_', ' ')}"

@@ -19,7 +19,7 @@ def agreement_by_geometry(measured: Measured) -> Figure:
         for who, line in style.PAIR.items()
         for symbols, shape in (({}, ""), ({"never": True}, "open"))
     ]
-    lines.append(Line({"who": "wiener pair"}, line=style.REFERENCE["wiener"], name="two Wiener filters", ink=True))
+    lines.append(Line({"who": "wiener pair"}, line=style.REFERENCE["wiener"], name="two linear filters", ink=True))
     datasets = DATASET.values(levels.shown)
     panels = [Panel(levels.where(dataset=name), lines, "agree down to σ", name, scale="log") for name in datasets]
     caption = (

@@ -66,7 +66,7 @@ def small_attractors(measured: Measured, dataset: str) -> Figure:
         ax.plot(means, color=color, marker=marker, label=words)
     ax.set(xscale="log", ylim=(-0.04, 1.04), xlabel="samples a side", ylabel="share that rests")
     plain_ticks(ax.xaxis)
-    ax.legend(fontsize=8, loc="center right", frameon=False, labelcolor=style.INK)
+    ax.legend(fontsize=8, loc="upper right", frameon=False, labelcolor=style.INK)
     says = mine.groupby(["metric", "n_train"])["value"].mean()
     alt = f"On {dataset}: " + "; ".join(f"{RESTS[m][0]}, N = {n:,}: {v:.0%}" for (m, n), v in says.items())
     return Figure("small-attractors", canvas, f"{dataset}, denoised again and again.", alt, mine)

@@ -21,7 +21,7 @@ COSINES = {  # metric, who: what A's sample is compared with, colour, line, mark
     ("nearest_other_cosine", "A"): ("B's nearest training face", style.SEEN, (0, (1, 2.5)), ""),
     ("sample_cosine", "A-B"): ("B's sample: different faces", DIFFERENT, "-", "s"),
     ("sample_cosine", "A-twin"): ("its twin's: same faces", style.INK, style.TWICE, ""),
-    ("sample_cosine", "wiener"): ("(two Wiener filters)", style.INK, style.REFERENCE["wiener"], ""),
+    ("sample_cosine", "wiener"): ("(two linear filters)", style.INK, style.REFERENCE["wiener"], ""),
     ("sample_cosine", "unrelated"): ("(photographs of two people)", style.INK, (0, (1, 4)), ""),
 }
 
@@ -85,7 +85,7 @@ def sample_cosines(measured: Measured) -> Figure:
     near, other_model = means["nearest_training_cosine_centred", "A"], means["sample_cosine_centred", "A-B"]
     caption = (
         "What are A's samples like: its training faces (amber), or what another model makes of the same noise "
-        "(purple)? Thin, without A: two Wiener filters (dotted), which know no more than mean and covariance, and "
+        "(purple)? Thin, without A: two linear filters (dotted), which know no more than mean and covariance, and "
         f"photographs of two people. Bars: 10 to 90 % of the samples ({seeds(table)})."
     )
     alt = "Mean centred cosine of A's samples with the nearest training face, and with B's samples: " + "; ".join(

@@ -7,7 +7,7 @@ from lowdiff_lib.figures.canvas import seeds
 from lowdiff_lib.figures.curves import DATASET, MODELS, OBJECTIVE, Line, Panel, Rule, curves, pairs
 from lowdiff_lib.figures.drawing import Figure
 from lowdiff_lib.tables import Measured
-from lowdiff_lib.tables.tidy import score_errors
+from lowdiff_lib.tables.tidy import called, score_errors
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class _Quality:
 
 SCORE_ERROR = _Quality("relative_score_error", "relative score error", "relative score error", 1.0, "log")
 NOTHING = Rule(SCORE_ERROR.identity, worse="above")
-GAIN = _Quality("psnr_gain_held_out", "PSNR gain over the identity", "PSNR gain over the identity (dB)", 0.0, "linear")
+GAIN = _Quality("psnr_gain_held_out", "gain over doing nothing", "gain over doing nothing (dB)", 0.0, "linear")
 
 
 def objective_curves(measured: Measured, dataset: str, n_train: int) -> Figure:
@@ -44,8 +44,8 @@ def objective_curves(measured: Measured, dataset: str, n_train: int) -> Figure:
     theirs = any(arm.endswith("-published") for arm in measured.arms)
     alike = ", each with the network that the paper gives it" if theirs else ""
     caption = (
-        f"{dataset}, N = {n_train:,}, a colour for each objective{alike}. Left: {quality.words} on held-out data. "
-        "Right: cosine of the residuals of two models, trained on different data (solid) and twice on the same "
+        f"{called([dataset])}, N = {n_train:,}, a colour for each objective{alike}. Left: {quality.words} on held-out "
+        "data. Right: cosine of the residuals of two models, trained on different data (solid) and twice on the same "
         f"(dashed; {seeds(measured.shown)})."
     )
     low = measured.sigmas[0]

@@ -16,8 +16,8 @@ from lowdiff_lib.tables import Measured
 FACES = {"everywhere": "everywhere", "part": "in a square", "hidden": "square at 0"}
 POINTS = {"everywhere": "everywhere", "part": "in half", "hidden": "half at mean"}
 CONTROLS = {  # who is no network: words, and line
-    "wiener": ("Wiener", style.REFERENCE["wiener"]),
-    "wiener pair": ("Wiener", style.REFERENCE["wiener"]),
+    "wiener": ("linear filter", style.REFERENCE["wiener"]),
+    "wiener pair": ("linear filter", style.REFERENCE["wiener"]),
     "exact": ("exact", style.REFERENCE["exact"]),
     "best blind": (style.REFERENCE_WORDS["best blind"], style.REFERENCE["best blind"]),
     "identity": ("nothing done", (0, (1, 4))),
@@ -87,8 +87,7 @@ def perturbed(measured: Measured, kinds: Mapping[str, str] = FACES, sample: str 
         for ax, shown in zip(row, SHOWN, strict=True):
             _draw(ax, table, arm, shown, list(places))
             ax.set_xticks(range(len(places)), list(places.values()), fontsize=8, rotation=60, ha="right")
-            if arm == arms[0]:
-                titled(ax, shown.title)
+            titled(ax, shown.title)
         row[0].set_ylabel(f"share, {WORDS[arm].partition(',')[0]}")
         row[0].set_ylim(-0.06, 1.06)
     stacked(axes.flat)

@@ -12,7 +12,7 @@ from lowdiff_lib.figures.images import pixel_table, show
 from lowdiff_lib.tables import Measured
 from lowdiff_lib.tables.tidy import spread
 
-WIENER = "Wiener"
+LINEAR = "linear filter"
 RESPONSE = "change of the answer / input"
 
 
@@ -119,7 +119,7 @@ def eigenvector_pictures(vectors: pd.DataFrame, name: str) -> Figure:
 def spectrum_curves(jacobians: Measured) -> Figure:
     """Eigenvalues against their index, a panel per sigma, a colour per n_train."""
     measured = jacobians.first.map(_by_order)
-    lines = [Line({"who": "A"}), Line({"who": "wiener"}, line=style.REFERENCE["wiener"], name=WIENER, ink=True)]
+    lines = [Line({"who": "A"}), Line({"who": "wiener"}, line=style.REFERENCE["wiener"], name=LINEAR, ink=True)]
     panels = [
         Panel(measured.where(sigma=sigma), lines, "eigenvalue", f"σ = {sigma:g}", Rule(0)) for sigma in measured.sigmas
     ]
@@ -150,7 +150,7 @@ def dimension_curves(jacobians: Measured) -> Figure:
     panels = [
         Panel(
             measured.where(metric=metric),
-            [Line({"who": "A"}, words), Line({"who": "wiener"}, words, ":", WIENER, ink=True)],
+            [Line({"who": "A"}, words), Line({"who": "wiener"}, words, ":", LINEAR, ink=True)],
             "patterns that are kept",
             words,
         )

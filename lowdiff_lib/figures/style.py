@@ -7,7 +7,7 @@
 | two models, different data | solid, purple where N has panels of its own: `PAIR["A-B"]` |
 | two models, same data twice | dashed, colour of text there: `PAIR["A-twin"]` |
 | due to the data | the gap between the two, in light purple |
-| needs no training | colour of text: exact solid, ideal dash-dotted, Wiener dotted: `REFERENCE` |
+| needs no training | colour of text: exact solid, ideal dash-dotted, linear filter dotted: `REFERENCE` |
 | the usual network, told sigma; not told; other objectives | olive; crimson; teal and violet: `ARM`, `OBJECTIVE` |
 | training steps, few to many | olive, from faint to strong: `BUDGET` |
 | coarse to fine parts of a picture | brown, from strong to faint: `BAND` |
@@ -74,7 +74,12 @@ PAIR = {"A-B": "-", "A-twin": TWICE}
 PAIR_COLOUR = {"A-B": LIGHT["different"], "A-twin": INK}
 PAIR_WORDS = {"A-B": "different data", "A-twin": "same data, twice"}
 REFERENCE = {"exact": "-", "ideal": "-.", "wiener": ":", "best blind": (0, (7, 1.5, 1, 1.5, 1, 1.5))}
-REFERENCE_WORDS = {"exact": "exact", "ideal": "ideal", "wiener": "Wiener", "best blind": "best possible, not told"}
+REFERENCE_WORDS = {
+    "exact": "exact",
+    "ideal": "ideal",
+    "wiener": "linear filter",
+    "best blind": "best possible, not told",
+}
 USUAL = LIGHT["usual"]
 ARM = {"told": (USUAL, "o"), "blind": (LIGHT["crimson"], "s")}
 OBJECTIVE = {"denoiser": (USUAL, "o"), "ncsn": (LIGHT["teal"], "s"), "ssm": (LIGHT["violet"], "^")}

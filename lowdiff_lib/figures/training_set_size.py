@@ -47,7 +47,7 @@ def agreement_panels(measured: Measured) -> list[Panel]:
                     {"who": "wiener pair"},
                     f"N = {n_train:,}",
                     style.REFERENCE["wiener"],
-                    "two Wiener filters",
+                    "two linear filters",
                     ink=True,
                 ),
             ],
@@ -62,7 +62,7 @@ def agreement_panels(measured: Measured) -> list[Panel]:
 
 
 def size_errors(measured: Measured, dataset: str) -> Figure:
-    """Score error against sigma, one colour for each n_train, beside the ideal denoiser and Wiener's."""
+    """Score error against sigma, one colour for each n_train, beside the ideal denoiser and the linear filter."""
     measured = measured.first.where(dataset=dataset, metric="relative_score_error")
     panel = Panel(
         measured,
@@ -75,7 +75,7 @@ def size_errors(measured: Measured, dataset: str) -> Figure:
     caption = (
         f"{dataset}: how wrong the learned score is, E|s - s*|² / E|s*|² on held-out points, for each number N of "
         "samples a side. Above 1 a model is worse than doing nothing. Beside them the ideal denoiser (dash-dotted), "
-        f"which knows its samples by heart, and the linear filter of Wiener (dotted; {seeds(measured.shown)})."
+        f"which knows its samples by heart, and the linear filter (dotted; {seeds(measured.shown)})."
     )
     low, most = measured.sigmas[0], measured.sizes[-1]
     value = measured.mean(sigma=low, n_train=most, who=MODELS)

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from lowdiff_lib.findings.say import bullets, ends, few, percent, removed
+from lowdiff_lib.base.words import table
+from lowdiff_lib.findings.say import ends, few, percent, removed
 from lowdiff_lib.tables import Measured
 from lowdiff_lib.tables.effect import NOTICED, beats_nothing, effect_of_data
 from lowdiff_lib.tables.levels import AGREEMENT, agreement_level
@@ -56,9 +57,10 @@ def face_gate(measured: Measured) -> str:
     """The first gate on faces: is the held-out gain at the largest N positive at every sigma?"""
     gains = measured.where(metric="psnr_gain_held_out", who="A").largest.shown
     worst = gains.loc[gains.value.idxmin()]
+    does = "They do" if worst.value > 0 else "**They do not everywhere**"
     return (
-        f"- {called([worst.dataset])}, N = {worst.n_train:,}: {'holds' if worst.value > 0 else '**does not hold**'}. "
-        f"The smallest held-out gain at any noise level and seed is {worst.value:+.2f} dB, at σ = {worst.sigma:g}."
+        f"{does}: on {called([worst.dataset])}, with {worst.n_train:,} faces, the smallest held-out gain at any noise "
+        f"level and seed is {worst.value:+.2f} dB, at σ = {worst.sigma:g}."
     )
 
 
@@ -86,50 +88,53 @@ def face_details(measured: Measured, bands: Sequence[str]) -> str:
 
 
 def resolutions(measured: Measured) -> str:
-    """What pictures of more pixels, the arm finer, change: gain and agreement at the lowest sigma; a list."""
+    """What pictures of more pixels, the arm finer, change: gain and agreement at the lowest sigma."""
     if not {"told", "finer"} <= measured.arms:
         return ""
     both = measured.arm("told", "finer").common
     if both.shown.empty:
         return "*The tables have no N in common.*"
     low = both.sigmas[0]
-    return bullets(
-        f"{mine.name}, N = {mine.sizes[0]:,}, at σ = {low:g}. "
-        f"{'. '.join(_at_low_noise(one) for one in mine.each('dim'))}."
-        for mine in both.each("n_train")
+    return table(
+        f"New faces, at σ = {low:g}; agree down to: the noise level where the cosine of A and B falls below "
+        f"{AGREEMENT:g}:",
+        ("N", "pixels a side", "gain, dB", "cosine of A and B", "of A and its twin", "agree down to σ ="),
+        (_at_low_noise(one) for mine in both.each("n_train") for one in mine.each("dim")),
     )
 
 
-def _at_low_noise(measured: Measured) -> str:
+def _at_low_noise(measured: Measured) -> tuple[str, ...]:
     """Gain and agreement at the lowest sigma, for one size of pictures and one n_train."""
     low = measured.where(sigma=measured.sigmas[0]).means("metric", "who")
     cosine = measured.where(metric="residual_cosine", who="A-B")
     level = agreement_level(cosine.means("sigma").reset_index())
     return (
-        f"{round(measured.shown.dim.iloc[0] ** 0.5)} pixels a side: held-out gain "
-        f"{low['psnr_gain_held_out', 'A']:+.2f} dB; residual cosine of A and B {low['residual_cosine', 'A-B']:.2f}, of "
-        f"A and its twin {low['residual_cosine', 'A-twin']:.2f}; A and B agree (cosine above {AGREEMENT:g}) from "
-        f"much noise down to σ = {level:.2g}"
+        f"{measured.sizes[0]:,}",
+        f"{round(measured.shown.dim.iloc[0] ** 0.5)}",
+        f"{low['psnr_gain_held_out', 'A']:+.2f}",
+        *(f"{low['residual_cosine', pair]:.2f}" for pair in ("A-B", "A-twin")),
+        f"{level:.2g}",
     )
 
 
 def precisions(measured: Measured) -> str:
-    """How far bfloat16 moves the held-out gain where it does most, beside how far another seed does; a list.
+    """How far bfloat16 moves the held-out gain where it does most, beside how far another seed does.
 
     Of the arm bfloat16.
     """
-    sentences = []
+    rows, low = [], 0.0
     for mine in measured.each("n_train") if measured.arms else ():
+        low = mine.sigmas[0]
         gain = mine.where(metric="psnr_gain_held_out").means("sigma", "who").unstack()
-        cosine = mine.where(metric="residual_cosine", sigma=mine.sigmas[0]).means("who")
+        cosine = mine.where(metric="residual_cosine", sigma=low).means("who")
         moved = (gain["A"] + gain["twin"] - gain["told A"] - gain["told twin"]) / 2
         most = moved.abs().idxmax()
         seeds = max((gain[f"{of}A"] - gain[f"{of}twin"]).abs().max() for of in ("told ", ""))
-        sentences.append(
-            f"{mine.name}, N = {mine.sizes[0]:,}: bfloat16 moves the held-out gain by at most "
-            f"{moved[most]:+.2f} dB (mean of two "
-            f"networks, at σ = {most:g}); two seeds of one precision are up to {seeds:.2f} dB apart. At "
-            f"σ = {mine.sigmas[0]:g} the residual cosine of A and A in bfloat16 is {cosine['A-told A']:.3f}, that of A "
-            f"and its twin {cosine['told A-told twin']:.3f}."
-        )
-    return bullets(sentences)
+        alike = (f"{cosine[pair]:.3f}" for pair in ("A-told A", "told A-told twin"))
+        rows.append((f"{mine.sizes[0]:,}", f"{moved[most]:+.2f} dB", f"{seeds:.2f} dB", *alike))
+    return table(
+        "What bfloat16 changes most in the gain on new faces, and what another seed does; how alike two networks are "
+        f"at σ = {low:g}:",
+        ("N", "bfloat16, gain", "another seed, gain", "A and A in bfloat16, cosine", "A and its twin, cosine"),
+        rows,
+    )

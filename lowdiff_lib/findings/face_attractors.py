@@ -2,7 +2,8 @@
 
 import pandas as pd
 
-from lowdiff_lib.findings.say import bullets, counted, ends
+from lowdiff_lib.base.words import table
+from lowdiff_lib.findings.say import counted, ends
 from lowdiff_lib.tables import Measured
 from lowdiff_lib.tables.levels import first_below
 
@@ -15,16 +16,17 @@ def face_returns(measured: Measured, iterations: int, starts: int) -> str:
     total = starts * measured.shown.repetition.nunique()
     models = measured.where(who="A")
     high = models.where(metric="rests_at_training_face_held_out").sigmas[-1]
-    sentences = []
-    for n_train in ends(models):
-        at = models.where(n_train=n_train, sigma=high).means("metric")
-        sentences.append(
-            f"N = {n_train:,}, σ = {high:g}: denoised {iterations} times at that level, "
-            f"{counted(at['rests_at_training_face_held_out'], total)} held-out faces have become a training face, and "
-            f"{counted(at['settles_held_out'], total)} have come to rest at all. Followed down in noise instead, "
-            f"{counted(at['flows_to_training_face_held_out'], total)} end at a training face."
-        )
-    return bullets(sentences)
+    shares = ("rests_at_training_face_held_out", "settles_held_out", "flows_to_training_face_held_out")
+    rows = []
+    for n in ends(models):
+        at = models.where(n_train=n, sigma=high).means("metric")
+        rows.append((f"{n:,}", *(counted(at[share], total) for share in shares)))
+    return table(
+        f"Of held-out faces with noise of σ = {high:g}:",
+        ("N", f"denoised {iterations} times: now a training face", "come to rest at all",
+         "followed down in noise: now a training face"),
+        rows,
+    )  # fmt: skip
 
 
 def ideal_returns(measured: Measured) -> str:
@@ -43,21 +45,24 @@ def ideal_returns(measured: Measured) -> str:
 
 def face_basins(measured: Measured) -> str:
     """The noise that half of the faces survive, for each N."""
-    sentences = []
-    for mine in measured.where(metric=["survives_train", "survives_held_out"], who="A").each("n_train"):
-        train, held_out = (
-            _half(mine.where(metric=f"survives_{kind}").means("sigma")) for kind in ("train", "held_out")
-        )
-        sentences.append(f"N = {mine.sizes[0]:,}: of training faces {train}; of held-out faces {held_out}.")
-    return bullets(sentences)
+    shares = measured.where(metric=["survives_train", "survives_held_out"], who="A")
+    return table(
+        "The noise, σ, that half of the faces survive:",
+        ("N", "training faces", "held-out faces"),
+        (
+            (
+                f"{mine.sizes[0]:,}",
+                *(_half(mine.where(metric=f"survives_{kind}").means("sigma")) for kind in ("train", "held_out")),
+            )
+            for mine in shares.each("n_train")
+        ),
+    )
 
 
 def _half(shares: pd.Series) -> str:
-    """Where a falling curve first goes below a half, in words."""
+    """Where a falling curve first goes below a half."""
     sigmas = shares.index.to_list()
     half = first_below(sigmas, shares.to_list(), 0.5)
     if half is None:
-        return f"half or more survive every disturbance up to σ = {sigmas[-1]:g}"
-    if half == sigmas[0]:
-        return f"fewer than half survive σ = {sigmas[0]:g}"
-    return f"half survive σ = {half:.2g}"
+        return f"more than {sigmas[-1]:g}"
+    return f"less than {half:g}" if half == sigmas[0] else f"{half:.2g}"

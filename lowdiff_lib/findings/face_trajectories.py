@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from lowdiff_lib.findings.say import bullets
+from lowdiff_lib.base.words import table
+from lowdiff_lib.findings.say import percent
 from lowdiff_lib.tables import Measured
 
 APART = 0.1  # of the spread of the faces: two trajectories count as parted
@@ -13,18 +14,25 @@ LITTLE = 0.2  # share of the distance: less than this hardly matters
 
 def face_branching(measured: Measured) -> str:
     """Where A and B part and end, for each n_train, and how much of that is decided late; a list."""
-    sentences = []
+    rows, late = [], 0.0
     for mine in measured.each("n_train"):
         far, left = _curves(mine, "trajectory_distance"), _curves(mine, "late_branch_distance")
         share = left["A-B"] / left["A-B"].iloc[-1]
         late = _late(share)
-        sentences.append(
-            f"N = {mine.sizes[0]:,}: trajectories of A and B from the same noise {_parting(far['A-B'])} and end "
-            f"{far['A-B'].iloc[0]:.2f} apart in units of the spread of the faces (A and its twin "
-            f"{far['A-twin'].iloc[0]:.2f}). Half of that distance is decided above σ = {_half(share):.2g}; if B takes "
-            f"over from A at σ = {late:.2g}, {share[late]:.0%} of it is left."
-        )
-    return bullets(sentences)
+        ends = (f"{far[pair].iloc[0]:.2f}" for pair in ("A-B", "A-twin"))
+        rows.append((f"{mine.sizes[0]:,}", _parting(far["A-B"]), *ends, f"{_half(share):.2g}", percent(share[late])))
+    return table(
+        "From the same noise, in units of the spread of the faces:",
+        (
+            "N",
+            f"A and B are {APART:g} apart from σ =",
+            "apart at the end",
+            "A and its twin, at the end",
+            "half is decided above σ =",
+            f"is left if B takes over at σ = {late:.2g}",
+        ),
+        rows,
+    )
 
 
 def late_switching(measured: Measured) -> str:
@@ -54,7 +62,7 @@ def _late(share: pd.Series) -> float:
 
 def _parting(distance: pd.Series) -> str:
     apart = distance[distance > APART].index
-    return f"are {APART:g} apart from σ = {apart.max():.2g} on" if len(apart) else f"are never {APART:g} apart"
+    return f"{apart.max():.2g}" if len(apart) else "never"
 
 
 def _half(share: pd.Series) -> float:

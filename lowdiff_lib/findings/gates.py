@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
-from lowdiff_lib.findings.say import bullets
+from lowdiff_lib.base.words import number, table
 from lowdiff_lib.tables import Measured
 from lowdiff_lib.tables.tidy import called
 
@@ -37,15 +37,17 @@ def budget_gate(measured: Measured) -> str:
 
     Of the arms told and twice.
     """
-    sentences = []
+    rows = []
     for dataset, n_train, change, once in _changes(measured):
         sigma = change.abs().idxmax()
-        sentences.append(
-            f"{dataset}, N = {n_train:,}: twice the steps move the A-B residual cosine by at most "
-            f"{change.abs().max():.2f} (at σ = {sigma:g}, from {once[sigma]:.2f} to {once[sigma] + change[sigma]:.2f}),"
-            f" and by less than {LITTLE:g} at {(change.abs() < LITTLE).sum()} of {len(change)} noise levels."
-        )
-    return bullets(sentences)
+        few = f"{(change.abs() < LITTLE).sum()} of {len(change)}"
+        moved = (f"{once[sigma]:.2f}", f"{once[sigma] + change[sigma]:.2f}")
+        rows.append((called([dataset]), f"{n_train:,}", *moved, f"{sigma:g}", few))
+    return table(
+        "Where twice the steps move the cosine of A and B most:",
+        ("data", "N", "from", "to", "at σ", f"levels where it moves by less than {LITTLE:g}"),
+        rows,
+    )
 
 
 def _changes(measured: Measured) -> Iterator[tuple[str, int, pd.Series, pd.Series]]:
@@ -92,12 +94,11 @@ def error_by_budget(measured: Measured, budgets: Mapping[str, str]) -> str:
     if len(measured.arms & budgets.keys()) < 2:
         return "*Not published: there is one budget only.*"
     error = measured.where(metric="relative_score_error", who=["A", "B"], repetition=0).largest
-    sentences = []
+    known = {arm: words for arm, words in budgets.items() if arm in measured.arms}
+    rows = []
     for mine in error.each("dataset"):
-        clauses = []
-        for arm, words in budgets.items():
-            at = mine.arm(arm).means("sigma")
-            values = ", ".join(f"{at[sigma]:.2g} at σ = {sigma:g}" for sigma in (0.03, 0.1, 0.3) if sigma in at)
-            clauses += [f"{words}: {values}"] if values else []
-        sentences.append(f"{mine.name}. {'; '.join(clauses)}.")
-    return bullets(sentences)
+        at = {arm: mine.arm(arm).means("sigma") for arm in known}
+        for sigma in (0.03, 0.1, 0.3):
+            if all(sigma in each for each in at.values()):
+                rows.append((mine.name, f"{sigma:g}", *(number(each[sigma]) for each in at.values())))
+    return table("Relative score error with the most samples:", ("mixture", "σ", *known.values()), rows)

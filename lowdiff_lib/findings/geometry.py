@@ -1,22 +1,23 @@
 """At which noise level models stop agreeing, by the shape of the data."""
 
-from lowdiff_lib.findings.say import bullets, ends
+from lowdiff_lib.base.words import table
+from lowdiff_lib.findings.say import ends
 from lowdiff_lib.tables import Measured
 from lowdiff_lib.tables.levels import agreement_levels
 from lowdiff_lib.tables.tidy import score_errors
 
 
 def agreement_by_geometry(measured: Measured) -> str:
-    """Down to which noise A and B agree with few and with many samples, beside the twin; a list by data set."""
-    sentences = []
-    for mine in measured.map(agreement_levels).each("dataset"):
-        clauses = "; ".join(
-            f"with N = {n:,} A and B agree down to σ = {_down_to(mine, n, 'A-B')}, A and its twin to "
-            f"{_down_to(mine, n, 'A-twin')}"
-            for n in ends(mine)
-        )
-        sentences.append(f"**{mine.datasets[0]}**: {clauses}.")
-    return bullets(sentences)
+    """Down to which noise A and B agree with few and with many samples, beside the twin."""
+    levels = measured.map(agreement_levels)
+    return table(
+        "The noise level σ down to which two models agree:",
+        ("mixture", *(f"{who}, N\u00a0=\u00a0{n:,}" for n in ends(levels) for who in ("A and B", "A and its twin"))),
+        (
+            (mine.datasets[0], *(_down_to(mine, n, who) for n in ends(levels) for who in ("A-B", "A-twin")))
+            for mine in levels.each("dataset")
+        ),
+    )
 
 
 def _down_to(levels: Measured, n_train: int, who: str) -> str:

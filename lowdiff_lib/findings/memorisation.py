@@ -2,7 +2,8 @@
 
 import pandas as pd
 
-from lowdiff_lib.findings.say import bullets, counted, few
+from lowdiff_lib.base.words import table
+from lowdiff_lib.findings.say import counted, few, percent
 from lowdiff_lib.tables import Measured
 
 FEW = 10  # training faces: where a model is expected to know them by heart
@@ -34,36 +35,43 @@ def ends_answer(measured: Measured, samples: int) -> str:
 
 def from_copies_to_new_faces(measured: Measured) -> str:
     """Copies and cosines for each n_train, and from which on two models agree more than they repeat; a list."""
-    sentences, agree = [], []
+    rows, agree = [], []
     for mine in measured.each("n_train"):
         at = mine.means("metric", "who")
         near, other = at[f"{NEAREST}_centred", "A"], at[f"{PAIR}_centred", "A-B"]
-        sentences.append(
-            f"N = {mine.sizes[0]:,}: {at['memorised', 'A']:.0%} of A's samples count as copies of a training face "
-            f"(held-out faces: {at['memorised', 'held-out']:.0%}). Their cosine, without the mean face, is {near:.2f} "
-            f"with the nearest training face and {other:.2f} with B's sample from the same noise (with it, "
-            f"{at[NEAREST, 'A']:.3f} and {at[PAIR, 'A-B']:.3f})."
-        )
+        copies = (percent(at["memorised", who]) for who in ("A", "held-out"))
+        raw = (f"{at[NEAREST, 'A']:.3f}", f"{at[PAIR, 'A-B']:.3f}")
+        rows.append((f"{mine.sizes[0]:,}", *copies, f"{near:.2f}", f"{other:.2f}", *raw))
         agree.append((mine.sizes[0], other > near))
-    return f"{bullets(sentences)}\n\n{_crossing(agree)}"
+    said = table(
+        "Samples of A: how many count as copies, beside held-out faces, which are none; and cosines without the mean "
+        "face, and with it:",
+        ("N", "copies", "held-out faces", "with the nearest training face", "with B's sample", "nearest, raw",
+         "B's, raw"),
+        rows,
+    )  # fmt: skip
+    return f"{said}\n\n{_crossing(agree)}"
 
 
 def memoriser_check(measured: Measured, gains: Measured) -> str:
     """For n_train up to FEW: is A the memoriser, as a denoiser and as a sampler? gains: of `denoising_faces`."""
-    sentences = []
+    rows = []
     for n_train in sorted({n for n in measured.sizes if n <= FEW} & set(gains.sizes)):
         gain = _train_gains(gains, n_train)
         short = gain["ideal"] - gain["A"]
         within = int((short <= DECIBEL).sum())
-        raw, centred = (measured.mean(n_train=n_train, who="A", metric=f"{NEAREST}{end}") for end in ("", "_centred"))
-        sentences.append(
-            f"N = {n_train:,}. As a denoiser: {_verdict(within == len(short))}; its gain on training faces is within "
-            f"{DECIBEL:g} dB of the ideal denoiser's at {within} of {len(short)} noise levels, and at least "
-            f"{short.min():.1f} dB short (at σ = {short.idxmin():g}). As a sampler: {_verdict(centred > ALIKE)}; the "
-            f"cosine of its samples with the nearest training face is {centred:.2f} without the mean face, and has to "
-            f"be above {ALIKE:g} ({raw:.3f} with the mean face)."
-        )
-    return bullets(sentences) or f"*No N up to {FEW} was trained here.*"
+        centred = measured.mean(n_train=n_train, who="A", metric=f"{NEAREST}_centred")
+        denoiser, sampler = _verdict(within == len(short)), _verdict(centred > ALIKE)
+        levels = f"{within} of {len(short)}"
+        rows.append((f"{n_train:,}", levels, f"{short.min():.1f} dB", denoiser, f"{centred:.2f}", sampler))
+    said = table(
+        f"As a denoiser it has to come within {DECIBEL:g} dB of the ideal denoiser on training faces at every noise "
+        f"level. As a sampler the cosine of its samples with the nearest training face has to be above {ALIKE:g}, the "
+        "mean face taken away:",
+        ("N", f"levels within {DECIBEL:g} dB", "short by at least", "as a denoiser", "cosine", "as a sampler"),
+        rows,
+    )
+    return said or f"*No N up to {FEW} was trained here.*"
 
 
 def longer_training(gains: Measured) -> str:
@@ -73,18 +81,18 @@ def longer_training(gains: Measured) -> str:
     """
     if not {"told", "fourfold"} <= gains.arms:
         return "*Whether longer training makes the model the memoriser is not published.*"
-    sentences = []
+    rows = []
     common = gains.arm("told", "fourfold").common
     for n_train in common.sizes:
         usual, long = (_train_gains(common.arm(arm), n_train) for arm in ("told", "fourfold"))
         more, short = long["A"] - usual["A"], long["ideal"] - long["A"]
-        sentences.append(
-            f"Published{gains.on}, N = {n_train:,}: trained four times as long, A gains {more.min():+.1f} dB (at σ = "
-            f"{more.idxmin():g}) to {more.max():+.1f} dB (at σ = {more.idxmax():g}) more on its training faces, and is "
-            f"within {DECIBEL:g} dB of the ideal denoiser at {int((short <= DECIBEL).sum())} of {len(short)} noise "
-            f"levels; it is at least {short.min():.1f} dB short (at σ = {short.idxmin():g})."
-        )
-    return bullets(sentences)
+        within = f"{int((short <= DECIBEL).sum())} of {len(short)}"
+        rows.append((f"{n_train:,}", f"{more.min():+.1f} to {more.max():+.1f} dB", within, f"{short.min():.1f} dB"))
+    return table(
+        f"Trained four times as long{gains.on}, on its training faces:",
+        ("N", "A gains more", f"levels within {DECIBEL:g} dB of the ideal denoiser", "short by at least"),
+        rows,
+    )
 
 
 def raw_cosines(measured: Measured) -> str:

@@ -1,6 +1,7 @@
 """Along and across the data, and between the truth and the memoriser."""
 
-from lowdiff_lib.findings.say import bullets, percent, times
+from lowdiff_lib.base.words import number, table
+from lowdiff_lib.findings.say import percent, times
 from lowdiff_lib.tables import Measured
 
 DIRECTIONS = {"normal": "across the data", "tangential": "along them"}
@@ -33,18 +34,19 @@ def direction_answer(measured: Measured) -> str:
 def error_by_direction(measured: Measured) -> str:
     """Relative score error across and along the data at the smallest sigma and the largest n_train, by data set."""
     sigma, n_train = measured.sigmas[0], measured.sizes[-1]
-    sentences = []
+    rows = []
     for mine in measured.where(sigma=sigma, n_train=n_train).each("dataset"):
         error, size = (mine.where(who=who).means("metric") for who in (["A", "B"], "exact"))
         if "score_error_normal" in error:
-            clauses = " and ".join(
-                f"{times(error[f'score_error_{way}'] / size[f'score_size_{way}'])} {name} (size "
-                f"{float(format(size[f'score_size_{way}'], '.2g')):g})"
-                for way, name in DIRECTIONS.items()
-            )
-            about = f"**{mine.datasets[0]}**, N = {n_train:,}, σ = {sigma:g}"
-            sentences.append(f"{about}: the error of the learned score, in units of the exact one, is {clauses}.")
-    return bullets(sentences) or "No data set of this table has directions across the data."
+            sizes = [size[f"score_size_{way}"] for way in DIRECTIONS]
+            errors = (error[f"score_error_{way}"] / of for way, of in zip(DIRECTIONS, sizes, strict=True))
+            rows.append((mine.datasets[0], *map(times, errors), *map(number, sizes)))
+    said = table(
+        f"Error of the learned score, in units of the exact one, at N = {n_train:,} and σ = {sigma:g}:",
+        ("mixture", *DIRECTIONS.values(), "size of the exact one across", "along"),
+        rows,
+    )
+    return said or "No data set of this table has directions across the data."
 
 
 def between_truth_and_memory(measured: Measured, dataset: str) -> str:

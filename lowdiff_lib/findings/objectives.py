@@ -1,14 +1,18 @@
 """What the objective changes, beside what another seed changes."""
 
-import pandas as pd
-
-from lowdiff_lib.findings.say import bullets, listed
+from lowdiff_lib.base.words import table
+from lowdiff_lib.findings.say import ends, listed
 from lowdiff_lib.tables import Measured
 from lowdiff_lib.tables.levels import learned
-from lowdiff_lib.tables.tidy import score_errors
+from lowdiff_lib.tables.tidy import called, score_errors
 
 UNTRAINED = "did not train"  # never an answer of the objective
 LITTLE = 2.0  # errors within this factor
+OBJECTIVE = {  # arms in words
+    "told": "denoiser",
+    "ncsn-published": "NCSN, the paper's network",
+    "ssm-published": "ssm, the paper's network",
+}
 
 
 def objective_answer(mixtures: Measured, faces: Measured, sigma: float) -> str:
@@ -47,20 +51,16 @@ def objective_effect(measured: Measured, sigma: float) -> str:
     middle = error.groupby(["n_train", "dataset", "objective"])["value"].median().unstack("objective")
     ratios = middle.drop(columns="denoiser").div(middle["denoiser"], axis=0)
     ratios = ratios.stack().dropna().rename("ratio").reset_index()
-    sentences = []
+    rows = []
     for n_train in sorted({ratios.n_train.min(), ratios.n_train.max()}):
-        here = ratios[ratios.n_train == n_train].groupby("objective")
-        clauses = " and ".join(f"that of {name} is {_range(mine)} times the denoiser's" for name, mine in here)
-        sentences.append(f"With N = {n_train:,} {clauses}.")
-    return f"Relative score error at σ = {sigma:g}, median over models. {' '.join(sentences)}"
-
-
-def _range(ratios: pd.DataFrame) -> str:
-    """The lowest and the highest ratio with their data sets, or the one that there is."""
-    low, high = ratios.loc[ratios.ratio.idxmin()], ratios.loc[ratios.ratio.idxmax()]
-    if len(ratios) == 1:
-        return f"{low.ratio:.2f} ({low.dataset})"
-    return f"{low.ratio:.2f} ({low.dataset}) to {high.ratio:.2f} ({high.dataset})"
+        for name, here in ratios[ratios.n_train == n_train].groupby("objective"):
+            low, high = here.loc[here.ratio.idxmin()], here.loc[here.ratio.idxmax()]
+            rows.append((name, f"{n_train:,}", f"{low.ratio:.2f}", low.dataset, f"{high.ratio:.2f}", high.dataset))
+    return table(
+        f"Squared error of the score at σ = {sigma:g} in units of the denoiser's, median over models:",
+        ("objective", "N", "least", "on", "most", "on"),
+        rows,
+    )
 
 
 def gain_by_objective(measured: Measured) -> str:
@@ -70,42 +70,39 @@ def gain_by_objective(measured: Measured) -> str:
     did not train.
     """
     gain = measured.where(metric="psnr_gain_held_out", who="A")
-    low, sentences = gain.sigmas[0], []
-    for n_train in sorted({gain.sizes[0], gain.sizes[-1]}):
+    gain = measured.where(metric="psnr_gain_held_out", who="A")
+    low, rows, names = gain.sigmas[0], [], sorted(gain.shown.objective.unique())
+    for n_train in ends(gain):
         found = learned(measured.where(n_train=n_train).shown).groupby("objective", sort=False).learned.any()
         means = gain.where(n_train=n_train).means("sigma", "objective").unstack("objective")
         trained = means[[name for name in means if found.get(name, True)]]
-        words = [f"{listed(trained.loc[low], '{0} {1:+.2f} dB')}"] if trained.shape[1] else []
-        if trained.shape[1] > 1:
-            apart = trained.max(axis=1) - trained.min(axis=1)
-            words.append(
-                f"over all noise levels these are {apart.median():.2f} dB apart in the median and {apart.max():.2f} dB "
-                f"at most (σ = {apart.idxmax():g})"
-            )
-        words += [f"**{name} {UNTRAINED}**" for name in means if name not in trained]
-        sentences.append(f"With N = {n_train:,} faces a side: {'; '.join(words)}.")
-    return f"Held-out gain over the identity at σ = {low:g}, on {gain.name}. {' '.join(sentences)}"
+        apart = trained.max(axis=1) - trained.min(axis=1)
+        most = f"{apart.max():.2f}, at σ = {apart.idxmax():g}" if trained.shape[1] > 1 else "–"
+        at = (f"{means.loc[low, name]:+.2f}" if name in trained else f"**{UNTRAINED}**" for name in names)
+        rows.append((f"{n_train:,}", *at, most))
+    return table(
+        f"Gain over doing nothing on new faces at σ = {low:g}, on {gain.name}, in dB; and how far those that trained "
+        "are apart at most, over all noise levels:",
+        ("N", *names, "most apart"),
+        rows,
+    )
 
 
 def objectives_learned(measured: Measured) -> str:
-    """At which noise levels the networks of each arm learned something, by the rule of `levels.learned`; a list."""
-    sentences = []
+    """At which noise levels the networks of each arm learned something, by the rule of `levels.learned`."""
+    rows = []
     for (arm, n_train), mine in learned(measured.shown).groupby(["arm", "n_train"], sort=False):
         at, rest = (", ".join(f"{sigma:g}" for sigma in mine[which].sigma) for which in (mine.learned, ~mine.learned))
-        beats = f"better than doing nothing and than the linear filter of its faces at σ = {at}"
-        beats += f"; no better at {rest}" if rest else ""
-        fails = f"**{UNTRAINED}**: at no noise level is it better than doing nothing and than the linear filter"
-        sentences.append(f"{arm}, N = {n_train:,}: {beats if at else fails}.")
-    return bullets(sentences)
+        rows.append((OBJECTIVE.get(arm, arm), f"{n_train:,}", at or f"none: **{UNTRAINED}**", rest or "none"))
+    return table("", ("objective", "N", "better than both at σ =", "no better at σ ="), rows)
 
 
 def objective_agreement(measured: Measured) -> str:
     """How far the objectives differ in the agreement of A and B at the smallest sigma, largest n_train."""
     cosine = measured.where(metric="residual_cosine", who="A-B")
-    sigma = cosine.sigmas[0]
-    clauses = "; ".join(
-        f"{mine.name}, N = {mine.sizes[-1]:,}: "
-        + listed(mine.where(n_train=mine.sizes[-1]).means("objective"), "{0} {1:.2f}")
-        for mine in cosine.where(sigma=sigma).each("dataset")
-    )
-    return f"Residual cosine of A and B at σ = {sigma:g}. {clauses}."
+    sigma, names = cosine.sigmas[0], sorted(cosine.shown.objective.unique())
+    rows = []
+    for mine in cosine.where(sigma=sigma).each("dataset"):
+        at = mine.where(n_train=mine.sizes[-1]).means("objective")
+        rows.append((called(mine.datasets), f"{mine.sizes[-1]:,}", *(f"{at[name]:.2f}" for name in names)))
+    return table(f"How alike A and B answer (residual cosine) at σ = {sigma:g}:", ("data", "N", *names), rows)

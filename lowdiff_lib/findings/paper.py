@@ -57,12 +57,21 @@ class Row:
         return (SMALLER if self.smaller else SHOWN) if self.shown else self.lacks
 
 
-def rows(chosen: Sequence[Row], unfolded: bool = False) -> str:
-    """Rows as Markdown: each statement with what came out, and the rest below it, folded or not."""
-    return "\n\n".join(_row(row, unfolded) for row in chosen)
+def rows(chosen: Sequence[Row], unfolded: bool = False, after: Sequence[Row] = ()) -> str:
+    """Rows as Markdown: each statement with what came out, and the rest below it, folded or not.
+
+    after: the rows above these on the page. What came out is said once, and after that where.
+    """
+    found: list[str] = []
+    first: dict[Callable[[], str], str] = {}
+    for row in (*after, *chosen):
+        above = first.setdefault(row.came_out, row.name) if row.came_out and not row.missing else row.name
+        if row not in after:
+            found.append(_row(row, unfolded, row.outcome if above == row.name else f"What came out stands at {above}."))
+    return "\n\n".join(found)
 
 
-def _row(row: Row, unfolded: bool) -> str:
+def _row(row: Row, unfolded: bool, outcome: str) -> str:
     pages = dict.fromkeys(f"{{doc}}`{chapter}`" for chapter, _ in row.shown)
     lines = [
         f"**They did.** {row.they}",
@@ -76,7 +85,7 @@ def _row(row: Row, unfolded: bool) -> str:
     head = f"**{row.name}. {row.says}** *{row.source}.*"
     opening = ":::{dropdown} What they did, what is run here, and what differs" + "\n:open:" * unfolded
     folded = "\n\n".join([opening, *lines])
-    return f"{head}\n\n{row.outcome}\n\n{folded}\n:::"
+    return f"{head}\n\n{outcome}\n\n{folded}\n:::"
 
 
 def fidelity(chosen: Iterable[Row]) -> str:

@@ -1,10 +1,11 @@
 """What came out of each experiment of the paper here, in a sentence or two, from the published tables alone."""
 
+from lowdiff_lib.base.words import listed, number, table
 from lowdiff_lib.findings.blindness import blindness_answer
 from lowdiff_lib.findings.objectives import gain_by_objective, objective_effect
 from lowdiff_lib.findings.perturbed import perturbed_answer
 from lowdiff_lib.findings.robustness import face_response
-from lowdiff_lib.findings.say import because
+from lowdiff_lib.findings.say import because, percent
 from lowdiff_lib.tables import Measured
 from lowdiff_lib.tables.levels import agreement_levels, learned
 
@@ -16,12 +17,13 @@ def copies() -> str:
     mine = of("memorisation", "told")
     copied = mine.where(metric="memorised", who="A").means("n_train")
     alike = mine.where(metric="sample_cosine", who=["A-B", "A-twin", "wiener"]).means("n_train", "who").unstack("who")
-    shares = "; ".join(f"N = {n:,}: {share:.0%}, {alike['A-B'][n]:.3f}" for n, share in copied.items())
-    most = alike.iloc[-1]
-    return (
-        "Share of samples that are copies of a training face, and cosine of the samples of A and B from the same "
-        f"noise: {shares}. At the largest N, A and its twin have {most['A-twin']:.3f}, two linear filters "
-        f"{most['wiener']:.3f}."
+    return table(
+        "How many samples are copies of a training face, and how alike two samples from the same noise are (cosine):",
+        ("N", "copies", "A and B", "A and its twin", "two linear filters"),
+        (
+            (f"{n:,}", percent(share), *(f"{alike[who][n]:.3f}" for who in ("A-B", "A-twin", "wiener")))
+            for n, share in copied.items()
+        ),
     )
 
 
@@ -36,35 +38,56 @@ def denoised() -> str:
     seen = of("face_blindness", "blind").where(metric="psnr_gain_train", who="A").largest.mean(sigma=low)
     return (
         f"N = {mine.sizes[-1]:,}, σ = {low:g}: told σ, A gains {told:+.2f} dB on new faces (the linear filter "
-        f"{linear:+.2f}); not told, as in the paper, {blind:+.2f} dB, and {seen:+.2f} dB on its own training faces."
+        f"{linear:+.2f}); not told, nor is the paper's denoiser, {blind:+.2f} dB, and {seen:+.2f} dB on its own "
+        "training faces."
     )
 
 
 def ends_of_two() -> str:
     """Cosines of the outputs of A and B, not told, from the photograph and from the most noise, with the twin's."""
     mine = of("face_starts", "blind").where(metric="output_cosine")
-    low, high = mine.sigmas[0], mine.sigmas[-1]
-    said = []
+    rows = []
     for each in mine.each("n_train"):
-        near, twin, far = (
-            each.mean(who=who, sigma=sigma) for who, sigma in (("A-B", low), ("A-twin", low), ("A-B", high))
+        near, twin, far = _ends(each)
+        rows.append(
+            (f"{each.sizes[0]:,}", f"{near:.2f}", f"{twin:.2f}", because((1 - twin) / (1 - near)), f"{far:.2f}")
         )
-        why = because((1 - twin) / (1 - near))
-        said.append(f"N = {each.sizes[0]:,}: {near:.2f} and {far:.2f}; twins {twin:.2f} near the photograph: {why}")
-    return f"Cosine of the two outputs from the photograph itself, and from noise of σ = {high:g}. {'; '.join(said)}."
+    return table(
+        "How alike the pictures are that two networks end at (cosine), from the photograph itself and from the most "
+        f"noise, σ = {mine.sigmas[-1]:g}:",
+        ("N", "A and B, photograph", "A and its twin", "so", "A and B, most noise"),
+        rows,
+    )
+
+
+def ends_in_brief() -> str:
+    """The same in a sentence, with the most faces."""
+    mine = of("face_starts", "blind").where(metric="output_cosine").largest
+    near, twin, _ = _ends(mine)
+    why = because((1 - twin) / (1 - near))
+    return f"with {mine.sizes[0]:,} faces, from the photograph, cosine {near:.2f}, twins {twin:.2f}: {why}"
+
+
+def _ends(measured: Measured) -> tuple[float, ...]:
+    """Of A and B near the photograph, of A and its twin there, of A and B far from it."""
+    low, high = measured.sigmas[0], measured.sigmas[-1]
+    return tuple(measured.mean(who=who, sigma=sigma) for who, sigma in (("A-B", low), ("A-twin", low), ("A-B", high)))
 
 
 def near_and_far() -> str:
     """The paper's first finding on faces, told and not told, and where two of them end."""
-    return f"{blindness_answer(of('face_blindness', 'told', 'blind').common)} {ends_of_two()}"
+    return f"{blindness_answer(of('face_blindness', 'told', 'blind').common)}\n\n{ends_of_two()}"
 
 
 def levels_of_agreement() -> str:
     """Down to which noise level A and B agree, and A and its twin: the median over the mixtures, by n_train."""
     levels = agreement_levels(of("training_set_size", "told").shown)
     middle = levels.groupby(["n_train", "who"])["value"].median().unstack("who")
-    said = "; ".join(f"N = {n:,}: {row['A-B']:.2g}, {row['A-twin']:.2g}" for n, row in middle.iterrows())
-    return f"A and B agree down to σ =, and A and its twin, median over {levels.dataset.nunique()} mixtures: {said}."
+    return table(
+        f"The noise level σ down to which two models agree, median over {levels.dataset.nunique()} mixtures:",
+        ("N", "A and B", "A and its twin"),
+        ((f"{n:,}", number(row["A-B"]), number(row["A-twin"])) for n, row in middle.iterrows()),
+    )
 
 
 def shapes() -> str:
@@ -72,13 +95,16 @@ def shapes() -> str:
     mine = of("training_set_size", "told").where(metric="residual_cosine").largest
     low = mine.sigmas[0]
     at = mine.where(sigma=low, who=["A-B", "A-twin"]).means("dataset", "who").unstack("who")
-    said = ", ".join(f"{name} {row['A-B']:.2f} ({row['A-twin']:.2f})" for name, row in at.iterrows())
-    return f"Residual cosine of A and B (of A and its twin) at σ = {low:g}, N = {mine.sizes[-1]:,}: {said}."
+    return table(
+        f"How alike two models answer (residual cosine) at σ = {low:g}, with {mine.sizes[-1]:,} samples:",
+        ("mixture", "A and B", "A and its twin"),
+        ((str(name), f"{row['A-B']:.2f}", f"{row['A-twin']:.2f}") for name, row in at.iterrows()),
+    )
 
 
 def objectives() -> str:
     """What the objective changes on mixtures and on faces."""
-    return f"{objectives_on_mixtures()} {gain_by_objective(of('denoising_faces', 'told', 'ncsn', 'ssm').common)}"
+    return f"{objectives_on_mixtures()}\n\n{gain_by_objective(of('denoising_faces', 'told', 'ncsn', 'ssm').common)}"
 
 
 def objectives_on_mixtures() -> str:
@@ -95,8 +121,11 @@ def along_the_sampler() -> str:
     """How far apart A and B end that start from the same noise, by n_train, with the twin's."""
     mine = of("face_trajectories", "told").where(metric="trajectory_distance")
     ends = mine.where(sigma=mine.sigmas[0]).means("n_train", "who").unstack("who")
-    said = "; ".join(f"N = {n:,}: {row['A-B']:.2f}, {row['A-twin']:.2f}" for n, row in ends.iterrows())
-    return f"Distance of the ends of A and B, and of A and its twin, in units of the spread of the faces: {said}."
+    return table(
+        "How far apart two end that start from the same noise, in units of the spread of the faces:",
+        ("N", "A and B", "A and its twin"),
+        ((f"{n:,}", f"{row['A-B']:.2f}", f"{row['A-twin']:.2f}") for n, row in ends.iterrows()),
+    )
 
 
 def disturbed() -> str:
@@ -108,27 +137,31 @@ def iterated() -> str:
     """Share of disturbed new faces that end as a training face, denoised again and again, at the highest sigma."""
     mine = of("face_attractors", "told").where(metric="rests_at_training_face_held_out", who="A")
     high = mine.sigmas[-1]
-    said = ", ".join(f"{share:.0%} (N = {n:,})" for n, share in mine.where(sigma=high).means("n_train").items())
-    return f"New faces with noise of σ = {high:g} that come to rest at a training face: {said}."
+    shares = mine.where(sigma=high).means("n_train")
+    few, many = (f"{percent(shares[n])} with N = {n:,}" for n in (mine.sizes[0], mine.sizes[-1]))
+    return f"Of new faces with noise of σ = {high:g} come to rest at a training face: {few}, {many}."
 
 
 def scores() -> str:
-    """Relative score error at the lowest noise level by n_train: median over mixtures and models, by dimension."""
+    """Relative score error at the lowest noise level: median over mixtures and models, by n_train and dimension."""
     mine = of("training_set_size", "told").where(metric="relative_score_error", who=["A", "B"])
     low = mine.sigmas[0]
-    middle = mine.where(sigma=low).shown.groupby(["dim", "n_train"])["value"].median()
-    said = []
-    for dim in middle.index.unique("dim"):
-        values = ", ".join(f"{value:.2g} (N = {n:,})" for n, value in middle[dim].items())
-        said.append(f"in {dim} dimensions {values}")
-    return f"Relative score error at σ = {low:g}, 1 for a model that does nothing, median: {'; '.join(said)}."
+    middle = mine.where(sigma=low).shown.groupby(["n_train", "dim"])["value"].median().unstack("dim")
+    return table(
+        f"Squared error of the score over its size at σ = {low:g}, median over mixtures and models; 1 is no better "
+        "than no score at all:",
+        ("N", *(f"in {dim} dimensions" for dim in middle.columns)),
+        ((f"{n:,}", *map(number, row)) for n, row in middle.iterrows()),
+    )
 
 
 def published_networks() -> str:
-    """At how many noise levels the paper's score networks learned something, by arm and n_train."""
+    """With how many faces the paper's score networks learned something, by arm."""
     found = learned(of("denoising_faces", "told", "ncsn-published", "ssm-published").shown)
-    found = found[found.arm != "told"].groupby(["arm", "n_train"]).learned.agg(["sum", "size"])
-    return "; ".join(
-        f"{arm}, N = {n:,}: " + (f"learned something at {some} of {all_} noise levels" if some else "**did not train**")
-        for (arm, n), (some, all_) in found.iterrows()
-    )
+    said = []
+    for arm, mine in found[found.arm != "told"].groupby("arm"):
+        some = mine.groupby("n_train").learned.any()
+        sizes = listed(f"{n:,}" for n in some[some].index)
+        words = f"learned something with {sizes} faces" if sizes else "**did not train**"
+        said.append(f"{str(arm).removesuffix('-published')} {words}")
+    return "; ".join(said)

@@ -257,7 +257,8 @@ FIDELITY = (
         "sampler, and A beside B",
         "stochastic ascent, from photographs with noise; cosine of the final pictures",
         "the same, beside the probability flow, with twin and linear filters and their numbers.", "",
-        ("face_starts/told", "face_starts/blind"), shown=(("blindness", "face_starts"),), came_out=results.ends_of_two,
+        ("face_starts/told", "face_starts/blind"), shown=(("blindness", "face_starts"),),
+        came_out=results.ends_in_brief,
     ),
     _item(
         "attractors",

@@ -2,7 +2,8 @@
 
 import pandas as pd
 
-from lowdiff_lib.findings.say import because, bullets
+from lowdiff_lib.base.words import table
+from lowdiff_lib.findings.say import percent
 from lowdiff_lib.tables import Measured
 
 ARMS = {"blind": "Not told σ", "told": "Told σ"}
@@ -45,31 +46,27 @@ def perturbed_answer(measured: Measured, sample: str = "face") -> str:
 
 def perturbed(measured: Measured, sample: str = "face") -> str:
     """By arm and n_train: shares that come back, that are copies, that end together, and that never came to rest."""
-    sentences = []
-    for arm, words in ARMS.items():
-        if arm not in measured.arms:
-            continue
-        for mine in measured.arm(arm).each("n_train"):
-            n_train = mine.sizes[0]
-            back = {kind: _share(mine, [f"returned_{kind}_{p}" for p in POINTS]) for kind in KIND}
-            copied = _share(mine, COPIED)
-            pair = {who: mine.mean(metric=[f"together_{kind}" for kind in KIND], who=who) for who in ("A-B", "A-twin")}
-            away = _share(mine, [f"ran_away_{kind}" for kind in KIND])
-            who, control = _control(measured, arm, n_train)
-            beside = "" if pd.isna(control) else f" ({CONTROLS[who]} {control:.0%} of all)"
-            apart = 1 - pair["A-B"]
-            why = f": {because((1 - pair['A-twin']) / apart)}" if apart > 0 else ""
-            sentences.append(
-                f"{words}, N = {n_train:,}: {_kinds(back)} come back{beside}; {copied:.0%} end as a copy of a training "
-                f"{sample}. A and B end together from {pair['A-B']:.0%} of the starts, A and its twin from "
-                f"{pair['A-twin']:.0%}{why}."
-                + (f" The sampler of A ran away from {away:.0%} of the starts." if away else "")
-            )
-    return bullets(sentences)
-
-
-def _kinds(back: dict[str, float]) -> str:
-    return ", ".join(f"{back[kind]:.0%} {words}" for kind, words in KIND.items())
+    rows, ran = [], 0.0
+    for mine in (each for arm in ARMS if arm in measured.arms for each in measured.arm(arm).each("n_train")):
+        arm, n_train = mine.shown.arm.iloc[0], mine.sizes[0]
+        back = (_share(mine, [f"returned_{kind}_{p}" for p in POINTS]) for kind in KIND)
+        pairs = (mine.mean(metric=[f"together_{kind}" for kind in KIND], who=who) for who in ("A-B", "A-twin"))
+        _, control = _control(measured, arm, n_train)
+        beside = "" if pd.isna(control) else percent(control)
+        ran = max(ran, _share(mine, [f"ran_away_{kind}" for kind in KIND]))
+        shares = map(percent, (*back, _share(mine, COPIED), *pairs))
+        rows.append((f"{ARMS[arm].lower()}, {n_train:,}", *shares, beside))
+    away = f"\n\nThe sampler of A ran away from up to {percent(ran)} of the starts." if ran else ""
+    said = table(
+        f"Shares of the disturbed {sample}s that come back, by how they were disturbed; that end as a training "
+        f"{sample}; and from which two models end together. Last, how many come back without a network:",
+        (
+            "network, N", "everywhere", "in a part", "hidden", f"a training {sample}", "A and B", "A and its twin",
+            "no network",
+        ),
+        rows,
+    )  # fmt: skip
+    return f"{said}{away}"
 
 
 def _share(mine: Measured, metrics: list[str]) -> float:

@@ -2,6 +2,8 @@
 
 import pandas as pd
 
+from lowdiff_lib.base.words import table
+from lowdiff_lib.findings.say import percent
 from lowdiff_lib.tables import manifest
 
 NOT_MEASURED = "*Not measured yet.*"
@@ -32,22 +34,25 @@ def training_time(about: dict) -> str:
     )
 
 
-def speed_estimate(table: pd.DataFrame, gpu_peak: float, gpu_share: float, gpus: int) -> str:
+def speed_estimate(measured: pd.DataFrame, gpu_peak: float, gpu_share: float, gpus: int) -> str:
     """What the paper's full grid would take. gpu_peak: TFLOP/s; gpu_share: how much of it trainings are to reach.
 
     gpus: how many a cluster has; each trains runs of its own.
     """
-    grid = table[table.subject == "paper"]
+    grid = measured[measured.subject == "paper"]
     if grid.empty:
         return NOT_MEASURED
     work = grid[grid.unit == "PFLOP"].set_index("case").ours
     hours = grid[grid.unit == "hours"].set_index("case").ours
     on_gpu = 1e3 * work / gpu_peak / gpu_share / 3600
-    lines = [
-        f"- {case}: {work[case]:,.{0 if work[case] >= 100 else 1}f} PFLOP; {_long(hours[case])} on this machine, "
-        f"{_long(on_gpu[case])} on the GPU."
-        for case in work.index
-    ]
+    lines = table(
+        "",
+        ("what", "work, PFLOP", "on this machine", "on the GPU"),
+        (
+            (case, f"{work[case]:,.{0 if work[case] >= 100 else 1}f}", _long(hours[case]), _long(on_gpu[case]))
+            for case in work.index
+        ),
+    )
     there = float(on_gpu.sum())
     assumed = (
         f"Together, {_long(float(hours.sum()))} on this machine, {_long(there)} on one GPU and {_long(there / gpus)} "
@@ -55,25 +60,25 @@ def speed_estimate(table: pd.DataFrame, gpu_peak: float, gpu_share: float, gpus:
         "takes the speed of a few steps, and two processes that do not slow each other down; for the GPU a peak of "
         f"{gpu_peak:g} TFLOP/s of which {gpu_share:.0%} are reached, which small networks may not."
     )
-    return "\n".join([*lines, "", assumed])
+    return f"{lines}\n\n{assumed}"
 
 
-def speed_peers(table: pd.DataFrame) -> str:
+def speed_peers(measured: pd.DataFrame) -> str:
     """How the library does beside other ways to do the same, and beside the machine's limit: a line for each."""
-    lines = []
+    found = []
     for what, (subject, case) in PEERS.items():
-        rows = table[(table.subject == subject) & table.case.str.startswith(case) & table.peer.notna()]
+        rows = measured[(measured.subject == subject) & measured.case.str.startswith(case) & measured.peer.notna()]
         if rows.empty:
             continue
         rows = rows[rows.case == rows.case.iloc[0]]
         first = rows.iloc[0]
-        beside = ", ".join(f"{row.times_peer:.2g} times *{row.peer}*" for row in rows.itertuples())
-        beside = beside.replace("times *", "times as fast as *", 1)
+        beside = "; ".join(f"{row.times_peer:.2g} × {row.peer}" for row in rows.itertuples())
         speed = f"{first.ours:,.0f}" if first.ours >= 100 else f"{first.ours:.3g}"
         limits = rows[rows.of_limit.notna()]
-        limit = f"; {limits.of_limit.iloc[0]:.0%} of what the machine can do" if len(limits) else ""
-        lines.append(f"- {what[0].upper()}{what[1:]} ({speed} {first.unit}): {beside}{limit}.")
-    return "\n".join(lines) or NOT_MEASURED
+        limit = percent(limits.of_limit.iloc[0]) if len(limits) else ""
+        found.append((what, f"{speed} {first.unit}", beside, limit))
+    head = ("what", "speed", "as fast as another way", "of the machine's limit")
+    return table("", head, found) or NOT_MEASURED
 
 
 def _long(hours: float) -> str:

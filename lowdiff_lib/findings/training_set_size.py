@@ -1,6 +1,7 @@
 """How agreement and the error of the score move with the training-set size, and the first gate."""
 
-from lowdiff_lib.findings.say import bullets, ends, few
+from lowdiff_lib.base.words import number, table
+from lowdiff_lib.findings.say import ends, few
 from lowdiff_lib.tables import Measured, live
 from lowdiff_lib.tables.effect import effect_of_data, enough
 from lowdiff_lib.tables.levels import agreement_levels
@@ -63,9 +64,11 @@ def mixture_gate(measured: Measured) -> str:
     """The first gate on mixtures: does each model at the largest N beat the identity at every sigma?"""
     errors = measured.where(metric="relative_score_error", who=["A", "B"]).largest
     worst = [mine.shown.loc[mine.shown.value.idxmax()] for mine in errors.each("dataset")]
-    return bullets(
-        f"{one.dataset}, N = {one.n_train:,}: {'holds' if one.value < 1 else '**does not hold**'}. The largest "
-        f"relative score error of any model at any noise level is {one.value:.2f}, at σ = {one.sigma:g}; the identity "
-        "scores 1."
-        for one in worst
+    return table(
+        "The largest relative score error of any model at any noise level; that of doing nothing is 1:",
+        ("mixture", "N", "error", "at σ", "better than nothing"),
+        (
+            (one.dataset, f"{one.n_train:,}", number(one.value), f"{one.sigma:g}", "yes" if one.value < 1 else "**no**")
+            for one in worst
+        ),
     )

@@ -214,16 +214,9 @@ def known(late: tuple[float, ...] = (0.5, 0.25, 0.05, 0.0), end: float = 0.5) ->
 
 
 def test_the_finding_says_where_they_part_and_where_half_is_decided():
-    lines = findings.face_branching(known()).splitlines()
-    assert [line.split(":")[0] for line in lines] == ["- N = 1", "- N = 160"]
-    for words in (
-        "0.1 apart from σ = 0.1 on",
-        "end 0.50 apart",
-        "its twin 0.25",
-        "above σ = 0.4;",
-        "10% of it is left",
-    ):
-        assert words in lines[0]
+    *_, few, many = findings.face_branching(known()).splitlines()
+    assert few == "| 1 | 0.1 | 0.50 | 0.25 | 0.4 | 10 % |"
+    assert many.startswith("| 160 |")
 
 
 @pytest.mark.parametrize(("late", "words"), [(0.05, "hardly matters"), (0.3, "**still matters**")])
@@ -234,7 +227,7 @@ def test_whether_late_switching_matters_is_decided_by_its_share(late, words):
 
 
 def test_trajectories_that_never_part_are_said_to():
-    assert "are never 0.1 apart" in findings.face_branching(known(end=0.05))
+    assert "| 1 | never |" in findings.face_branching(known(end=0.05))
 
 
 @pytest.mark.parametrize(

@@ -126,8 +126,7 @@ def test_networks_that_learned_nothing_are_owned_up_to(tmp_path, monkeypatch):
             f"denoising_faces/{arm}", csv, {key: told.entry[key] for key in told.entry if key not in ("sha256", "file")}
         )
     said = paper.fidelity(FIDELITY)
-    assert "run and shown: ncsn-published, N = 1: **did not train**" in said
-    assert "ssm-published, N = 100: **did not train**" in said
+    assert "run and shown: ncsn **did not train**; ssm **did not train**" in said
 
 
 def test_a_run_behind_several_tables_is_counted_once(published):
@@ -135,6 +134,14 @@ def test_a_run_behind_several_tables_is_counted_once(published):
     twice = paper.runs_of(["face_starts/blind", "face_blindness/blind"])
     assert once == twice
     assert "20 x 20 pixels" in paper.scale(["face_starts/blind"])
+
+
+def test_what_came_out_is_said_once_on_a_page_and_after_that_where(published):
+    text = paper.rows(EXPERIMENTS, after=ABSTRACT_ROWS)
+    both = {row.came_out for row in ABSTRACT_ROWS} & {row.came_out for row in EXPERIMENTS} - {None}
+    assert both
+    assert text.count("What came out stands at A") == sum(row.came_out in both for row in EXPERIMENTS)
+    assert paper.rows(EXPERIMENTS).count("What came out stands at A") == 0
 
 
 def test_rows_are_folded_unless_they_are_to_be_printed(published):
