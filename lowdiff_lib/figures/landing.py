@@ -65,7 +65,7 @@ def small_attractors(measured: Measured, dataset: str) -> Figure:
         means = mine[mine.metric == metric].groupby("n_train")["value"].mean()
         ax.plot(means, color=color, marker=marker)
         most = means.idxmax()
-        _label(ax, most, means[most], words, color, left=most > means.index[len(means) // 2])
+        _label(ax, most, means[most], words, style.INK, left=most > means.index[len(means) // 2])
     ax.set(xscale="log", ylim=(-0.04, 1.1), xlabel="samples a side", ylabel="share that rests")
     plain_ticks(ax.xaxis)
     says = mine.groupby(["metric", "n_train"])["value"].mean()

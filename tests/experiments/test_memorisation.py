@@ -233,7 +233,7 @@ def test_longer_training_is_held_against_the_ideal_denoiser():
         for says, short in (("", 4), (", longer", 0.5)):  # 5 dB more at little noise
             means = [mean for _, mean, *_ in curves[f"N = {n_train}{says}"]["points"]]
             assert means == [30 - short - 5, 30 - short]
-    thin = re.findall(r"stroke-width: 0.7\b", figure.svg)
+    thin = re.findall(r"stroke-width:0.7\b", figure.svg)
     assert len(thin) >= len(LIKE)
 
 
