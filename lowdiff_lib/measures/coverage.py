@@ -10,7 +10,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-_CHUNK_VALUES = 1 << 22  # distances at once
+_CHUNK_VALUES = 1 << 18  # distances at once: 2 MB, what a core's cache holds
 WIDE = 3.0  # standard deviations of |z| that still count as within a shell; each is about 1 / sqrt(2)
 
 

@@ -20,7 +20,7 @@ from lowdiff_lib.specs import RunSpec
 
 FLAT = 1e-4  # below it the density of a noisy point hardly changes with sigma, for data thicker than 1e-3
 PANELS, NODES = 40, 12  # of the quadrature over log sigma above FLAT, and Gauss-Legendre nodes in each
-_CHUNK_VALUES = 1 << 22  # levels x points x components, or training samples, at a time
+_CHUNK_VALUES = 1 << 19  # levels x points, or numbers of training samples, at a time: 4 MB
 
 
 @dataclass(frozen=True)
@@ -75,42 +75,43 @@ class BlindExact:
 
     def residual(self, y: Tensor, sigma: float | Tensor = 0.0) -> Tensor:
         """D(y) - y for y [n, dim]."""
-        parts = [self._residual(part) for part in self._parts(y)]
-        return torch.cat(parts) if parts else y.double()
+        return self.answer(y)[0]
 
     def expected_sigma(self, y: Tensor) -> Tensor:
         """E[sigma | y], [n]: how noisy the point looks."""
-        parts = [self._posterior(part)[0].sum(0) @ self.sigma for part in self._parts(y)]
-        return torch.cat(parts) if parts else y.new_empty(0, dtype=torch.float64)
+        return self.answer(y)[1]
 
     def __call__(self, y: Tensor, sigma: float | Tensor = 0.0) -> Tensor:
         return y.double() + self.residual(y)
 
-    def _parts(self, y: Tensor) -> tuple[Tensor, ...]:
+    def answer(self, y: Tensor) -> tuple[Tensor, Tensor]:
+        """Both at once, for half the work: the residual [n, dim] and E[sigma | y] [n]."""
         if y.ndim != 2 or y.shape[1] != self.exact.dim:
             raise LowdiffError(f"{self.exact.name}: y has shape {list(y.shape)}; it needs [n, {self.exact.dim}]")
-        return y.double().split(max(1, _CHUNK_VALUES // (len(self.sigma) * len(self.exact.weights)))) if len(y) else ()
+        if not len(y):
+            return y.double(), y.new_empty(0, dtype=torch.float64)
+        rows = max(1, _CHUNK_VALUES // len(self.sigma))
+        moved, sigma = zip(*map(self._answer, y.double().split(rows)), strict=True)
+        return torch.cat(moved), torch.cat(sigma)
 
-    def _posterior(self, y: Tensor) -> tuple[Tensor, list[Tensor]]:
-        """p(component, level | y) [K, n, L], and y in the eigenbasis of each component, from its mean."""
-        log_joint, coordinates = [], []
+    def _answer(self, y: Tensor) -> tuple[Tensor, Tensor]:
+        """Component after component: sums so far are relative to the likeliest place so far, as in an online softmax."""
+        most = y.new_full((len(y), 1), -math.inf)
+        total, moved, sigma = torch.zeros_like(most), torch.zeros_like(y), torch.zeros_like(most)
+        squared = self.sigma[:, None] ** 2
         for k, weight in enumerate(self.exact.weights):
             u = (y - self.exact.means[k]) @ self.exact.eigenvectors[k]
-            variance = self.exact.eigenvalues[k] + self.sigma[:, None] ** 2  # [L, dim]
-            log_prob = -(u**2 @ (1 / variance).T + variance.log().sum(1)) / 2
-            log_joint.append(weight.log() + self.log_weight + log_prob)
-            coordinates.append(u)
-        joint = torch.stack(log_joint)
-        return torch.exp(joint - torch.logsumexp(joint, (0, 2), keepdim=True)), coordinates
-
-    def _residual(self, y: Tensor) -> Tensor:
-        posterior, coordinates = self._posterior(y)
-        total = torch.zeros_like(y)
-        for k, u in enumerate(coordinates):
-            variance = self.exact.eigenvalues[k] + self.sigma[:, None] ** 2
-            removed = posterior[k] @ (self.sigma[:, None] ** 2 / variance)  # the share of u that is taken away
-            total -= (removed * u) @ self.exact.eigenvectors[k].T
-        return total
+            variance = self.exact.eigenvalues[k] + squared  # [L, dim]
+            joint = u**2 @ (-0.5 / variance).T
+            joint += weight.log() + self.log_weight - variance.log().sum(1) / 2
+            before, most = most, torch.maximum(most, joint.amax(1, keepdim=True))
+            joint.sub_(most).exp_()
+            fade = torch.exp(before - most)
+            removed = joint @ (squared / variance)  # the share of u that is taken away
+            total = total * fade + joint.sum(1, keepdim=True)
+            moved = moved * fade - (removed * u) @ self.exact.eigenvectors[k].T
+            sigma = sigma * fade + joint @ self.sigma[:, None]
+        return moved / total, (sigma / total)[:, 0]
 
 
 class BlindIdeal:
@@ -138,12 +139,19 @@ class BlindIdeal:
         return y.double() + self.residual(y)
 
     def _mean(self, y: Tensor) -> Tensor:
-        """D(y) for one point [1, dim]: log weights are collected over the levels, a part of the data at a time."""
-        rows = max(1, _CHUNK_VALUES // max(len(self.sigma), self.x.shape[1]))
+        """D(y) for one point [1, dim]: a part of the data at a time, once for their weights and once for their mean."""
+        parts = self.x.split(max(1, _CHUNK_VALUES // max(len(self.sigma), self.x.shape[1])))
         log_weights = []
-        for part in self.x.split(rows):
-            half = ((part.double() * self.unit - y) ** 2).sum(1) / 2
+        for part in parts:
+            half = self._numbers(part).sub_(y).square_().sum(1) / 2
             log_weights.append(torch.logsumexp(self.offset[:, None] - half / self.sigma[:, None] ** 2, 0))
         weights = torch.softmax(torch.cat(log_weights), 0)
-        counts = weights > 1e-15
-        return weights[counts][None] @ (self.x[counts].double() * self.unit)
+        mean = torch.zeros_like(y)
+        for part, share in zip(parts, weights.split(len(parts[0])), strict=True):
+            counts = share > 1e-15
+            mean += share[counts][None] @ self._numbers(part[counts])
+        return mean
+
+    def _numbers(self, part: Tensor) -> Tensor:
+        """Training samples as float64, which may be written to."""
+        return part.double() * self.unit

@@ -16,7 +16,8 @@ from lowdiff_lib.base.errors import LowdiffError
 from lowdiff_lib.datasets.faces import as_float
 from lowdiff_lib.models.checks import noise_levels, score_of
 
-_CHUNK_VALUES = 1 << 22  # numbers of a chunk of data, and of its distances
+_CHUNK_VALUES = 1 << 22  # numbers of a chunk of data
+_DISTANCES = 1 << 18  # between a chunk and the queries: 2 MB, what a core's cache holds
 _FAR = 50.0  # a point whose weight is below exp(-50) of another's changes nothing, not even a billion of them
 
 
@@ -95,7 +96,7 @@ def ideal_denoise(
 
 def _rows(queries: int, dim: int) -> int:
     """How many data points are handled at once."""
-    return max(1, _CHUNK_VALUES // max(queries, dim, 1))
+    return max(1, min(_DISTANCES // max(queries, 1), _CHUNK_VALUES // max(dim, 1)))
 
 
 def _read(data: Tensor | np.ndarray, rows: int, centre: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
@@ -137,7 +138,7 @@ def _posterior_means(y: Tensor, chunks: Iterable[tuple[Tensor, Tensor]], sigma: 
             total[k, closer] *= fade
             mean[k, closer] *= fade
             near = ((here - nearest) * steep < _FAR).flatten().nonzero()[:, 0]
-            weights = torch.exp(half[near] * -steep[near])
+            weights = half[near].mul_(-steep[near]).exp_()
             total[k].index_add_(0, near, weights.sum(1, keepdim=True))
             mean[k].index_add_(0, near, (weights.to(x_.dtype) @ x_).double())
     return mean.div_(total)

@@ -7,13 +7,17 @@ their weights as they were trained.
 import random
 import time
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import torch
 
 from lowdiff_lib import tables
 from lowdiff_lib.base.errors import LowdiffError, NotAsPublished
+from lowdiff_lib.base.machine import cores
 from lowdiff_lib.experiments.study import Plan
 from lowdiff_lib.models import weights
 from lowdiff_lib.publishing import publish
@@ -58,7 +62,8 @@ def measure_again(
 ) -> tuple[list[str], list[str]]:
     """Measure tables again from published weights, in random order until the time is up: what is said, what is wrong.
 
-    entries: of the manifest, by table; here: of the record of weights. plan_of: (name, entry, case) -> Plan.
+    A case on each core. entries: of the manifest, by table; here: of the record of weights. plan_of: (name, entry,
+    case) -> Plan.
     """
     by_weights = {entry["weights"]: name for name, entry in here.items()}
     todo = list(_cases(entries, by_weights))
@@ -66,15 +71,22 @@ def measure_again(
     began, values, outside, done = time.monotonic(), 0, 0, 0
     published = {name: tables.published(*name.split("/")) for name in {name for name, *_ in todo}}  # read once
     wrong: list[str] = []
-    for name, entry, case, models in todo:
+
+    def measured(job: tuple[str, dict, dict, dict]) -> tuple[str, int, int] | None:
+        """What comes of the comparison; None where there was no time."""
+        name, entry, case, models = job
         if time.monotonic() - began > seconds:
-            break
+            return None
         plan = plan_of(name, entry, case)
         loaded = {role: weights.of(file, here[file]) for role, file in models.items()}
         again = tidy(plan.study.rows(plan.cases[0], plan.study.grid.bench(plan.cases[0], loaded)))
-        complaint, more, off = _compare(name, plan, again, published[name])
-        wrong += [complaint] if complaint else []
-        values, outside, done = values + more, outside + off, done + 1
+        return _compare(name, plan, again, published[name])
+
+    with _threads(cores()) as pool:
+        for found in filter(None, pool.map(measured, todo)):
+            complaint, more, off = found
+            wrong += [complaint] if complaint else []
+            values, outside, done = values + more, outside + off, done + 1
     if not todo:
         return [], wrong
     said = (
@@ -82,6 +94,17 @@ def measure_again(
         f"{values - outside:,} of them within {ABSOLUTE:g} or {RELATIVE:.0%} of the published ones"
     )
     return [said], wrong
+
+
+@contextmanager
+def _threads(count: int) -> Iterator[ThreadPoolExecutor]:
+    """Threads of which each works alone: torch lets the others go on while it computes. Afterwards it is as before."""
+    before = torch.get_num_threads()
+    try:
+        with ThreadPoolExecutor(count, initializer=torch.set_num_threads, initargs=(1,)) as pool:
+            yield pool
+    finally:
+        torch.set_num_threads(before)
 
 
 def _cases(entries: Mapping[str, dict], by_weights: Mapping[str, str]) -> Iterator[tuple[str, dict, dict, dict]]:

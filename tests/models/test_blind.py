@@ -1,6 +1,8 @@
 """Who is not told the noise level has to guess it: the best possible guess, and what it costs."""
 
 import math
+import subprocess
+import sys
 
 import pytest
 import torch
@@ -11,6 +13,7 @@ from lowdiff_lib.datasets.mixtures import mixture, mixture_samples
 from lowdiff_lib.datasets.samples import scale
 from lowdiff_lib.measures import metrics
 from lowdiff_lib.measures.noise import unit_noise
+from lowdiff_lib.models import blind
 from lowdiff_lib.models.blind import BlindExact, BlindIdeal, Prior, prior_of
 from lowdiff_lib.models.denoiser import StackedDenoiser
 from lowdiff_lib.models.skip import SkipNet
@@ -92,6 +95,34 @@ def test_pixels_are_taken_as_they_are_stored():
     x = pixels.double() / 255
     y = x[:4] + 0.1 * unit_noise(x[:4], 0)
     torch.testing.assert_close(BlindIdeal(pixels, Prior())(y), BlindIdeal(x, Prior())(y))
+
+
+ANSWER = """
+import resource, torch
+from lowdiff_lib.models.blind import BlindIdeal, Prior
+pixels = torch.randint(256, (20_000, 1, 40, 40), dtype=torch.uint8)
+BlindIdeal(pixels[:10], Prior())(torch.rand(1, 1, 40, 40))
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+BlindIdeal(pixels, Prior(20.0))(20 * torch.randn(1, 1, 40, 40))
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+"""
+
+
+def test_images_are_numbers_a_part_at_a_time():
+    """With much noise every image counts. 20,000 of 40 x 40 are 32 MB of pixels, and would be 256 MB of numbers."""
+    answered = subprocess.run([sys.executable, "-c", ANSWER], check=True, capture_output=True, text=True)
+    assert int(answered.stdout) < 100_000  # kB
+
+
+def test_both_answers_at_once_are_those_of_whole_chunks(monkeypatch):
+    x, _ = mixture_samples("spiral", "held-out", 20)
+    y = x + 0.1 * unit_noise(x, 0)
+    best = BlindExact(mixture("spiral"), Prior())
+    residual, seems = best.answer(y)
+    monkeypatch.setattr(blind, "_CHUNK_VALUES", 3 * len(best.sigma))  # three points
+    torch.testing.assert_close(best.residual(y), residual, rtol=1e-12, atol=1e-14)
+    torch.testing.assert_close(best.expected_sigma(y), seems, rtol=1e-12, atol=0)
+    assert best.answer(y[:0])[0].shape == (0, 2)
 
 
 def test_a_blind_network_answers_the_same_whatever_it_is_told():

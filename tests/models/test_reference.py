@@ -142,7 +142,8 @@ def softmax_over_all(y: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
 
 @pytest.fixture
 def small_chunks(monkeypatch):
-    monkeypatch.setattr(reference, "_CHUNK_VALUES", 36 * 70)  # 70 images of 6 x 6
+    monkeypatch.setattr(reference, "_CHUNK_VALUES", 36 * 70)  # 70 images of 6 x 6, or, of 40 queries, the distances
+    monkeypatch.setattr(reference, "_DISTANCES", 40 * 25)  # of 25 points of a mixture
 
 
 @pytest.mark.parametrize(("kind", "unit"), [(np.uint8, 1 / 255), (np.float32, 1.0)])

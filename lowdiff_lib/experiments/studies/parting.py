@@ -49,13 +49,17 @@ def measure(bench: MixtureBench) -> Iterator[Value]:
     seen = bench.train(count=min(FEW, bench.spec.n_train)).double()
     z, z_seen = bench.noise(x), bench.noise(seen, 1000)
     frame, untold = bench.frame(component), bench.spec.parametrisation in UNTOLD
-    best = {"best blind": bench.blind} if untold else {"wiener": bench.wiener}
+    others = bench.models if untold else bench.models | {"wiener": bench.wiener}
+    best = "best blind" if untold else "wiener"
     bands = modes.Modes(bench.exact)
     for sigma in SIGMAS:
         y, y_seen = x + sigma * z, seen + sigma * z_seen
         truth = bench.exact.residual(y, sigma)
-        residuals = {who: denoiser.residual(y, sigma) for who, denoiser in (bench.models | best).items()}
-        for who in (*(side for side in SIDES if side in residuals), *best):
+        residuals = {who: denoiser.residual(y, sigma) for who, denoiser in others.items()}
+        if untold:
+            residuals[best], seems = bench.blind.answer(y)
+            yield Value("expected_sigma", best, sigma, float((seems / sigma).median()))
+        for who in (*(side for side in SIDES if side in residuals), best):
             yield Value("psnr_gain", who, sigma, metrics.psnr_gain(residuals[who], sigma * z))
             wrong = metrics.relative_score_error(residuals[who], truth / sigma**2, sigma)
             yield Value("relative_score_error", who, sigma, wrong)
@@ -78,9 +82,7 @@ def measure(bench: MixtureBench) -> Iterator[Value]:
                 yield Value("psnr_gain_train", "exact", sigma, metrics.psnr_gain(at_seen, sigma * z_seen))
             yield Value("distance_over_noise", f"A-{reference}", sigma, metrics.rms(its_own - at) / sigma)
             yield Value("distance_over_noise_train", f"A-{reference}", sigma, metrics.rms(of_a - at_seen) / sigma)
-        if untold:
-            yield Value("expected_sigma", "best blind", sigma, float((bench.blind.expected_sigma(y) / sigma).median()))
-        else:
+        if not untold:
             for band, value in bands.theory(bench.spec.n_train, sigma).items():
                 yield Value(AMONG[band], "linear theory", sigma, value / sigma)
             found = coverage.of(few, bench.train(), sigma)
