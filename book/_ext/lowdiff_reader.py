@@ -28,7 +28,7 @@ FILES = "files"  # staged; what is in it goes to the top of the pages
 SCRIPTS = {  # by the class that a page must have
     "lowdiff-explorer": (
         *("networks.js", "truth.js"),
-        *(f"explorer-{part}.js" for part in ("state", "say", "draw", "form", "guess")),
+        *(f"explorer-{part}.js" for part in ("state", "say", "draw", "form", "guess", "faces")),
         "explorer.js",
     ),
     "lowdiff-curve": ("curves.js",),

@@ -87,19 +87,23 @@
       }).join("");
     }
 
-    // lines: [{move: [dx, dy], color, dash}] from [x, y], with heads.
+    // lines: [{move: [dx, dy], color, dash}] from [x, y], with heads. What is there is moved: to put elements into the page
+    // makes a browser match the theme's rules with :has() again, which takes longer than all else of a frame.
     point([x, y], lines, times) {
-      const [left, top] = this.pixel(x, y).split(" ");
-      this.group("point").innerHTML = lines.map(({move, color, dash}) => {
+      const [left, top] = this.pixel(x, y).split(" "), group = this.group("point");
+      if (group.childElementCount !== lines.length + 1)
+        group.innerHTML = `${"<path stroke-width='2'/>".repeat(lines.length)}<circle r="5" stroke="currentColor" stroke-width="1.4"/>`;
+      lines.forEach(({move, color, dash}, k) => {
         const [dx, dy] = this.vector(...move, times).split(" ").map(Number), long = Math.hypot(dx, dy);
         const head = Math.min(6, long / 3), [ux, uy] = long ? [dx / long * head, dy / long * head] : [0, 0];
         const barb = turn => `M${+left + dx} ${+top + dy}l${-ux + turn * uy * .6} ${-uy - turn * ux * .6}`;
-        return `<path d="M${left} ${top}l${dx} ${dy}${barb(1)}${barb(-1)}" stroke="${color}" stroke-width="2"
-          ${dash ? 'stroke-dasharray="3 3"' : ""}/>`;
-      }).join("") + `<circle cx="${left}" cy="${top}" r="5" stroke="currentColor" stroke-width="1.4"/>`;
-      const handle = this.svg.querySelector(".handle");
-      handle.setAttribute("cx", left);
-      handle.setAttribute("cy", top);
+        const look = {d: `M${left} ${top}l${dx} ${dy}${barb(1)}${barb(-1)}`, stroke: color, "stroke-dasharray": dash ? "3 3" : "none"};
+        for (const [name, value] of Object.entries(look)) group.children[k].setAttribute(name, value);
+      });
+      for (const circle of [group.lastElementChild, this.svg.querySelector(".handle")]) {
+        circle.setAttribute("cx", left);
+        circle.setAttribute("cy", top);
+      }
     }
 
     // log: (x, y) -> log density, or nothing to show none.

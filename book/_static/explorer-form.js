@@ -82,10 +82,10 @@
       elements.n.max = sizes.length - 1;
       elements.n.value = sizes.indexOf(n);
       elements.n.setAttribute("aria-valuetext", `${lowdiff.group(n)} samples`);
-      elements.size.value = lowdiff.group(n);
+      lowdiff.write(elements.size, lowdiff.group(n));
       elements.sigma.value = Math.log(sigma / low) / Math.log(high / low);
       elements.sigma.setAttribute("aria-valuetext", `sigma ${lowdiff.short(sigma)}`);
-      elements.level.value = lowdiff.short(sigma);
+      lowdiff.write(elements.level, lowdiff.short(sigma));
       for (const check of elements.show) check.checked = show.includes(check.value);
       for (const [k, name] of ["x", "y"].entries())
         if (document.activeElement !== elements[name]) elements[name].value = Number(at[k].toPrecision(4));

@@ -13,6 +13,19 @@
     return Math.round(Math.acos(Math.max(-1, Math.min(1, cosine))) * 180 / Math.PI);
   };
 
+  // Text into an element that has nothing else in it, without a new node where there is one (see Square.point).
+  lowdiff.write = (element, text) => {
+    if (element.firstChild) element.firstChild.data = text;
+    else element.textContent = text;
+  };
+
+  // Sentences into an element, each a paragraph.
+  lowdiff.writeAll = (element, sentences) => {
+    while (element.childElementCount > sentences.length) element.lastElementChild.remove();
+    while (element.childElementCount < sentences.length) element.append(document.createElement("p"));
+    sentences.forEach((text, k) => lowdiff.write(element.children[k], text.replace(/\s+/g, " ")));
+  };
+
   const length = ([x, y]) => Math.hypot(x, y);
 
   // One arm at the point. moves: {A, other, exact}; name: of the other (B, its twin).

@@ -15,7 +15,7 @@
   lowdiff.read = (hash, scenes, start) => {
     const asked = new URLSearchParams(hash.slice(1)), known = asked.get("data") in scenes;
     const scene = scenes[known ? asked.get("data") : start.data], n = Number(asked.get("n")), sigma = Number(asked.get("sigma"));
-    const at = numbers(asked.get("at")), frame = numbers(asked.get("frame")), finite = list => list.every(Number.isFinite);
+    const at = numbers(asked.get("at")), frame = numbers(asked.get("frame")), face = numbers(asked.get("face")), finite = list => list.every(Number.isFinite);
     return {
       data: scene.name,
       n: near(scene.sizes, n > 0 ? n : start.n),
@@ -24,14 +24,16 @@
       other: asked.get("other") in lowdiff.OTHERS ? asked.get("other") : "B",
       show: asked.has("show") ? words(asked.get("show")).filter(name => name in lowdiff.SHOWN) : ["field"],
       frame: frame.length === 3 && finite(frame) && frame[2] > 0 ? frame : null,  // middle and half width; or the whole
+      face: asked.has("face") ? face : null,  // which one, N and sigma
       hide: words(asked.get("hide")),  // controls and parts that a teacher leaves out, by their data-name
     };
   };
 
-  lowdiff.address = ({data, n, sigma, at, other, show, frame, hide}) => {
+  lowdiff.address = ({data, n, sigma, at, other, show, frame, face, hide}) => {
     const digits = value => Number(value.toPrecision(5));
     const parts = [`data=${data}`, `n=${n}`, `sigma=${digits(sigma)}`, `at=${at.map(digits)}`, `other=${other}`, `show=${show}`];
     if (frame) parts.push(`frame=${frame.map(digits)}`);
+    if (face) parts.push(`face=${face}`);
     if (hide.length) parts.push(`hide=${hide}`);
     return `#${parts.join("&")}`;
   };

@@ -48,6 +48,8 @@
   const guess = new lowdiff.Guess({change: request, lines: curves});
   form.find("[data-name=curve]").append(guess.box, curve.box);
   box.prepend(form.live);
+  const portraits = document.querySelector(".lowdiff-portraits");
+  const faces = portraits && new lowdiff.Faces(portraits, {change: face => change({face})});
 
   // ---- from a change to a picture ----
 
@@ -71,6 +73,7 @@
 
   function render() {
     form.show(state, sides);
+    faces?.show(state.face, state.hide.includes("faces"));
     if (!shelf.isReady(state)) {
       say([failed || "The networks are on their way."]);
       if (!failed) shelf.bring(state).then(request, error => { failed = `This cannot be shown: ${error.message}.`; request(); });
@@ -166,9 +169,7 @@
       : `No curve is published for ${state.data}, N = ${lowdiff.group(state.n)}.`;
   }
 
-  function say(sentences) {
-    form.find(".lowdiff-says").innerHTML = sentences.map(text => `<p>${text.replace(/\s+/g, " ")}</p>`).join("");
-  }
+  const say = sentences => lowdiff.writeAll(form.find(".lowdiff-says"), sentences);
 
   addEventListener("hashchange", () => {
     if (!isState()) return;

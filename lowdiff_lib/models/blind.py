@@ -95,7 +95,7 @@ class BlindExact:
         return torch.cat(moved), torch.cat(sigma)
 
     def _answer(self, y: Tensor) -> tuple[Tensor, Tensor]:
-        """Component after component: sums so far are relative to the likeliest place so far, as in an online softmax."""
+        """Component after component; sums so far are relative to the likeliest place so far (online softmax)."""
         most = y.new_full((len(y), 1), -math.inf)
         total, moved, sigma = torch.zeros_like(most), torch.zeros_like(y), torch.zeros_like(most)
         squared = self.sigma[:, None] ** 2

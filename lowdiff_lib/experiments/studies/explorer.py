@@ -1,4 +1,7 @@
-"""What the explorer shows: published networks on the mixtures of the plane, and all that is known of those exactly."""
+"""What the explorer shows: published networks on the mixtures of the plane, and all that is known of those exactly.
+
+And faces: pictures that networks made of the AT&T photographs, which come with the install and may be shown.
+"""
 
 import itertools
 from collections.abc import Sequence
@@ -13,8 +16,12 @@ from lowdiff_lib.base.errors import LowdiffError
 from lowdiff_lib.datasets.mixtures import SIX, mixture, mixture_samples
 from lowdiff_lib.datasets.samples import scale
 from lowdiff_lib.experiments import published
+from lowdiff_lib.experiments.faces import GRID as FACES
+from lowdiff_lib.experiments.grid import first, train
 from lowdiff_lib.experiments.mixtures import MixtureBench
+from lowdiff_lib.measures import metrics
 from lowdiff_lib.models import weights
+from lowdiff_lib.specs import SIDES
 from lowdiff_lib.tables import shelf
 from lowdiff_lib.tables.views import Scene
 
@@ -23,6 +30,7 @@ MOST = 10_000  # training samples that a page has room for
 FIRST = "spiral"  # which is shown first, where it is published
 SIGMA = 0.3  # at first
 CHECKED = 8  # points and noise levels at which a page compares its networks with the library's
+FACE_SIGMAS = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 CURVES = ("parting", "training_set_size")  # the studies whose published cosines are drawn, the first that has them
 
 
@@ -59,6 +67,31 @@ def field(dataset: str, n_train: int, sigmas: Sequence[float] = (0.05, 0.3, 1.0)
                 about = {"dataset": dataset, "arm": arm, "n_train": n_train, "sigma": sigma, "what": what}
                 parts.append(pd.DataFrame(about | {"u": u, "v": v, "du": du, "dv": dv}))
     return pd.concat(parts, ignore_index=True)
+
+
+def portraits(profile: str = "quick", count: int = 4) -> pd.DataFrame:
+    """AT&T faces that no network has seen, with noise, and what A and B of both arms make of them.
+
+    Trains what is missing. Columns: arm, n_train, sigma, face (from 0), what (clean, noisy, A, B), left, apart, image
+    (float [r, r]). left: what is left of the noise, root mean square over sigma; apart: the same of A less B.
+    """
+    cases = [case for arm in ARMS for case in first(FACES.cases(profile, arm, ["faces"]))]
+    train(cases, *SIDES)
+    rows: list[dict[str, Any]] = []
+    for bench in map(FACES.bench, cases):
+        x = bench.held_out(count)
+        for sigma in FACE_SIGMAS:
+            y = x + sigma * bench.noise(x, 1000)
+            answers = {side: bench.model(side)(y, sigma) for side in SIDES}
+            apart = metrics.sizes(answers["A"] - answers["B"]) / sigma
+            for what, images in {"clean": x, "noisy": y, **answers}.items():
+                left = metrics.sizes(images - x) / sigma
+                about = {"arm": bench.case.arm.name, "n_train": bench.spec.n_train, "sigma": sigma, "what": what}
+                rows += [
+                    about | {"face": k, "left": float(left[k]), "apart": float(apart[k]), "image": image[0].numpy()}
+                    for k, image in enumerate(images)
+                ]
+    return pd.DataFrame(rows)
 
 
 def _scene(name: str, points: int) -> Scene:
