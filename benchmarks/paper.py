@@ -1,13 +1,14 @@
 """What the paper's full grid would take: its arithmetic, counted, and hours on this machine at the speed measured here.
 
 An estimate. It assumes that two processes of one thread each do twice what one does, that a network's arithmetic grows
-with the batch, and CelebA, whatever data are here. A GPU's hours follow from the arithmetic; the book's page has them.
+with the batch, and CelebA, whatever data are here. The network of faces is not compiled here. A GPU's hours follow from
+the arithmetic; the book's page has them.
 """
 
 import dataclasses
 from functools import lru_cache
 
-from benchmarks.images import STEPS, spec_of
+from benchmarks.images import short, spec_of
 from benchmarks.timing import Rows, Scale, alone, flops, in_turns, row, steps_within, threads, times
 from lowdiff_lib.datasets.mixtures import mixture
 from lowdiff_lib.experiments.faces import PROFILES
@@ -41,7 +42,7 @@ def per_sample(kind: RunSpec) -> float:
 
 def kind_of(spec: RunSpec) -> RunSpec:
     """What decides the arithmetic of a sample, as a run with a small batch on few data."""
-    return dataclasses.replace(spec, n_train=4, side="A", split=0, seed=0, steps=STEPS, batch=4)
+    return short(dataclasses.replace(spec, n_train=4, side="A", split=0, seed=0, batch=4))
 
 
 def rows(scale: Scale) -> Rows:
@@ -54,7 +55,7 @@ def rows(scale: Scale) -> Rows:
             measured = [dataclasses.replace(mine[0], seed=seed, steps=10**6, n_train=1000) for seed in range(3)]
             yield from _estimate(f"mixtures in {dim}-D, {len(mine):,} runs", work, measured, scale)
         work = count * per_sample(kind_of(faces)) * faces.batch * faces.steps
-        small = dataclasses.replace(faces, batch=scale.pick(2, 4), steps=STEPS // 4)
+        small = short(dataclasses.replace(faces, batch=scale.pick(2, 4)))
         yield from _estimate(f"faces at {faces.resolution}x{faces.resolution}, {count} runs", work, [small], scale)
 
 

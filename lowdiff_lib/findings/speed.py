@@ -13,6 +13,8 @@ PEERS = {  # what is compared, in words: subject, and how its case begins
     "training the U-Net on faces of 20x20": ("images", "training, 20x20"),
     "training it on faces of 40x40": ("images", "training, 40x40"),
     "training it on faces of 80x80": ("images", "training, 80x80"),
+    "training it in bfloat16 on faces of 20x20": ("images", "training in bfloat16, 20x20"),
+    "training it in two processes on two cores": ("images", "training in two processes, float32"),
     "using it on faces of 20x20": ("images", "use, 20x20"),
     "the ideal denoiser": ("ideal", ""),
     "the exact score of a mixture": ("score", ""),
