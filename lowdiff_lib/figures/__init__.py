@@ -4,6 +4,7 @@ from lowdiff_lib.figures.attractors import attractor_shares as attractor_shares
 from lowdiff_lib.figures.attractors import basins as basins
 from lowdiff_lib.figures.attractors import slopes as slopes
 from lowdiff_lib.figures.blindness import authors_networks as authors_networks
+from lowdiff_lib.figures.blindness import crossed as crossed
 from lowdiff_lib.figures.blindness import face_blindness as face_blindness
 from lowdiff_lib.figures.blindness import mixture_blindness as mixture_blindness
 from lowdiff_lib.figures.denoising_faces import face_curves as face_curves

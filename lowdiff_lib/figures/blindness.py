@@ -8,9 +8,17 @@ from lowdiff_lib.figures.curves import ACROSS, Colour, Line, Panel, Rule, curves
 from lowdiff_lib.figures.drawing import Figure
 from lowdiff_lib.figures.shade import shade_beyond
 from lowdiff_lib.tables import Measured
+from lowdiff_lib.tables.causes import APART as APART_METRIC
 
 WORDS = {"told": "told σ", "blind": "not told σ, as in the paper"}
 ARM = Colour("arm", style.ARM.__getitem__, WORDS.__getitem__, list(WORDS))
+CROSSED_WORDS = {
+    "told": "told σ",
+    "told-plain": "told σ, the paper's training",
+    "blind-weighted": "not told, our training",
+    "blind": "not told, the paper's training",
+}
+CROSSED = Colour("arm", style.ARM.__getitem__, CROSSED_WORDS.__getitem__, list(CROSSED_WORDS))
 GAIN, APART = "gain over doing nothing (dB)", "difference / noise"
 NOTHING = Rule(0, worse="below")
 NEAR = 3.0  # dB: a factor of two in squared error
@@ -26,7 +34,26 @@ def face_blindness(measured: Measured) -> Figure:
         "error. Right: how far the answers of two networks are apart, trained on different faces (solid) or twice on "
         f"the same (dashed), in units of the noise: at 1 by as much as there was noise ({seeds(measured.first.shown)})."
     )
-    return _rows("face-blindness", measured.first, "psnr_gain_held_out", gain, apart, caption)
+    return _rows("face-blindness", measured.first.arm(*WORDS), "psnr_gain_held_out", gain, apart, caption)
+
+
+def crossed(measured: Measured) -> Figure:
+    """How far A and B are apart over sigma, told or not, by either training: a panel for each n_train."""
+    found = measured.first.arm(*CROSSED_WORDS).common.where(metric=APART_METRIC)
+    line = [Line({"who": "A-B"}, "difference")]
+    panels = [
+        Panel(mine, line, f"{APART}, A and B", f"N = {mine.sizes[0]:,}", Rule(1), scale="log")
+        for mine in found.each("n_train")
+    ]
+    caption = (
+        "How far the answers of two networks are apart that saw different data, in units of the noise. Strong: as in "
+        "the rest of the book, told σ by our training, not told by the paper's, which counts a little noise less. "
+        f"Pale: each with the other's training ({seeds(found.shown)})."
+    )
+    low = found.where(sigma=found.sigmas[0], who="A-B").means("n_train", "arm")
+    says = "; ".join(f"N = {n:,}, {CROSSED_WORDS[arm]} {value:.2g}" for (n, arm), value in low.items())
+    alt = f"At sigma {found.sigmas[0]:g} A and B differ by, in units of the noise: {says}."
+    return curves(f"crossed-{found.datasets[0]}", panels, caption, alt, colour=CROSSED)
 
 
 def mixture_blindness(measured: Measured) -> Figure:

@@ -9,6 +9,7 @@
 | due to the data | the gap between the two, in light purple |
 | needs no training | colour of text: exact solid, ideal dash-dotted, linear filter dotted: `REFERENCE` |
 | the usual network, told sigma; not told; other objectives | olive; crimson; teal and violet: `ARM`, `OBJECTIVE` |
+| told and not told, each trained as the other is | the same colours, pale: `ARM` |
 | training steps, few to many | olive, from faint to strong: `BUDGET` |
 | coarse to fine parts of a picture | brown, from strong to faint: `BAND` |
 | training data, new data | amber, teal, or a panel for each: `SEEN`, `NEW` |
@@ -48,6 +49,7 @@ SHADES = {  # every colour of the book by its name; the style sheet has them as 
     "different": Shades("#8e3a9d", "#d58ce0"),
     "usual": Shades("#5d7a00", "#b5cf4b"),
     "crimson": Shades("#b8123f", "#ff7a90"),
+    "rose": Shades("#d06a86", "#b5687a"),
     "amber": Shades("#a86a00", "#e0a93b"),
     "teal": Shades("#008391", "#4dcbdc"),
     "violet": Shades("#5a54c9", "#a9a6ff"),
@@ -81,7 +83,12 @@ REFERENCE_WORDS = {
     "best blind": "best possible, not told",
 }
 USUAL = LIGHT["usual"]
-ARM = {"told": (USUAL, "o"), "blind": (LIGHT["crimson"], "s")}
+ARM = {
+    "told": (USUAL, "o"),
+    "told-plain": (LIGHT["less"], "D"),
+    "blind-weighted": (LIGHT["rose"], "^"),
+    "blind": (LIGHT["crimson"], "s"),
+}
 OBJECTIVE = {"denoiser": (USUAL, "o"), "ncsn": (LIGHT["teal"], "s"), "ssm": (LIGHT["violet"], "^")}
 BUDGET = {
     "half": LIGHT["less"],

@@ -7,6 +7,7 @@ from lowdiff_lib.tables import Measured
 
 SMALL = 0.05  # dB: one per cent of the squared error
 UNTRAINED = 3.0  # dB: twice the squared error
+ALIKE = "told-plain"  # the arm that is told, and else trained like those that are not
 MUCH = 2.0  # times as far apart
 
 
@@ -71,18 +72,26 @@ def _gain(at: Measured, who: str, arm: str) -> float:
 def _shortfall(at: Measured) -> bool:
     """Whether a network that is not told is UNTRAINED worse than the best possible, or than doing nothing.
 
-    The second where the best possible is not known. Then how far two of them are apart says nothing about the data.
+    The second where the best possible is not known, nor how well a network does that is told and trained alike. Then
+    how far two of them are apart says nothing about the data.
     """
     possible = _gain(at, "best blind", "blind")
+    if math.isnan(possible) and not math.isnan(_gain(at, "A", ALIKE)):
+        return False  # what is missing is known: see `_why`
     return (0.0 if math.isnan(possible) else possible) - _gain(at, "A", "blind") > UNTRAINED
 
 
 def _why(at: Measured, most: int) -> str:
     """What of the error of a network that is not told nobody can avoid, and what is too little training.
 
-    Or too few data, where there are fewer than `most`.
+    Or too few data, where there are fewer than `most`. Where the best possible is not known, what a network gains that
+    is told and trained alike.
     """
     possible = _gain(at, "best blind", "blind")
+    if math.isnan(possible) and not math.isnan(alike := _gain(at, "A", ALIKE)):
+        telling = alike - _gain(at, "A", "blind") > UNTRAINED
+        so = "it is not the training but what it is told" if telling else "it is the training, not what it is told"
+        return f"Told σ but trained like those that are not, it {_gained(alike)}: {so}."
     if math.isnan(possible):
         unknown = "How much better anybody could do is not known here"
         return f"{unknown}, so that this says nothing about the data." if _shortfall(at) else f"{unknown}."

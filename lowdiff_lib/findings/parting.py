@@ -4,58 +4,90 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from lowdiff_lib.findings import crossed as said
 from lowdiff_lib.findings.say import bullets, few
-from lowdiff_lib.tables import Measured, causes, live
-from lowdiff_lib.tables.tidy import called
+from lowdiff_lib.tables import Measured, causes, crossed, live
+from lowdiff_lib.tables.tidy import PHOTOGRAPHS, called
 
 ALIKE = 0.1  # of the noise: two models that differ by less answer alike
 FACTOR = 2.0  # times as far apart: what a change that matters makes of it
 SHARE = 0.25  # of the squared difference: what a cause that matters has of it
 LEAST = 100  # samples a side, below which models that are not told σ have nothing to learn from
+TOLD_IS_IT = "because nobody tells them how noisy it is."
+BECAUSE = {  # by what matters, as in `findings.crossed`
+    (True, True, False, False): TOLD_IS_IT,
+    (True, True, False, True): TOLD_IS_IT,
+    (True, True, True, True): "because nobody tells them how noisy it is, and because of how they are trained.",
+    (True, False, False, True): (
+        "because nobody tells them how noisy it is and their training hardly counts a little noise: either alone does "
+        "little."
+    ),
+    (False, False, True, True): "because of how they are trained, told how noisy it is or not.",
+}
 DATA_SHARE = {0.9: "nearly all of it", 0.5: "most of it", SHARE: "a part of it", -float("inf"): "none of it"}
 
 
 def parting_answer(*measured: Measured) -> str:
     """What parts two models at the lowest noise level of each data set, and how far they are apart on the first."""
     fewest, most = _ends(measured)
-    return f"{_headline(fewest, most)} {_numbers(most)}"
+    return f"{_headline(measured, fewest, most)} {_numbers(measured, most)}"
 
 
-def _headline(fewest: pd.DataFrame, most: pd.DataFrame) -> str:
+def _headline(measured: Sequence[Measured], fewest: pd.DataFrame, most: pd.DataFrame) -> str:
     """What parts two models: knowledge of σ, and data. fewest, most: of `_ends`.
 
     The first matters where, with the most samples, models that are not told are FACTOR times as far apart: on more than
-    half of the data sets. The second where other data have SHARE of the squared difference of models that are not told,
-    on any data set, with few samples or with the most.
+    half of the data sets. If it does, and telling and training were crossed, `crossed` says which of the two it is. The
+    second where other data have SHARE of the squared difference of models that are not told, on any data set, with few
+    samples or with the most; up to which n_train, is said of the first data set.
     """
-    why = (
-        "Near the data, two models part because nobody tells them how noisy it is."
-        if _told_matters(most).mean() > 0.5
-        else "Near the data, two models part whether or not they are told how noisy it is."
-    )
+    why = _why(measured) if _told_matters(most).mean() > 0.5 else "whether or not they are told how noisy it is."
     at_few, at_most = (bool((each[f"data, {causes.UNTOLD}"] > SHARE).any()) for each in (fewest, most))
+    low = _lowest(measured[0])
+    few = low[(low[f"data, {causes.UNTOLD}"] > SHARE) & (low.dataset == most.dataset.iloc[0])].n_train
+    up_to = "" if few.empty else f", up to N = {few.max():,} on {called([most.dataset.iloc[0]])}"
     data = {
-        (True, False): "Other data add to it only while they are few.",
+        (True, False): f"Other data add to it only while they are few{up_to}.",
         (True, True): "Other data add to it, few or many.",
         (False, True): "Other data add to it once they are many.",
         (False, False): "Other data add nothing to it.",
     }[at_few, at_most]
-    return f"**{why} {data}**"
+    return f"**Near the data, two models part {why} {data}**"
 
 
-def _numbers(most: pd.DataFrame) -> str:
+def _why(measured: Sequence[Measured]) -> str:
+    """Given that models told σ are less far apart: is it that they are told, or how they are trained?"""
+    for one in measured:
+        found = crossed.apart(one.shown).dropna()
+        if not found.empty:
+            low = found[found.sigma == found.sigma.min()]
+            return BECAUSE.get(said.matters(low.loc[low.n_train.idxmax()]), BECAUSE[True, True, True, True])
+    return BECAUSE[True, True, False, False]
+
+
+def _numbers(measured: Sequence[Measured], most: pd.DataFrame) -> str:
     """How far two models are apart with the most samples, on the first data set; and on how many being told matters."""
     at, matters = most.iloc[0], _told_matters(most)
     same = (at[causes.UNTOLD] * (1 - at[f"data, {causes.UNTOLD}"])) ** 0.5
     but = "" if matters.all() else f", not on {called(most.dataset[~matters])}"
     so = (
-        f" It is so on {matters.sum()} of {len(most)} data sets{but}." if len(most) > 1 and matters.mean() > 0.5 else ""
+        f" It is so on {matters.sum()} of {len(most)} data sets{but}{_once(measured)}."
+        if len(most) > 1 and matters.mean() > 0.5
+        else ""
     )
+    seen = "" if at.dataset in PHOTOGRAPHS else f" {live.link(at.dataset, at.n_train, at.sigma)}"
     return (
         f"On {called([at.dataset])}, at σ = {at.sigma:g} and with N = {at.n_train:,}, two models that are not told σ "
         f"differ by {at[causes.UNTOLD] ** 0.5:.2g} times the noise, and by {same:.2g} if they saw the same data. Told "
-        f"σ, two models differ by {at[causes.TOLD] ** 0.5:.2g}.{so} {live.link(at.dataset, at.n_train, at.sigma)}"
+        f"σ, two models differ by {at[causes.TOLD] ** 0.5:.2g}.{so}{seen}"
     )
+
+
+def _once(measured: Sequence[Measured]) -> str:
+    """Which data sets were trained on once, where others were trained on several times."""
+    counts = pd.concat([one.shown.groupby("dataset", sort=False).repetition.nunique() for one in measured])
+    once = [str(name) for name in counts.index[counts == 1]]
+    return f" ({called(once)}: trained once)" if once and len(once) < len(counts) else ""
 
 
 def _told_matters(at: pd.DataFrame) -> pd.Series:

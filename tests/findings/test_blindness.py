@@ -7,6 +7,7 @@ from lowdiff_lib import findings
 from lowdiff_lib.tables import Measured
 from lowdiff_lib.tables.tidy import tidy
 
+APART = "disagreement_over_noise"
 AUTHORS = pd.DataFrame([{"table": "theirs", "n_train": 10, "sigma_start": 0.0, "cosine": 0.87, "change_A": 8.0}])
 
 
@@ -42,6 +43,15 @@ def test_of_networks_that_do_harm_nothing_is_said_about_their_data():
     assert "says nothing about the data" in said
     assert "other data" not in said
     assert "says nothing" not in near(-1.0, 2.0)
+
+
+def test_with_one_that_is_told_and_trained_alike_the_training_is_told_from_what_it_is_told():
+    rows = {("told", "A", "psnr_gain"): 0.7, ("blind", "A", "psnr_gain"): -13.0, ("told", "A-B", APART): 0.2}
+    rows |= {("blind", "A-B", APART): 2.0, ("blind", "A-twin", APART): 1.9}
+    for alike, so in ((-0.3, "not the training but what it is told"), (-12.0, "the training, not what it is told")):
+        said = findings.blindness(measured(rows | {("told-plain", "A", "psnr_gain"): alike}, 0.01))
+        assert so in said
+        assert "says nothing" not in said
 
 
 def test_what_nobody_can_avoid_is_told_from_too_little_training():
@@ -86,3 +96,27 @@ def test_where_theirs_move_a_photograph_much_further_the_cosines_are_not_compare
     rows |= {("blind", "A", "change"): 0.1, ("blind", "A", "ran_away"): 0.0}
     assert "why is not known" in findings.face_starts(measured(rows, 0.0), further, 12)
     assert "why is not known" not in starts(0.81)
+
+
+@pytest.mark.parametrize(
+    ("told", "plain", "weighted", "blind", "why"),
+    [
+        (0.2, 0.3, 1.5, 2.0, "It is not being told σ, however they are trained"),
+        (0.2, 0.3, 0.9, 2.0, "It is not being told σ, and the paper's training makes it worse"),
+        (0.2, 0.3, 0.3, 2.0, "It takes both"),
+        (0.2, 1.8, 0.3, 2.0, "It is the paper's training, told σ or not"),
+        (0.2, 0.6, 0.6, 2.0, "It is both"),
+        (0.2, 0.3, 0.3, 0.35, "It is neither"),
+    ],
+)
+def test_telling_is_told_from_training(told, plain, weighted, blind, why):
+    """Two choices that come together in the paper, crossed: what parts two models, and the headline that follows."""
+    apart = {"told": told, "told-plain": plain, "blind-weighted": weighted, "blind": blind}
+    pairs = {(arm, who, "disagreement_over_noise"): d for arm, d in apart.items() for who in ("A-B", "A-twin")}
+    of = measured(pairs, 0.01)
+    assert why in findings.telling_or_training(of)
+    headline = findings.parting_answer(of)
+    assert ("because nobody tells them" in headline) == (why.startswith(("It is not", "It takes", "It is both")))
+    assert ("either alone does little" in headline) == (why == "It takes both")
+    assert ("told how noisy it is or not" in headline) == why.startswith("It is the paper's")
+    assert ("whether or not they are told" in headline) == (why == "It is neither")
