@@ -121,6 +121,10 @@ MIXTURES = named(
         cells=Cells(("spiral",), (30, 100, 300, 1000), ()), roles=("A",), budgets=(*BUDGETS[:2], 1, *BUDGETS[2:], 16),
     ),
     Arm(
+        "other-power", "the output scaled by the other power of sigma / sqrt(sigma^2 + sd^2)",
+        lambda spec: dataclasses.replace(spec, output_power=3 - spec.output_power), LARGEST, ONE_SIZE, ("A", "B"),
+    ),
+    Arm(
         "earlier", "the network and the training of the authors' earlier code, which is not told the noise level",
         given(
             network="skip", parametrisation="clean", noise="uniform", width=64, depth=3, sigma_min=0.001, sigma_max=1.0,

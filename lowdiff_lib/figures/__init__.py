@@ -41,6 +41,7 @@ from lowdiff_lib.figures.near_the_manifold import between_truth_and_memory as be
 from lowdiff_lib.figures.near_the_manifold import disagreement_map as disagreement_map
 from lowdiff_lib.figures.near_the_manifold import distance_to_manifold as distance_to_manifold
 from lowdiff_lib.figures.near_the_manifold import error_by_direction as error_by_direction
+from lowdiff_lib.figures.near_the_manifold import output_powers as output_powers
 from lowdiff_lib.figures.objectives import objective_curves as objective_curves
 from lowdiff_lib.figures.objectives import objective_sizes as objective_sizes
 from lowdiff_lib.figures.parting import by_mode as by_mode

@@ -1,14 +1,22 @@
 """Near the manifold: along and across the data, towards the memoriser, and where in the plane models disagree."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import pandas as pd
 
 from lowdiff_lib.figures import style
 from lowdiff_lib.figures.canvas import APART, colour_bar, new_canvas, plane, seeds, titled
-from lowdiff_lib.figures.curves import MODELS, Line, Panel, Rule, curves, few_some_many, pairs
+from lowdiff_lib.figures.curves import MODELS, Colour, Line, Panel, Rule, curves, few_some_many, pairs
 from lowdiff_lib.figures.drawing import Figure
 from lowdiff_lib.tables import Measured, live
 
 DIRECTIONS = {"normal": "across", "tangential": "along"}
+POWER = Colour(
+    "arm",
+    {"1": (style.USUAL, "o"), "2": (style.LIGHT["more"], "D")}.__getitem__,
+    {"1": "output scaled by σ", "2": "by σ²"}.__getitem__,
+)
 
 
 def error_by_direction(measured: Measured, dataset: str) -> Figure:
@@ -49,6 +57,34 @@ def error_by_direction(measured: Measured, dataset: str) -> Figure:
     )
     seen = live.link(dataset, most, low)
     return curves(f"directions-{dataset}", panels, caption, alt, measured.shown, in_a_row=2, live=seen)
+
+
+def output_powers(measured: Measured, power: Mapping[str, int]) -> Figure:
+    """Error along the data over sigma, where the output is scaled by sigma and by its square: a panel a data set.
+
+    power: output_power of the usual network, by data set.
+    """
+    rows = {"metric": ["score_error_tangential", "score_size_tangential"], "who": [*MODELS, "exact"]}
+    found = measured.largest.where(**rows, dataset=[*power])
+    by_power = found.map(lambda table: table.assign(arm=[str(_power(row, power)) for row in table.itertuples()]))
+    nothing = Line({"metric": rows["metric"][1], "who": "exact", "arm": "1"}, "size", name="doing nothing", ink=True)
+    error = Line({"metric": rows["metric"][0], "who": MODELS}, "error along")
+    axis = "error along the data, rms (1 / data unit)"
+    panels = [Panel(mine, [error, nothing], axis, mine.name, scale="log") for mine in by_power.each("dataset")]
+    most = found.sizes[-1]
+    caption = (
+        "Error of the learned score along the data, by networks whose output is scaled by σ, and by σ², near the data; "
+        f"N = {most:,} ({seeds(found.arm('other-power').shown)}). Thin: the exact score itself."
+    )
+    low = by_power.where(sigma=found.sigmas[0], metric=rows["metric"][0], who=MODELS).means("dataset", "arm")
+    alt = f"At sigma {found.sigmas[0]:g} the error along the data is: " + "; ".join(
+        f"{name}, scaled by the power {which}, {value:.3g}" for (name, which), value in low.items()
+    )
+    return curves("output-powers", panels, caption, f"{alt}.", colour=POWER)
+
+
+def _power(row: Any, power: Mapping[str, int]) -> int:
+    return power[row.dataset] if row.arm == "told" else 3 - power[row.dataset]
 
 
 def agreement_by_direction(measured: Measured, dataset: str) -> Figure:

@@ -37,6 +37,7 @@ from lowdiff_lib.findings.mixtures import possible_gain as possible_gain
 from lowdiff_lib.findings.near_the_manifold import between_truth_and_memory as between_truth_and_memory
 from lowdiff_lib.findings.near_the_manifold import direction_answer as direction_answer
 from lowdiff_lib.findings.near_the_manifold import error_by_direction as error_by_direction
+from lowdiff_lib.findings.near_the_manifold import output_powers as output_powers
 from lowdiff_lib.findings.objectives import gain_by_objective as gain_by_objective
 from lowdiff_lib.findings.objectives import objective_agreement as objective_agreement
 from lowdiff_lib.findings.objectives import objective_answer as objective_answer

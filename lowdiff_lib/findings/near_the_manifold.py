@@ -1,9 +1,15 @@
 """Along and across the data, and between the truth and the memoriser."""
 
+from collections.abc import Mapping
+
+import numpy as np
+
 from lowdiff_lib.base.words import number, table
 from lowdiff_lib.findings.say import percent, times
 from lowdiff_lib.tables import Measured
 
+NEAR = 0.1  # highest noise level at which the growth of an error is looked at
+OWN = 0.5  # between the growths of an error, as powers of 1 / σ, of two ways to scale the output
 DIRECTIONS = {"normal": "across the data", "tangential": "along them"}
 
 
@@ -47,6 +53,35 @@ def error_by_direction(measured: Measured) -> str:
         rows,
     )
     return said or "No data set of this table has directions across the data."
+
+
+def output_powers(measured: Measured, power: Mapping[str, int]) -> str:
+    """Whether the error along the data grows on the way down by itself, or because the output is scaled so.
+
+    An error of the output that is the same at every noise level is one of the score that grows like 1 / σ where the
+    output is scaled by σ, and not at all where it is scaled by σ². By the slope of its logarithm on that of σ, up to
+    NEAR: it is the network's own doing if the two slopes are more than OWN apart, on more than half of the data sets.
+    power: output_power of the usual network, by data set.
+    """
+    rows = measured.largest.where(metric="score_error_tangential", who=["A", "B"], dataset=[*power]).shown
+    slopes, lowest = {}, {}
+    for (name, arm), mine in rows[rows.sigma <= NEAR].groupby(["dataset", "arm"], sort=False):
+        which = power[name] if arm == "told" else 3 - power[name]
+        slopes[name, which] = np.polyfit(np.log(mine.sigma), np.log(mine.value), 1)[0]
+        lowest[name, which] = mine[mine.sigma == mine.sigma.min()].value.mean()
+    names = [name for name in power if {(name, 1), (name, 2)} <= slopes.keys()]
+    own = [name for name in names if slopes[name, 2] - slopes[name, 1] > OWN]
+    better = [name for name in names if lowest[name, 2] < lowest[name, 1]]
+    verdict = "mostly the network's own" if 2 * len(own) > len(names) else "mostly that of the data"
+    said = table(
+        "The error of the score along the data goes like σ to the power",
+        ("mixture", "output scaled by σ", "output scaled by σ²"),
+        [(name, *(f"{slopes[name, which]:.1f}".replace("-", "−") for which in (1, 2))) for name in names],
+    )
+    return (
+        f"**The growth of the error along the data is {verdict}**: on {len(own)} of {len(names)} mixtures it depends "
+        f"on how the output is scaled. At the lowest σ the error is smaller with σ² on {len(better)} of them.\n\n{said}"
+    )
 
 
 def between_truth_and_memory(measured: Measured, dataset: str) -> str:

@@ -82,6 +82,7 @@ study = Study(
     GRID,
     METRICS,
     measure,
+    arms=("told", "other-power"),
 )
 
 
