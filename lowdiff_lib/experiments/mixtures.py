@@ -81,7 +81,7 @@ class MixtureBench(Bench):
     @cached_property
     def blind(self) -> BlindExact:
         """The best denoiser that is not told the noise level, where levels are drawn as in training."""
-        return BlindExact(self.exact, prior_of(self.spec))
+        return BlindExact(self.exact, prior_of(self.spec, self.scale.sd))
 
 
 class _Mixtures(Grid):

@@ -9,6 +9,7 @@ from lowdiff_lib.figures.drawing import Figure
 from lowdiff_lib.figures.shade import shade_beyond
 from lowdiff_lib.tables import Measured
 from lowdiff_lib.tables.causes import APART as APART_METRIC
+from lowdiff_lib.tables.tidy import GAINS
 
 WORDS = {"told": "told σ", "blind": "not told σ, as in the paper"}
 ARM = Colour("arm", style.ARM.__getitem__, WORDS.__getitem__, list(WORDS))
@@ -38,22 +39,28 @@ def face_blindness(measured: Measured) -> Figure:
 
 
 def crossed(measured: Measured) -> Figure:
-    """How far A and B are apart over sigma, told or not, by either training: a panel for each n_train."""
-    found = measured.first.arm(*CROSSED_WORDS).common.where(metric=APART_METRIC)
-    line = [Line({"who": "A-B"}, "difference")]
+    """Gain of A, and how far it is from B; told or not, by either training: a column for each n_train."""
+    found = measured.first.arm(*CROSSED_WORDS).common.map(lambda table: table[table.sigma <= LARGEST])
+    found = found.where(metric=[*GAINS, APART_METRIC], who=["A", "A-B"], n_train=few_some_many(found.sizes))
+    gains, differences = found.where(metric=GAINS), found.where(metric=APART_METRIC)
     panels = [
-        Panel(mine, line, f"{APART}, A and B", f"N = {mine.sizes[0]:,}", Rule(1), scale="log")
-        for mine in found.each("n_train")
+        Panel(mine, [Line({"who": "A"}, "gain")], GAIN, f"N = {mine.sizes[0]:,}", NOTHING)
+        for mine in gains.each("n_train")
+    ]
+    panels += [
+        Panel(mine, [Line({"who": "A-B"}, "difference")], f"{APART}, A and B", "", Rule(1), scale="log")
+        for mine in differences.each("n_train")
     ]
     caption = (
-        "How far the answers of two networks are apart that saw different data, in units of the noise. Strong: as in "
-        "the rest of the book, told σ by our training, not told by the paper's, which counts a little noise less. "
-        f"Pale: each with the other's training ({seeds(found.shown)})."
+        "Above: what a network takes away of the noise. Below: how far two that saw different data are apart. Strong: "
+        "told σ by our training, not told by the paper's, which counts a little noise less; pale: each with the "
+        f"other's training ({seeds(found.shown)})."
     )
-    low = found.where(sigma=found.sigmas[0], who="A-B").means("n_train", "arm")
+    low = differences.where(sigma=found.sigmas[0]).means("n_train", "arm")
     says = "; ".join(f"N = {n:,}, {CROSSED_WORDS[arm]} {value:.2g}" for (n, arm), value in low.items())
     alt = f"At sigma {found.sigmas[0]:g} A and B differ by, in units of the noise: {says}."
-    return curves(f"crossed-{found.datasets[0]}", panels, caption, alt, colour=CROSSED)
+    columns = len(panels) // 2
+    return curves(f"crossed-{found.datasets[0]}", panels, caption, alt, colour=CROSSED, in_a_row=columns)
 
 
 def mixture_blindness(measured: Measured) -> Figure:

@@ -4,40 +4,65 @@ import pandas as pd
 
 from lowdiff_lib.findings.say import bullets
 from lowdiff_lib.tables import Measured, crossed
-from lowdiff_lib.tables.tidy import called
+from lowdiff_lib.tables.tidy import GAINS, called
 
-FACTOR = 2.0  # times as far apart: what a choice that matters makes of it
-TELLING, PAPERS = "telling, our training", "telling, paper's training"
-TOLD, UNTOLD = "training, told", "training, not told"
-Matters = tuple[bool, bool, bool, bool]
-WHY = {  # by whether telling matters with the paper's training, and with ours; training if told, and if not
-    (True, True, False, False): "It is not being told σ, however they are trained.",
-    (True, True, False, True): "It is not being told σ, and the paper's training makes it worse.",
-    (True, True, True, True): "It is both: not being told σ, and the paper's training.",
-    (True, False, False, True): "It takes both: not being told σ, and the paper's training. Either alone does little.",
-    (False, False, True, True): "It is the paper's training, told σ or not.",
-    (False, False, False, False): "It is neither.",
+FACTOR = 2.0  # times as far apart as told, by our training: else there is nothing to explain
+SHARE = 0.25  # of the squared difference that both have together: what a choice has that does it alone
+NOT_TOLD, TRAINED, BOTH, EITHER, NEITHER = "not told", "trained", "both", "either", "neither"
+WHY = {
+    NOT_TOLD: "It is that nobody tells them, however they are trained.",
+    TRAINED: "It is how they are trained, told or not.",
+    BOTH: "It takes both. Told σ, or trained to count a little noise, two networks stay together.",
+    EITHER: "Either is enough: not being told σ, or the paper's training.",
+    NEITHER: "It is neither.",
 }
 
 
-def matters(at: pd.Series) -> Matters:
-    """Which ratios of `crossed.apart` are above FACTOR, in the order of WHY."""
-    papers, ours, told, untold = (bool(at[name] > FACTOR) for name in (PAPERS, TELLING, TOLD, UNTOLD))
-    return papers, ours, told, untold
+def cause(at: pd.Series) -> str:
+    """Which of the two choices parts two models. at: a row of `crossed.apart`."""
+    both = at[crossed.BOTH] ** 2
+    if both <= FACTOR**2 * at[crossed.NEITHER] ** 2:
+        return NEITHER
+    alone = (at[crossed.TELLING] ** 2 > SHARE * both, at[crossed.TRAINING] ** 2 > SHARE * both)
+    return {(True, False): NOT_TOLD, (False, True): TRAINED, (False, False): BOTH, (True, True): EITHER}[alone]
+
+
+def lowest(measured: Measured) -> pd.DataFrame:
+    """Rows of `crossed.apart` at the lowest noise level, n_train rising; none, if the choices were not crossed."""
+    found = crossed.apart(measured.shown)
+    return found[found.sigma == found.sigma.min()].sort_values("n_train", kind="stable")
 
 
 def telling_or_training(measured: Measured) -> str:
-    """At the lowest noise level and the largest n_train: which of the two choices parts two models; then by n_train."""
-    found = crossed.apart(measured.shown)
-    low = found[found.sigma == found.sigma.min()].sort_values("n_train", kind="stable")
-    why = WHY.get(matters(low.iloc[-1]), "It is a mixture of both.")
+    """Which of the two it is, at the lowest noise level and the largest n_train; then how far apart, by n_train."""
+    low = lowest(measured)
     said = bullets(_said(at) for _, at in low.iterrows())
-    return f"**{why}** On {called(measured.datasets)} at σ = {low.sigma.iloc[0]:g}, A and B differ\n\n{said}"
+    where = f"On {called(low.dataset.unique())} at σ = {low.sigma.iloc[0]:g}, A and B differ, in units of the noise,"
+    return f"**{WHY[cause(low.iloc[-1])]}** {where}\n\n{said}\n\n{_price(measured, low.iloc[-1])}"
+
+
+def _price(measured: Measured, at: pd.Series) -> str:
+    """What a network that is not told gains at the lowest noise level, and where the two trainings are furthest apart.
+
+    Of levels above it. If each training is better at one of the two, a network that is not told has to choose.
+    """
+    mine = measured.where(dataset=at.dataset, n_train=at.n_train, metric=list(GAINS), who=["A", "B"])
+    gains = mine.arm(crossed.TELLING, crossed.BOTH).means("sigma", "arm").unstack("arm")
+    ours, papers, low = gains[crossed.TELLING], gains[crossed.BOTH], at.sigma
+    high = (papers - ours)[gains.index > low].idxmax()
+    choose = ours[low] > papers[low] and ours[high] < papers[high]
+    so = " **Not told, a network has to choose which noise to serve; its training decides.**" if choose else ""
+    one, other = (f"{_db(gain[low])} at σ = {low:g} and {_db(gain[high])} at {high:g}" for gain in (ours, papers))
+    return f"Not told, N = {at.n_train:,}: our training gains {one} dB, the paper's {other}.{so}"
+
+
+def _db(gain: float) -> str:
+    return f"{gain:.1f}".replace("-", "−")
 
 
 def _said(at: pd.Series) -> str:
     told, plain, weighted, blind = (f"{at[arm]:.2g}" for arm in crossed.ARMS)
     return (
-        f"with N = {at.n_train:,}: told σ, by {told} times the noise (with the paper's training {plain}); not told, by "
-        f"{blind} with the paper's training (with ours {weighted})."
+        f"with N = {at.n_train:,}: told σ by {told}, with the paper's training by {plain}; not told by {blind}, with "
+        f"our training by {weighted}."
     )

@@ -4,25 +4,25 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from lowdiff_lib.findings import crossed as said
+from lowdiff_lib.findings import crossed
 from lowdiff_lib.findings.say import bullets, few
-from lowdiff_lib.tables import Measured, causes, crossed, live
+from lowdiff_lib.tables import Measured, causes, live
 from lowdiff_lib.tables.tidy import PHOTOGRAPHS, called
 
 ALIKE = 0.1  # of the noise: two models that differ by less answer alike
 FACTOR = 2.0  # times as far apart: what a change that matters makes of it
 SHARE = 0.25  # of the squared difference: what a cause that matters has of it
 LEAST = 100  # samples a side, below which models that are not told σ have nothing to learn from
-TOLD_IS_IT = "because nobody tells them how noisy it is."
-BECAUSE = {  # by what matters, as in `findings.crossed`
-    (True, True, False, False): TOLD_IS_IT,
-    (True, True, False, True): TOLD_IS_IT,
-    (True, True, True, True): "because nobody tells them how noisy it is, and because of how they are trained.",
-    (True, False, False, True): (
-        "because nobody tells them how noisy it is and their training hardly counts a little noise: either alone does "
-        "little."
+ALIKE_TOLD = "whether or not they are told how noisy it is."
+BECAUSE = {  # by the cause that `crossed` finds
+    crossed.NOT_TOLD: "because nobody tells them how noisy it is.",
+    crossed.TRAINED: "because their training hardly counts a little noise.",
+    crossed.BOTH: (
+        "because nobody tells them how noisy it is and their training hardly counts a little noise. Change either, and "
+        "they stay together."
     ),
-    (False, False, True, True): "because of how they are trained, told how noisy it is or not.",
+    crossed.EITHER: "because nobody tells them how noisy it is, or because of how they are trained: either is enough.",
+    crossed.NEITHER: ALIKE_TOLD,
 }
 DATA_SHARE = {0.9: "nearly all of it", 0.5: "most of it", SHARE: "a part of it", -float("inf"): "none of it"}
 
@@ -41,7 +41,7 @@ def _headline(measured: Sequence[Measured], fewest: pd.DataFrame, most: pd.DataF
     second where other data have SHARE of the squared difference of models that are not told, on any data set, with few
     samples or with the most; up to which n_train, is said of the first data set.
     """
-    why = _why(measured) if _told_matters(most).mean() > 0.5 else "whether or not they are told how noisy it is."
+    why = _why(measured) if _told_matters(most).mean() > 0.5 else ALIKE_TOLD
     at_few, at_most = (bool((each[f"data, {causes.UNTOLD}"] > SHARE).any()) for each in (fewest, most))
     low = _lowest(measured[0])
     few = low[(low[f"data, {causes.UNTOLD}"] > SHARE) & (low.dataset == most.dataset.iloc[0])].n_train
@@ -56,13 +56,9 @@ def _headline(measured: Sequence[Measured], fewest: pd.DataFrame, most: pd.DataF
 
 
 def _why(measured: Sequence[Measured]) -> str:
-    """Given that models told σ are less far apart: is it that they are told, or how they are trained?"""
-    for one in measured:
-        found = crossed.apart(one.shown).dropna()
-        if not found.empty:
-            low = found[found.sigma == found.sigma.min()]
-            return BECAUSE.get(said.matters(low.loc[low.n_train.idxmax()]), BECAUSE[True, True, True, True])
-    return BECAUSE[True, True, False, False]
+    """Given that models that are told σ are less far apart: is it that, or how they are trained?"""
+    crossed_at = [low.iloc[-1] for one in measured if not (low := crossed.lowest(one)).empty]
+    return BECAUSE[crossed.cause(crossed_at[0]) if crossed_at else crossed.NOT_TOLD]
 
 
 def _numbers(measured: Sequence[Measured], most: pd.DataFrame) -> str:

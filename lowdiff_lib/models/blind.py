@@ -54,11 +54,42 @@ class Prior:
         return torch.from_numpy(np.concatenate(sigma)), torch.from_numpy(np.log(np.concatenate(weight)))
 
 
-def prior_of(spec: RunSpec) -> Prior:
-    """The prior that a run drew its noise levels from. Raises LowdiffError where it was another kind."""
+@dataclass(frozen=True)
+class WeightedPrior:
+    """Noise levels drawn log-uniformly and counted by 1 / sigma^2 + 1 / sd^2, which is what weights the squared error.
+
+    An error that is weighted by w(sigma) has the minimum of one whose levels come w(sigma) times as often.
+    """
+
+    least: float
+    largest: float
+    sd: float
+
+    def levels(self) -> tuple[Tensor, Tensor]:
+        """As of `Prior`."""
+        nodes, weights = np.polynomial.legendre.leggauss(NODES)
+        sigma, weight = [], []
+        for low, high in itertools.pairwise(np.linspace(math.log(self.least), math.log(self.largest), PANELS + 1)):
+            level = np.exp(low + (high - low) * (nodes + 1) / 2)
+            sigma.append(level)
+            weight.append((1 / level**2 + 1 / self.sd**2) * weights * (high - low) / 2)
+        joint = np.concatenate(weight)
+        return torch.from_numpy(np.concatenate(sigma)), torch.from_numpy(np.log(joint / joint.sum()))
+
+
+def prior_of(spec: RunSpec, sd: float) -> Prior | WeightedPrior:
+    """The noise levels that a run drew, as often as they counted. sd: of the data.
+
+    Raises LowdiffError for a kind that no blind reference knows.
+    """
     powers = {"square": 2, "uniform": 1}
-    if spec.drawn not in powers:
-        raise LowdiffError(f"noise is drawn {spec.drawn}; a blind reference knows {' and '.join(powers)}")
+    if spec.weighted == "noise" and spec.drawn == "log-uniform":
+        return WeightedPrior(spec.sigma_min, spec.sigma_max, sd)
+    if spec.drawn not in powers or spec.weighted != "none":
+        raise LowdiffError(
+            f"noise is drawn {spec.drawn} and weighted by {spec.weighted}; a blind reference knows "
+            f"{' and '.join(powers)} without weights, and log-uniform with the weights noise"
+        )
     return Prior(spec.sigma_max, powers[spec.drawn])
 
 
@@ -69,7 +100,7 @@ class BlindExact:
     eigenvectors, so that the levels enter by products of matrices.
     """
 
-    def __init__(self, exact: GaussianMixture, prior: Prior):
+    def __init__(self, exact: GaussianMixture, prior: Prior | WeightedPrior):
         self.exact = exact
         self.sigma, self.log_weight = prior.levels()
 

@@ -14,7 +14,7 @@ from lowdiff_lib.datasets.samples import scale
 from lowdiff_lib.measures import metrics
 from lowdiff_lib.measures.noise import unit_noise
 from lowdiff_lib.models import blind
-from lowdiff_lib.models.blind import BlindExact, BlindIdeal, Prior, prior_of
+from lowdiff_lib.models.blind import BlindExact, BlindIdeal, Prior, WeightedPrior, prior_of
 from lowdiff_lib.models.denoiser import StackedDenoiser
 from lowdiff_lib.models.skip import SkipNet
 from lowdiff_lib.specs import RunSpec
@@ -50,6 +50,29 @@ def test_the_best_blind_denoiser_agrees_with_an_independent_quadrature(name, lev
         total, _ = integrate.quad_vec(both, 0, 1, epsrel=1e-10, epsabs=0, limit=400, norm="max")
         expected = torch.from_numpy(total[:-1] / total[-1])
         torch.testing.assert_close(answer, expected, rtol=1e-6, atol=1e-6 * float(expected.abs().max()))
+
+
+def test_what_is_weighted_counts_as_if_it_were_drawn_as_often():
+    """Against scipy's quadrature of weight times density. So trained, a little noise is what is served."""
+    exact, prior = mixture("spiral"), WeightedPrior(0.003, 20.0, 1.5)
+    x, _ = mixture_samples("spiral", "held-out", 200)
+    z = 0.01 * unit_noise(x, 0)
+    answers = BlindExact(exact, prior).residual(x + z)
+    for point, answer in zip((x + z)[:3], answers, strict=False):
+
+        def both(t: float, point=point):
+            sigma = math.exp(t)
+            weight = (1 / sigma**2 + 1 / 1.5**2) * math.exp(float(exact.log_prob(point[None], sigma)))
+            return torch.cat([exact.residual(point[None], sigma)[0], torch.ones(1)]).numpy() * weight
+
+        total, _ = integrate.quad_vec(both, math.log(0.003), math.log(20.0), epsrel=1e-10, epsabs=0, norm="max")
+        expected = torch.from_numpy(total[:-1] / total[-1])
+        torch.testing.assert_close(answer, expected, rtol=1e-6, atol=1e-6 * float(expected.abs().max()))
+    gain = {
+        name: metrics.psnr_gain(BlindExact(exact, of).residual(x + z), z)
+        for name, of in (("", prior), ("u^2", Prior()))
+    }
+    assert gain[""] > -0.5 > -10 > gain["u^2"]
 
 
 def test_on_broad_data_not_being_told_costs_most_where_the_noise_is_small():
@@ -138,10 +161,12 @@ def test_the_authors_earlier_network_has_the_size_that_theirs_has():
 
 
 def test_a_reference_knows_how_noise_was_drawn():
-    assert prior_of(RunSpec("spiral", 10, parametrisation="blind", sigma_max=1.0)) == Prior(1.0, 2)
-    assert prior_of(RunSpec("spiral", 10, parametrisation="blind", noise="uniform", sigma_max=0.5)) == Prior(0.5, 1)
+    assert prior_of(RunSpec("spiral", 10, parametrisation="blind", sigma_max=1.0), 1.0) == Prior(1.0, 2)
+    assert prior_of(RunSpec("spiral", 10, parametrisation="blind", noise="uniform", sigma_max=0.5), 1.0) == Prior(
+        0.5, 1
+    )
     with pytest.raises(LowdiffError, match="log-uniform"):
-        prior_of(RunSpec("spiral", 10))
+        prior_of(RunSpec("spiral", 10, noise="levels", levels=4), 1.0)
 
 
 @pytest.mark.parametrize(

@@ -120,5 +120,5 @@ study = Study(
     GRID,
     METRICS,
     measure,
-    arms=("told", "blind", "told-plain", "told-in-time", "blind-in-time", "by-heart", "earlier"),
+    arms=("told", "blind", "told-plain", "blind-weighted", "told-in-time", "blind-in-time", "by-heart", "earlier"),
 )
