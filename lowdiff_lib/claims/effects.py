@@ -55,11 +55,20 @@ def beyond_linear(cell: Cell, sigma: float | None) -> pd.Series:
 
 
 def apart_untold(cell: Cell, sigma: float | None) -> pd.Series:
-    """How far A and B are apart that are not told sigma, over how far those are that are told."""
-    told = cell.of(arm="told")
-    if told is None:
-        raise NotMeasured("networks that are told σ were not trained there")
-    return (cell.values(APART, "A-B", sigma) / told.values(APART, "A-B", sigma)).dropna()
+    """How far A and B are apart that are not told sigma, over how far those are that are told and trained alike."""
+    return _apart_over(cell, sigma, "told-plain", "networks that are told σ were not trained in the same way there")
+
+
+def apart_by_training(cell: Cell, sigma: float | None) -> pd.Series:
+    """How far A and B are apart by the paper's training, over how far those are by ours; none of them told sigma."""
+    return _apart_over(cell, sigma, "blind-weighted", "networks that are not told σ were not trained as ours are there")
+
+
+def _apart_over(cell: Cell, sigma: float | None, arm: str, lacking: str) -> pd.Series:
+    other = cell.of(arm=arm)
+    if other is None:
+        raise NotMeasured(lacking)
+    return (cell.values(APART, "A-B", sigma) / other.values(APART, "A-B", sigma)).dropna()
 
 
 def output_beyond_the_twin(cell: Cell, sigma: float | None) -> pd.Series:

@@ -433,25 +433,39 @@ def test_blind_networks_are_measured_against_the_best_that_is_possible_for_them(
     assert (found.word, "best that are not told" in found.reason) == (CANNOT, True)
 
 
+def distances(arm: str, distance: float) -> pd.DataFrame:
+    """Models of an arm whose answers point the same way and differ by so much."""
+    values = {
+        ("residual_cosine", "A-B"): lambda n, s, r: 0.994,
+        ("disagreement_over_noise", "A-B"): lambda n, s, r: distance * (1 + 0.05 * r),
+        **{("psnr_gain", who): lambda n, s, r: -21.0 for who in "AB"},
+        ("psnr_gain", "best blind"): lambda n, s, r: -20.0,
+    }
+    return table(values, arm=arm)
+
+
 def test_two_that_are_wrong_in_the_same_way_part_because_nobody_tells_them():
     """Their cosine is near 1, as both answers are long; they are apart by ten times as much as those who are told."""
-
-    def apart(arm: str, distance: float) -> pd.DataFrame:
-        values = {
-            ("residual_cosine", "A-B"): lambda n, s, r: 0.994,
-            ("disagreement_over_noise", "A-B"): lambda n, s, r: distance * (1 + 0.05 * r),
-            **{("psnr_gain", who): lambda n, s, r: -21.0 for who in "AB"},
-            ("psnr_gain", "best blind"): lambda n, s, r: -20.0,
-        }
-        return table(values, arm=arm)
-
-    both = pd.concat([apart("told", 0.04), apart("blind", 0.4)])
+    both = pd.concat([distances("told-plain", 0.04), distances("blind", 0.4)])
     assert verdict("blind-diverge", parting=both).word == FAILS
     found = verdict("because-untold", parting=both)
     assert (found.word, found.sigma) == (HOLDS, SIGMAS[0])
     assert found.effect == pytest.approx(10)
-    assert verdict("because-untold", parting=pd.concat([apart("told", 0.04), apart("blind", 0.05)])).word == FAILS
-    assert verdict("because-untold", parting=apart("blind", 0.4)).word == ABSENT
+    assert (
+        verdict("because-untold", parting=pd.concat([distances("told-plain", 0.3), distances("blind", 0.4)])).word
+        == FAILS
+    )
+    assert verdict("because-untold", parting=distances("blind", 0.4)).word == ABSENT
+
+
+def test_being_told_is_not_confused_with_how_a_network_is_trained():
+    """Told networks that are trained in another way are no control of being told, nor of the training."""
+    of = {arm: distances(arm, far) for arm, far in (("told", 0.04), ("blind", 0.4), ("blind-weighted", 0.05))}
+    assert verdict("because-untold", parting=pd.concat([of["told"], of["blind"]])).word == ABSENT
+    assert verdict("because-of-training", parting=pd.concat([of["told"], of["blind"]])).word == ABSENT
+    found = verdict("because-of-training", parting=pd.concat([of["blind-weighted"], of["blind"]]))
+    assert found.word == HOLDS
+    assert found.effect == pytest.approx(8)
 
 
 def test_of_several_studies_that_with_most_repetitions_counts_whatever_it_says():
