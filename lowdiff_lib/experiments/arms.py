@@ -108,8 +108,11 @@ MIXTURES = named(
         "blind", "networks that are not told the noise level, trained by the plain squared error",
         given(**BLIND),
     ),
-    Arm("told-plain", PLAINLY, given(**PLAIN)),
-    Arm("blind-weighted", WEIGHTED, given(parametrisation="blind", noise="log-uniform", weighting="noise")),
+    Arm("told-plain", PLAINLY, given(**PLAIN), by_profile=MIXTURES_FEWER),
+    Arm(
+        "blind-weighted", WEIGHTED, given(parametrisation="blind", noise="log-uniform", weighting="noise"),
+        by_profile=MIXTURES_FEWER,
+    ),
     Arm(
         "told-in-time", "networks told the noise level, trained for less and for more time",
         cells=IN_TIME, by_profile=ONE_SIZE, budgets=BUDGETS,

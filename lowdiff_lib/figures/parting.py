@@ -24,6 +24,7 @@ MODE_WORDS = {"A-B": "different data", "A-twin": "the same data", "linear theory
 FAR = "distance from the ideal denoiser (units of the noise)"
 PLACES = {"_train": "At training points", "": "At new points"}  # by the ending of the metric
 FILTERS = Line({"who": "wiener pair"}, "difference", style.REFERENCE["wiener"], "two linear filters", ink=True)
+IN_TIME = "told", "blind", "told-in-time", "blind-in-time"
 DIFFERENCE = "difference of two models\n(1 is the noise)"
 
 
@@ -62,7 +63,7 @@ def _said(at: pd.Series) -> str:
 
 def in_time(measured: Measured, sigma: float) -> Figure:
     """Gain and difference of two models over training time at one noise level: a row for each data set and n_train."""
-    panels, at = [], measured.map(_arms_by_name).where(sigma=sigma)
+    panels, at = [], measured.arm(*IN_TIME).map(_arms_by_name).where(sigma=sigma)
     measured_in_time = at.shown[at.shown.groupby(["dataset", "n_train"]).step.transform("nunique") > 1]
     for dataset, n_train in measured_in_time[["dataset", "n_train"]].drop_duplicates().itertuples(index=False):
         mine, title = at.where(dataset=dataset, n_train=n_train), f"{called([dataset])}, N = {n_train:,}"

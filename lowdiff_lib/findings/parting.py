@@ -24,6 +24,7 @@ BECAUSE = {  # by the cause that `crossed` finds
     crossed.EITHER: "because nobody tells them how noisy it is, or because of how they are trained: either is enough.",
     crossed.NEITHER: ALIKE_TOLD,
 }
+NOT_CROSSED = "where nobody tells them how noisy it is and they are trained like the paper's."
 DATA_SHARE = {0.9: "nearly all of it", 0.5: "most of it", SHARE: "a part of it", -float("inf"): "none of it"}
 
 
@@ -58,7 +59,7 @@ def _headline(measured: Sequence[Measured], fewest: pd.DataFrame, most: pd.DataF
 def _why(measured: Sequence[Measured]) -> str:
     """Given that models that are told σ are less far apart: is it that, or how they are trained?"""
     crossed_at = [low.iloc[-1] for one in measured if not (low := crossed.lowest(one)).empty]
-    return BECAUSE[crossed.cause(crossed_at[0]) if crossed_at else crossed.NOT_TOLD]
+    return BECAUSE[crossed.cause(crossed_at[0])] if crossed_at else NOT_CROSSED
 
 
 def _numbers(measured: Sequence[Measured], most: pd.DataFrame) -> str:

@@ -19,7 +19,7 @@ def in_time(measured: Measured, sigma: float) -> str:
     straight line over the logarithm of time, through the last two trainings.
     """
     at = measured.where(sigma=sigma, metric=GAINS).arm("blind", "blind-in-time")
-    best = measured.where(sigma=sigma, metric=GAINS, who="best blind").means("dataset")
+    best = at.where(who="best blind").means("dataset")
     lines, batch = [], _batch(measured.study)
     for (dataset, n_train), rows in at.where(who="A").shown.groupby(["dataset", "n_train"], sort=False):
         gaps = best.get(dataset, 0.0) - rows.groupby("step").value.mean()

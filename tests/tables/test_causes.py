@@ -105,7 +105,7 @@ def test_words_follow_the_numbers():
     ("change", "words"),
     [
         ({}, "whether or not they are told"),  # twice as far apart, not more
-        ({"told": {"A-B": 0.5}}, "because nobody tells them"),
+        ({"told": {"A-B": 0.5}}, "where nobody tells them how noisy it is and they are trained like the paper's"),
         ({}, "Other data add to it, few or many"),
         ({"blind": {"A-twin": 1.3}}, "Other data add nothing to it"),
     ],
