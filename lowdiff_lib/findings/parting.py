@@ -74,17 +74,27 @@ def _numbers(measured: Sequence[Measured], most: pd.DataFrame) -> str:
     )
     seen = "" if at.dataset in PHOTOGRAPHS else f" {live.link(at.dataset, at.n_train, at.sigma)}"
     return (
-        f"On {called([at.dataset])}, at σ = {at.sigma:g} and with N = {at.n_train:,}, two models that are not told σ "
-        f"differ by {at[causes.UNTOLD] ** 0.5:.2g} times the noise, and by {same:.2g} if they saw the same data. Told "
-        f"σ, two models differ by {at[causes.TOLD] ** 0.5:.2g}.{so}{seen}"
+        f"On {called([at.dataset])}, at σ = {at.sigma:g} and N = {at.n_train:,}, two that are not told σ differ by "
+        f"{at[causes.UNTOLD] ** 0.5:.2g} times the noise ({same:.2g} with the same data), two that are told by "
+        f"{at[causes.TOLD] ** 0.5:.2g}{_changed(measured, at)}.{so}{seen}"
     )
+
+
+def _changed(measured: Sequence[Measured], at: pd.Series) -> str:
+    """How far two are apart that are told and trained like the paper's, or not told and trained like ours, if known."""
+    found = pd.concat([crossed.lowest(one) for one in measured])
+    found = found[(found.dataset == at.dataset) & (found.n_train == at.n_train) & (found.sigma == at.sigma)]
+    if found.empty:
+        return ""
+    told, untold = found.iloc[0][["told-plain", "blind-weighted"]]
+    return f"; told but trained the same way, by {told:.2g}; not told but trained like ours, by {untold:.2g}"
 
 
 def _once(measured: Sequence[Measured]) -> str:
     """Which data sets were trained on once, where others were trained on several times."""
     counts = pd.concat([one.shown.groupby("dataset", sort=False).repetition.nunique() for one in measured])
     once = [str(name) for name in counts.index[counts == 1]]
-    return f" ({called(once)}: trained once)" if once and len(once) < len(counts) else ""
+    return f" ({called(once)}: run once)" if once and len(once) < len(counts) else ""
 
 
 def _told_matters(at: pd.DataFrame) -> pd.Series:
