@@ -2,27 +2,39 @@
 
 import math
 
+from lowdiff_lib.findings import crossed
 from lowdiff_lib.findings.say import because, bullets
 from lowdiff_lib.tables import Measured
 
 SMALL = 0.05  # dB: one per cent of the squared error
 UNTRAINED = 3.0  # dB: twice the squared error
 ALIKE = "told-plain"  # the arm that is told, and else trained like those that are not
+HANGS = {  # by the cause that `crossed` finds
+    crossed.NOT_TOLD: "Much hangs on being told σ.",
+    crossed.TRAINED: "Little hangs on being told σ, much on how networks are trained.",
+    crossed.BOTH: "Much hangs on being told σ, unless a network is trained to count a little noise.",
+    crossed.EITHER: "Much hangs on being told σ, and as much on how networks are trained.",
+    crossed.NEITHER: "Little hangs on being told σ.",
+}
 MUCH = 2.0  # times as far apart
 
 
 def blindness_answer(measured: Measured) -> str:
     """How much further apart two models are that are not told, at the lowest noise level and the largest n_train.
 
-    Much: more than MUCH times as far apart. Why it is so, by what twins share, is said only of networks that did well
-    enough there: see `_shortfall`.
+    Much: more than MUCH times as far apart; where telling and training were crossed, by what that says. Why it is so,
+    by what twins share, is said only of networks that did well enough there: see `_shortfall`.
     """
     at = measured.common.largest
     at = at.where(sigma=at.sigmas[0])
     told, blind, twin = _apart(at)
-    hangs = "Much hangs" if blind > MUCH * told else "Little hangs"
+    cases = crossed.lowest(at)
+    if cases.empty:
+        hangs = HANGS[crossed.NOT_TOLD if blind > MUCH * told else crossed.NEITHER]
+    else:
+        hangs = HANGS[crossed.cause(cases.iloc[-1])]
     return (
-        f"**{hangs} on being told σ.** At σ = {at.sigmas[0]:g} two networks that are told it differ by {told:.2g} "
+        f"**{hangs}** At σ = {at.sigmas[0]:g} two networks that are told it differ by {told:.2g} "
         f"times the noise, two that are not by {blind:.2g} (N = {at.sizes[-1]:,}). Two of those that saw the same data "
         f"differ by {twin:.2g}{'' if _shortfall(at) else f': {because(twin / blind)}'}. Not told, a network "
         f"{_gained(_gain(at, 'A', 'blind'))}. {_why(at, at.sizes[-1])}"
@@ -89,9 +101,9 @@ def _why(at: Measured, most: int) -> str:
     """
     possible = _gain(at, "best blind", "blind")
     if math.isnan(possible) and not math.isnan(alike := _gain(at, "A", ALIKE)):
-        telling = alike - _gain(at, "A", "blind") > UNTRAINED
-        so = "it is not the training but what it is told" if telling else "it is the training, not what it is told"
-        return f"Told σ but trained like those that are not, it {_gained(alike)}: {so}."
+        weighted = _gain(at, "A", "blind-weighted")
+        ours = "" if math.isnan(weighted) else f"; not told but trained like ours, it {_gained(weighted)}"
+        return f"Told σ but trained the same way, it {_gained(alike)}{ours}."
     if math.isnan(possible):
         unknown = "How much better anybody could do is not known here"
         return f"{unknown}, so that this says nothing about the data." if _shortfall(at) else f"{unknown}."

@@ -52,8 +52,10 @@ def _price(measured: Measured, at: pd.Series) -> str:
     high = (papers - ours)[gains.index > low].idxmax()
     choose = ours[low] > papers[low] and ours[high] < papers[high]
     so = " **Not told, a network has to choose which noise to serve; its training decides.**" if choose else ""
-    one, other = (f"{_db(gain[low])} at σ = {low:g} and {_db(gain[high])} at {high:g}" for gain in (ours, papers))
-    return f"Not told, N = {at.n_train:,}: our training gains {one} dB, the paper's {other}.{so}"
+    return (
+        f"Not told, N = {at.n_train:,}: our training gains {_db(ours[low])} dB at σ = {low:g} and {_db(ours[high])} dB "
+        f"at σ = {high:g}; the paper's {_db(papers[low])} dB and {_db(papers[high])} dB.{so}"
+    )
 
 
 def _db(gain: float) -> str:

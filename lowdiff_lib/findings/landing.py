@@ -16,9 +16,9 @@ def lead() -> str:
     """What the paper reports, and how many networks were trained to see."""
     runs = {run for entry in manifest.entries() for run in entry["runs"]}
     return (
-        "Two diffusion models trained on *different* photographs agree where there is much noise. [Pavlova and Wei "
-        "(2025)](https://arxiv.org/abs/2506.07841) report that near the data, where little noise is left, they part. "
-        f"We trained {len(runs):,} networks and added a control, the {{term}}`twin`: the *same* data, trained "
+        "Two diffusion models trained on *different* photographs agree in much noise. [Pavlova and Wei "
+        "(2025)](https://arxiv.org/abs/2506.07841) report that near the data, where little is left, they part. "
+        f"We added {len(runs):,} networks and a control, the {{term}}`twin`: the *same* data, trained "
         "twice."
     )
 
@@ -39,5 +39,5 @@ def scope() -> str:
     return (
         f"**Scope.** Faces of at most {pixels[-1]}x{pixels[-1]} pixels, at most {faces:,} a side; "
         f"{mixtures} mixtures of Gaussians, at most {points:,} points. {said}{most} of our networks are told "
-        "how noisy it is; the paper's denoiser {doc}`is not <blindness>`."
+        "σ; the paper's {doc}`is not <blindness>`."
     )

@@ -46,7 +46,7 @@ def _headline(measured: Sequence[Measured], fewest: pd.DataFrame, most: pd.DataF
     at_few, at_most = (bool((each[f"data, {causes.UNTOLD}"] > SHARE).any()) for each in (fewest, most))
     low = _lowest(measured[0])
     few = low[(low[f"data, {causes.UNTOLD}"] > SHARE) & (low.dataset == most.dataset.iloc[0])].n_train
-    up_to = "" if few.empty else f", up to N = {few.max():,} on {called([most.dataset.iloc[0]])}"
+    up_to = "" if few.empty else f", up to N = {few.max():,}"
     data = {
         (True, False): f"Other data add to it only while they are few{up_to}.",
         (True, True): "Other data add to it, few or many.",
@@ -68,14 +68,12 @@ def _numbers(measured: Sequence[Measured], most: pd.DataFrame) -> str:
     same = (at[causes.UNTOLD] * (1 - at[f"data, {causes.UNTOLD}"])) ** 0.5
     but = "" if matters.all() else f", not on {called(most.dataset[~matters])}"
     so = (
-        f" It is so on {matters.sum()} of {len(most)} data sets{but}{_once(measured)}."
-        if len(most) > 1 and matters.mean() > 0.5
-        else ""
+        f" It is so on {matters.sum()} of {len(most)} data sets{but}." if len(most) > 1 and matters.mean() > 0.5 else ""
     )
     seen = "" if at.dataset in PHOTOGRAPHS else f" {live.link(at.dataset, at.n_train, at.sigma)}"
     return (
-        f"On {called([at.dataset])}, at σ = {at.sigma:g} and N = {at.n_train:,}, two that are not told σ differ by "
-        f"{at[causes.UNTOLD] ** 0.5:.2g} times the noise ({same:.2g} with the same data), two that are told by "
+        f"On {called([at.dataset])}, at σ = {at.sigma:g} and N = {at.n_train:,}, two not told σ differ by "
+        f"{at[causes.UNTOLD] ** 0.5:.2g} times the noise ({same:.2g} with the same data), two told by "
         f"{at[causes.TOLD] ** 0.5:.2g}{_changed(measured, at)}.{so}{seen}"
     )
 
@@ -87,14 +85,7 @@ def _changed(measured: Sequence[Measured], at: pd.Series) -> str:
     if found.empty:
         return ""
     told, untold = found.iloc[0][["told-plain", "blind-weighted"]]
-    return f"; told but trained the same way, by {told:.2g}; not told but trained like ours, by {untold:.2g}"
-
-
-def _once(measured: Sequence[Measured]) -> str:
-    """Which data sets were trained on once, where others were trained on several times."""
-    counts = pd.concat([one.shown.groupby("dataset", sort=False).repetition.nunique() for one in measured])
-    once = [str(name) for name in counts.index[counts == 1]]
-    return f" ({called(once)}: run once)" if once and len(once) < len(counts) else ""
+    return f"; told but trained alike, {told:.2g}; not told but trained like ours, {untold:.2g}"
 
 
 def _told_matters(at: pd.DataFrame) -> pd.Series:
