@@ -72,7 +72,7 @@ def _numbers(measured: Sequence[Measured], most: pd.DataFrame) -> str:
     )
     seen = "" if at.dataset in PHOTOGRAPHS else f" {live.link(at.dataset, at.n_train, at.sigma)}"
     return (
-        f"On {called([at.dataset])}, at σ = {at.sigma:g} and N = {at.n_train:,}, two not told σ differ by "
+        f"On {called([at.dataset])} (σ = {at.sigma:g}, N = {at.n_train:,}) two not told σ differ by "
         f"{at[causes.UNTOLD] ** 0.5:.2g} times the noise ({same:.2g} with the same data), two told by "
         f"{at[causes.TOLD] ** 0.5:.2g}{_changed(measured, at)}.{so}{seen}"
     )
