@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from lowdiff_lib.findings.say import bullets
+from lowdiff_lib.base.words import table
 from lowdiff_lib.tables import Measured, crossed
 from lowdiff_lib.tables.tidy import GAINS, called
 
@@ -16,6 +16,9 @@ WHY = {
     EITHER: "Either is enough: not being told σ, or the paper's training.",
     NEITHER: "It is neither.",
 }
+
+
+TAKES = {NOT_TOLD: "not being told", TRAINED: "the training", BOTH: "both", EITHER: "either", NEITHER: "neither"}
 
 
 def cause(at: pd.Series) -> str:
@@ -34,11 +37,17 @@ def lowest(measured: Measured) -> pd.DataFrame:
 
 
 def telling_or_training(measured: Measured) -> str:
-    """Which of the two it is, at the lowest noise level and the largest n_train; then how far apart, by n_train."""
+    """Which of the two it is, at the lowest noise level and the largest n_train; then by n_train, as a table."""
     low = lowest(measured)
-    said = bullets(_said(at) for _, at in low.iterrows())
-    where = f"On {called(low.dataset.unique())} at σ = {low.sigma.iloc[0]:g}, A and B differ, in units of the noise,"
-    return f"**{WHY[cause(low.iloc[-1])]}** {where}\n\n{said}\n\n{_price(measured, low.iloc[-1])}"
+    said = table(
+        f"How far A and B are apart, in units of the noise; {called(low.dataset.unique())}, σ = {low.sigma.iloc[0]:g}:",
+        ("N", "told, our training", "told, the paper's", "not told, ours", "not told, the paper's", "what it takes"),
+        [
+            (f"{at.n_train:,}", *(f"{at[arm]:.2g}" for arm in crossed.ARMS), TAKES[cause(at)])
+            for _, at in low.iterrows()
+        ],
+    )
+    return f"**{WHY[cause(low.iloc[-1])]}**\n\n{said}\n\n{_price(measured, low.iloc[-1])}"
 
 
 def _price(measured: Measured, at: pd.Series) -> str:
@@ -60,11 +69,3 @@ def _price(measured: Measured, at: pd.Series) -> str:
 
 def _db(gain: float) -> str:
     return f"{gain:.1f}".replace("-", "−")
-
-
-def _said(at: pd.Series) -> str:
-    told, plain, weighted, blind = (f"{at[arm]:.2g}" for arm in crossed.ARMS)
-    return (
-        f"with N = {at.n_train:,}: told σ by {told}, with the paper's training by {plain}; not told by {blind}, with "
-        f"our training by {weighted}."
-    )
