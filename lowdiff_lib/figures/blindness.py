@@ -28,8 +28,16 @@ LARGEST = 1.0  # the highest noise level that networks on mixtures were trained 
 
 def face_blindness(measured: Measured) -> Figure:
     """Gain on new faces (left), and how far A is from B and from its twin (right), a row for each n_train."""
-    gain = [_reference("wiener", "gain", "Wiener")]
-    apart = [Line({"who": "wiener pair"}, "difference, Wiener", style.REFERENCE["wiener"], "Wiener", ink=True)]
+    gain = [_reference("wiener", "gain", "linear filter")]
+    apart = [
+        Line(
+            {"who": "wiener pair"},
+            "difference, linear filters",
+            style.REFERENCE["wiener"],
+            "two linear filters",
+            ink=True,
+        )
+    ]
     caption = (
         f"Left: what a network takes away of the noise on new faces of {pixels(measured.first.shown)}; below 0 it adds "
         "error. Right: how far the answers of two networks are apart, trained on different faces (solid) or twice on "
