@@ -31,9 +31,7 @@ def scope() -> str:
     faces, points = max(run["n_train"] for run in photographs), max(r["n_train"] for r in seen if not r["resolution"])
     missing = [f"pictures of {PAPER_PIXELS}x{PAPER_PIXELS} pixels"] * (pixels[-1] < PAPER_PIXELS)
     missing += [f"{PAPER_FACES:,} faces a side"] * (faces < PAPER_FACES)
-    missing += ["the paper's networks for the other two losses"] * (
-        not any(run.get("network") == "ncsn" for run in seen)
-    )
+    missing += ["the paper's NCSN and SSM"] * (not any(run.get("network") == "ncsn" for run in seen))
     said = f"Not run: {', '.join(missing)}. " if missing else ""
     mixtures = len({run["dataset"] for run in seen if not run["resolution"]})
     told = sum(run["parametrisation"] in TOLD for run in seen)
