@@ -80,7 +80,7 @@ def output_powers(measured: Measured, power: Mapping[str, int]) -> Figure:
     alt = f"At sigma {found.sigmas[0]:g} the error along the data is: " + "; ".join(
         f"{name}, scaled by the power {which}, {value:.3g}" for (name, which), value in low.items()
     )
-    return curves("output-powers", panels, caption, f"{alt}.", colour=POWER)
+    return curves("output-powers", panels, caption, f"{alt}.", colour=POWER, in_a_row=2)
 
 
 def _power(row: Any, power: Mapping[str, int]) -> int:

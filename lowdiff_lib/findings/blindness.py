@@ -58,9 +58,14 @@ def blindness(measured: Measured) -> str:
         sentences.append(
             f"{mine.name}, N = {mine.sizes[0]:,}, σ = {low:g}: told σ, a network {_gained(told)}; not told, it "
             f"{_gained(blind)}. Told, A and B differ by {told_apart:.2g} times the noise; not told, by "
-            f"{blind_apart:.2g}, and A and its twin by {twin:.2g}{why}. {_why(at, most)}"
+            f"{blind_apart:.2g}, and A and its twin by {twin:.2g}{why}.{_also(at, most)}"
         )
     return bullets(sentences)
+
+
+def _also(at: Measured, most: int) -> str:
+    """As `_why`; nothing where telling and training were crossed, since `crossed` says more."""
+    return f" {_why(at, most)}" if crossed.lowest(at).empty else ""
 
 
 def trained_on(measured: Measured) -> str:

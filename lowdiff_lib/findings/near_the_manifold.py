@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 
 import numpy as np
+import pandas as pd
 
 from lowdiff_lib.base.words import number, table
 from lowdiff_lib.findings.say import percent, times
 from lowdiff_lib.tables import Measured
 
 NEAR = 0.1  # highest noise level at which the growth of an error is looked at
+MUCH = 2.0  # times smaller, at the lowest noise level
 OWN = 0.5  # between the growths of an error, as powers of 1 / σ, of two ways to scale the output
 DIRECTIONS = {"normal": "across the data", "tangential": "along them"}
 
@@ -56,12 +58,13 @@ def error_by_direction(measured: Measured) -> str:
 
 
 def output_powers(measured: Measured, power: Mapping[str, int]) -> str:
-    """Whether the error along the data grows on the way down by itself, or because the output is scaled so.
+    """How much of the error along the data, and of its growth on the way down, is due to how the output is scaled.
 
-    An error of the output that is the same at every noise level is one of the score that grows like 1 / σ where the
-    output is scaled by σ, and not at all where it is scaled by σ². By the slope of its logarithm on that of σ, up to
-    NEAR: it is the network's own doing if the two slopes are more than OWN apart, on more than half of the data sets.
-    power: output_power of the usual network, by data set.
+    It matters if the error at the lowest sigma is MUCH times smaller one way, on more than half of the data sets. As to
+    the growth: an error of the output that is the same at every noise level is one of the score that grows like 1 / σ
+    where the output is scaled by σ, and not at all where by σ². By the slope of its logarithm on that of σ, up to NEAR:
+    it is the network's own doing if the two slopes are more than OWN apart, on more than half of the data sets. power:
+    output_power of the usual network, by data set.
     """
     rows = measured.largest.where(metric="score_error_tangential", who=["A", "B"], dataset=[*power]).shown
     slopes, lowest = {}, {}
@@ -70,18 +73,26 @@ def output_powers(measured: Measured, power: Mapping[str, int]) -> str:
         slopes[name, which] = np.polyfit(np.log(mine.sigma), np.log(mine.value), 1)[0]
         lowest[name, which] = mine[mine.sigma == mine.sigma.min()].value.mean()
     names = [name for name in power if {(name, 1), (name, 2)} <= slopes.keys()]
+    ratios = pd.Series({name: lowest[name, 1] / lowest[name, 2] for name in names})
     own = [name for name in names if slopes[name, 2] - slopes[name, 1] > OWN]
-    better = [name for name in names if lowest[name, 2] < lowest[name, 1]]
-    verdict = "mostly the network's own" if 2 * len(own) > len(names) else "mostly that of the data"
+    much = ratios[ratios > MUCH]
+    size = (
+        f"It matters how the output is scaled: the error along the data is up to {ratios.max():.2g} times less by σ²."
+        if 2 * len(much) > len(names)
+        else "How the output is scaled matters little."
+    )
+    growth = (
+        "the growth is mostly the network's own" if 2 * len(own) > len(names) else "either way it grows near the data"
+    )
     said = table(
-        "The error of the score along the data goes like σ to the power",
-        ("mixture", "output scaled by σ", "output scaled by σ²"),
-        [(name, *(f"{slopes[name, which]:.1f}".replace("-", "−") for which in (1, 2))) for name in names],
+        "The error along the data goes like σ to the power; at the lowest σ it is so many times smaller by σ²:",
+        ("mixture", "output scaled by σ", "output scaled by σ²", "times smaller"),
+        [
+            (name, *(f"{slopes[name, which]:.1f}".replace("-", "−") for which in (1, 2)), f"{ratios[name]:.2g}")
+            for name in names
+        ],
     )
-    return (
-        f"**The growth of the error along the data is {verdict}**: on {len(own)} of {len(names)} mixtures it depends "
-        f"on how the output is scaled. At the lowest σ the error is smaller with σ² on {len(better)} of them.\n\n{said}"
-    )
+    return f"**{size}** It is more than {MUCH:g} times on {len(much)} of {len(names)} mixtures; {growth}.\n\n{said}"
 
 
 def between_truth_and_memory(measured: Measured, dataset: str) -> str:

@@ -19,6 +19,7 @@ from lowdiff_lib.experiments import published
 from lowdiff_lib.experiments.faces import GRID as FACES
 from lowdiff_lib.experiments.grid import first, train
 from lowdiff_lib.experiments.mixtures import MixtureBench
+from lowdiff_lib.experiments.profiles import trained
 from lowdiff_lib.measures import metrics
 from lowdiff_lib.models import weights
 from lowdiff_lib.specs import SIDES
@@ -75,7 +76,10 @@ def portraits(profile: str = "quick", count: int = 4) -> pd.DataFrame:
     Trains what is missing. Columns: arm, n_train, sigma, face (from 0), what (clean, noisy, A, B), left, apart, image
     (float [r, r]). left: what is left of the noise, root mean square over sigma; apart: the same of A less B.
     """
-    cases = [case for arm in ARMS for case in first(FACES.cases(profile, arm, ["faces"]))]
+    sizes = [
+        size for size in FACES.profiles[trained(profile)].sizes if size != 1
+    ]  # of one face a network knows that one
+    cases = [case for arm in ARMS for case in first(FACES.cases(profile, arm, ["faces"], sizes))]
     train(cases, *SIDES)
     rows: list[dict[str, Any]] = []
     for bench in map(FACES.bench, cases):
