@@ -16,10 +16,11 @@ from lowdiff_lib.specs import RunSpec
 from lowdiff_lib.training.trainer import Trainer
 
 DATASETS = ("spiral", "hd-sharpcov")  # 2-D with width 128, 100-D with width 256
-# Of the peak. In 100-D the products of a step by themselves reach little more ("its products alone" in the table), as
-# they are small. In 2-D they take half of a step; the other half passes over the activations between them, forward and
-# backward. A compiled step does those passes faster, by about a seventh of both, but would change the bits of each run.
-GOALS = {2: 0.55, 100: 0.65}
+# Of the peak. In 100-D the products of a step by themselves reach 0.77 ("its products alone" in the table), and drawing
+# noise and the optimiser take a tenth of a step: 0.75 is out of reach, 0.65 is not. In 2-D the products, which would
+# allow 0.84, take half of a step; the other half passes over the activations between them. That goal is not reached: a
+# compiled step does those passes faster, by a seventh of both, which is not enough.
+GOALS = {2: 0.65, 100: 0.65}
 USUAL = ((1, 256), (3, 64), (3, 256), (3, 1024), (12, 256), (48, 64), (48, 256), (144, 256))  # networks, batch
 QUICK = ((3, 64),)
 PROFILED = ((3, 256), (48, 256))
