@@ -1,6 +1,7 @@
 """A figure carries its numbers: they are what is drawn, and what a reader can take home."""
 
 import hashlib
+import html
 import io
 import json
 import re
@@ -16,6 +17,7 @@ from lowdiff_lib import figures
 from lowdiff_lib.book import cite, downloads
 from lowdiff_lib.book.chapters import Chapter
 from lowdiff_lib.figures import drawing
+from lowdiff_lib.tables import Measured
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +41,15 @@ def figure(table) -> drawing.Figure:
 def test_a_figure_brings_its_table_along(figure, table):
     about = figure._repr_mimebundle_()[drawing.DATA]
     pd.testing.assert_frame_equal(pd.read_csv(io.StringIO(about["csv"])), table, rtol=1e-5)
+
+
+def test_a_curve_may_have_an_apostrophe_in_its_name():
+    """It stands in an attribute that has single quotes."""
+    crossed = figures.crossed(
+        Measured.in_data("face_blindness", "told", "told-plain", "blind-weighted", "blind").where(n_train=1000)
+    )
+    said = [json.loads(html.unescape(each)) for each in re.findall(r"data-curve='([^']*)'", crossed.svg)]
+    assert "told σ, the paper's training" in {curve["row"] for curve in said}
 
 
 def test_a_curve_says_the_mean_and_the_range_at_the_place_where_it_is_drawn(figure, table):

@@ -71,6 +71,7 @@ def test_the_same_spec_has_the_same_key_and_every_field_counts():
         "network": "unet",
         "parametrisation": "blind",
         "noise": "uniform",
+        "weighting": "none",
     }
     counts = dict.fromkeys(("split", "draw", "seed", "resolution", "output_power", "levels"), 2)
     fields = [field.name for field in dataclasses.fields(RunSpec)]

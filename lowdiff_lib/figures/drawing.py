@@ -148,7 +148,10 @@ def _for_page(svg: str, name: str, alt: str, curves: Mapping[str, str]) -> str:
             return f'<g class="lowdiff-axes" data-box="{curves[gid]}"'
         if gid in curves:
             hidden = ' display="none"' if json.loads(curves[gid]).get("other") else ""
-            return f"<g class=\"lowdiff-curve\"{hidden} data-curve='{html.escape(curves[gid], quote=False)}'"
+            says = html.escape(curves[gid], quote=False).replace(
+                "'", "&#39;"
+            )  # the attribute's own quotes alone: shorter
+            return f"<g class=\"lowdiff-curve\"{hidden} data-curve='{says}'"
         if gid.startswith(OTHER):
             return '<g class="lowdiff-other" display="none"'
         return '<g class="lowdiff-legend"' if gid == LEGEND else "<g"

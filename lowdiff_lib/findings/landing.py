@@ -13,19 +13,18 @@ def row(question: str, answer: str, chapter: str) -> str:
 
 
 def lead() -> str:
-    """What the paper reports, and how many networks were trained to see."""
-    runs = {run for entry in manifest.entries() for run in entry["runs"]}
+    """What the paper reports, and what was added."""
     return (
         "Two diffusion models trained on *different* photographs agree in much noise. [Pavlova and Wei "
         "(2025)](https://arxiv.org/abs/2506.07841) report that near the data, where little is left, they part. "
-        f"We added {len(runs):,} networks and a control, the {{term}}`twin`: the *same* data, trained "
-        "twice."
+        "We added a control, the {term}`twin`: the *same* data, trained twice."
     )
 
 
 def scope() -> str:
     """What was trained on, and what of the paper was not run, by what is published."""
     seen = [run | entry["settings"] for entry in manifest.entries() for run in entry["runs"].values()]
+    networks = len({run for entry in manifest.entries() for run in entry["runs"]})
     photographs = [run for run in seen if run["resolution"]]
     pixels = sorted({run["resolution"] for run in photographs})
     faces, points = max(run["n_train"] for run in photographs), max(r["n_train"] for r in seen if not r["resolution"])
@@ -37,7 +36,7 @@ def scope() -> str:
     told = sum(run["parametrisation"] in TOLD for run in seen)
     most = "Most" if 2 * told > len(seen) else "Some"
     return (
-        f"**Scope.** Faces of at most {pixels[-1]}x{pixels[-1]} pixels, at most {faces:,} a side; "
-        f"{mixtures} mixtures of Gaussians, at most {points:,} points. {said}{most} of our networks are told "
+        f"**Scope.** {networks:,} networks; faces of at most {pixels[-1]}x{pixels[-1]} pixels, at most {faces:,} "
+        f"a side; {mixtures} mixtures of Gaussians, at most {points:,} points. {said}{most} of our networks are told "
         "σ; the paper's {doc}`is not <blindness>`."
     )
