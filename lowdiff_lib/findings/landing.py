@@ -15,8 +15,8 @@ def row(question: str, answer: str, chapter: str) -> str:
 def lead() -> str:
     """What the paper reports, and what was added."""
     return (
-        "Two diffusion models trained on *different* photographs agree in much noise. [Pavlova and Wei "
-        "(2025)](https://arxiv.org/abs/2506.07841) report that near the data, where little is left, they part. "
+        "Two diffusion models trained on *different* photographs agree in much noise. [Pavlova and Wei]"
+        "(https://arxiv.org/abs/2506.07841) report that near the data, where little is left, they part. "
         "We added a control, the {term}`twin`: the *same* data, trained twice."
     )
 
