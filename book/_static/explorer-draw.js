@@ -1,4 +1,4 @@
-// What the explorer draws: a square of the plane for each arm, and the published curve of agreement. It knows no state
+// What the explorer draws: squares of the plane, and the published curve of agreement. It knows no state
 // but what it is handed.
 "use strict";
 {
@@ -13,13 +13,12 @@
 
   lowdiff.Square = class {
     // on.place([x, y]) is called with data coordinates; on.nudge(dx, dy) with steps of a key.
-    constructor(title, on) {
+    constructor(on) {
       this.box = document.createElement("div");
       this.box.className = "lowdiff-square";
-      this.box.innerHTML = `<h3>${title}</h3><div><canvas width="96" height="96" hidden></canvas>
+      this.box.innerHTML = `<h3></h3><div><canvas width="96" height="96" hidden></canvas>
         <svg class="ground" viewBox="0 0 ${SIDE} ${SIDE}" aria-hidden="true"><g class="samples"></g><g class="field"></g></svg>
-        <svg class="top" viewBox="0 0 ${SIDE} ${SIDE}" tabindex="0" role="application"
-          aria-label="${title}: a point, moved with the arrow keys, in larger steps with shift"><g class="paths"></g><g class="point"></g><circle class="handle" r="24"/></svg></div>`;
+        <svg class="top" viewBox="0 0 ${SIDE} ${SIDE}" tabindex="0" role="application"><g class="paths"></g><g class="point"></g><circle class="handle" r="24"/></svg></div>`;
       this.svg = this.box.querySelector(".top");  // a layer of its own: what lies below is not drawn again
       this.canvas = this.box.querySelector("canvas");
       this.group = name => this.box.querySelector(`.${name}`);
@@ -44,6 +43,11 @@
         const step = this.frame.half / (event.shiftKey ? 5 : 50);
         on.nudge(way[0] * step, way[1] * step);
       });
+    }
+
+    set title(text) {
+      lowdiff.write(this.box.querySelector("h3"), text);
+      this.svg.setAttribute("aria-label", `${text}: a point, moved with the arrow keys, in larger steps with shift`);
     }
 
     pixel(x, y) {

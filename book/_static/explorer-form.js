@@ -3,16 +3,18 @@
 {
   const lowdiff = window.lowdiff ??= {};
 
+  const options = (names, titles = {}) => names.map(name => `<option value="${name}">${titles[name] ?? name}</option>`).join("");
   const PAGE = names => `
     <form aria-label="What to show">
       <div class="lowdiff-choices">
-        <label data-name="data">Data set <select name="data">${names.map(name => `<option>${name}</option>`).join("")}</select></label>
-        <label data-name="other">Compare A with <select name="other"><option value="B">B (other samples)</option>
-          <option value="twin">its twin (the same)</option></select></label>
+        <label data-name="data">Data set <select name="data">${options(names)}</select></label>
+        <label data-name="arm">Second square <select name="arm"></select></label>
         <label data-name="n"><span>Training samples N = <output name="size"></output></span>
           <input type="range" name="n" min="0" step="1"></label>
         <label data-name="sigma"><span>Noise level σ = <output name="level"></output></span>
           <input type="range" name="sigma" min="0" max="1" step="0.005"></label>
+        <label data-name="other">Compare A with <select name="other"><option value="B">B (other samples)</option>
+          <option value="twin">its twin (the same)</option></select></label>
       </div>
       <p class="lowdiff-key" aria-hidden="true"></p>
       <div class="lowdiff-panels"></div>
@@ -32,8 +34,8 @@
 
   lowdiff.Form = class {
     // on.change(patch), on.zoom(factor), on.address() -> the link
-    constructor(scenes, on) {
-      this.scenes = scenes;
+    constructor(scenes, titles, on) {
+      Object.assign(this, {scenes, titles});
       this.live = document.createElement("div");
       this.live.className = "lowdiff-live";
       this.live.innerHTML = PAGE(Object.keys(scenes));
@@ -54,8 +56,8 @@
 
     #asked({name, value}) {
       const {state, form} = this, [low, high] = lowdiff.SIGMA;
-      if (name === "data" || name === "other") return {[name]: value};
-      if (name === "n") return {n: this.scenes[state.data].sizes[value]};
+      if (["data", "arm", "other"].includes(name)) return {[name]: value};
+      if (name === "n") return {n: lowdiff.sizes(state, this.scenes)[value]};
       if (name === "sigma") return {sigma: low * (high / low) ** value};
       if (name === "show") return {show: Object.keys(lowdiff.SHOWN).filter(each => form.querySelector(`[value=${each}]`).checked)};
       if (value === "" || !Number.isFinite(Number(value))) return null;
@@ -75,9 +77,12 @@
 
     show(state, colors) {
       this.state = state;
-      const {elements} = this.form, {data, n, sigma, at, other, show, hide} = state, {sizes} = this.scenes[data];
+      const {elements} = this.form, {data, arm, n, sigma, at, other, show, hide} = state;
+      const sizes = lowdiff.sizes(state, this.scenes), arms = lowdiff.beside(this.scenes[data]);
       const [low, high] = lowdiff.SIGMA;
       elements.data.value = data;
+      if (elements.arm.length !== arms.length) elements.arm.innerHTML = options(arms, this.titles);
+      elements.arm.value = arm;
       elements.other.value = other;
       elements.n.max = sizes.length - 1;
       elements.n.value = sizes.indexOf(n);

@@ -16,9 +16,10 @@
     const asked = new URLSearchParams(hash.slice(1)), known = asked.get("data") in scenes;
     const scene = scenes[known ? asked.get("data") : start.data], n = Number(asked.get("n")), sigma = Number(asked.get("sigma"));
     const at = numbers(asked.get("at")), frame = numbers(asked.get("frame")), face = numbers(asked.get("face")), finite = list => list.every(Number.isFinite);
-    return {
+    return lowdiff.possible({
       data: scene.name,
-      n: near(scene.sizes, n > 0 ? n : start.n),
+      arm: asked.get("arm"),
+      n: n > 0 ? n : start.n,
       sigma: sigma > 0 ? Math.min(lowdiff.SIGMA[1], Math.max(lowdiff.SIGMA[0], sigma)) : start.sigma,
       at: at.length === 2 && finite(at) ? at : scene.start,
       other: asked.get("other") in lowdiff.OTHERS ? asked.get("other") : "B",
@@ -26,12 +27,22 @@
       frame: frame.length === 3 && finite(frame) && frame[2] > 0 ? frame : null,  // middle and half width; or the whole
       face: asked.has("face") ? face : null,  // which one, N and sigma
       hide: words(asked.get("hide")),  // controls and parts that a teacher leaves out, by their data-name
-    };
+    }, scenes);
   };
 
-  lowdiff.address = ({data, n, sigma, at, other, show, frame, face, hide}) => {
+  // Which networks the second square may have, and the N of which there are those of both squares.
+  lowdiff.beside = ({arms}) => Object.keys(arms).slice(1);
+  lowdiff.sizes = (state, scenes) => scenes[state.data].arms[state.arm].sizes;
+
+  // A state, with networks that there are: other ones, or of the nearest N, if there are none as they were asked for.
+  lowdiff.possible = (state, scenes) => {
+    const known = lowdiff.beside(scenes[state.data]), arm = known.includes(state.arm) ? state.arm : known[0];
+    return {...state, arm, n: near(lowdiff.sizes({...state, arm}, scenes), state.n)};
+  };
+
+  lowdiff.address = ({data, arm, n, sigma, at, other, show, frame, face, hide}) => {
     const digits = value => Number(value.toPrecision(5));
-    const parts = [`data=${data}`, `n=${n}`, `sigma=${digits(sigma)}`, `at=${at.map(digits)}`, `other=${other}`, `show=${show}`];
+    const parts = [`data=${data}`, `arm=${arm}`, `n=${n}`, `sigma=${digits(sigma)}`, `at=${at.map(digits)}`, `other=${other}`, `show=${show}`];
     if (frame) parts.push(`frame=${frame.map(digits)}`);
     if (face) parts.push(`face=${face}`);
     if (hide.length) parts.push(`hide=${hide}`);
@@ -59,9 +70,14 @@
 
     // How far the networks of a state are from the library's, which was asked about a few points when the page was made:
     // the largest difference of two moves over their length.
-    error({data, n, other}) {
-      const {checks, arms} = this.scenes[data];
-      return Math.max(...Object.keys(arms).flatMap(arm => ["A", other].map(who => this.#error(checks, `${data}/${arm}-${n}-${who}`))));
+    error(state) {
+      const {checks} = this.scenes[state.data];
+      return Math.max(...this.#asked(state).map(([arm, who]) => this.#error(checks, `${state.data}/${arm}-${state.n}-${who}`)));
+    }
+
+    // The networks of a state, as [arm, who].
+    #asked({data, arm, other}) {
+      return [Object.keys(this.scenes[data].arms)[0], arm].flatMap(each => ["A", other].map(who => [each, who]));
     }
 
     #error({y, sigma, residuals}, name) {
@@ -75,16 +91,16 @@
     sample({data, n}, side) { return this.#kept[`weights/${data}/samples-${side}`]?.subarray(0, 2 * n); }
 
     // All that a state needs; a promise.
-    async bring({data, n, other, show}) {
-      const wanted = Object.keys(this.scenes[data].arms).flatMap(arm => ["A", other].map(who => this.network(data, arm, n, who)));
+    async bring(state) {
+      const {data, n, show} = state, wanted = this.#asked(state).map(([arm, who]) => this.network(data, arm, n, who));
       if (show.includes("samples") || show.includes("ideal")) for (const side of "AB") wanted.push(this.samples(data, side));
       await Promise.all(wanted);
     }
 
     // Whether all of that is there.
     isReady(state) {
-      const {data, other, show} = state, sampled = show.includes("samples") || show.includes("ideal");
-      return Object.keys(this.scenes[data].arms).every(arm => ["A", other].every(who => this.has(state, arm, who)))
+      const {show} = state, sampled = show.includes("samples") || show.includes("ideal");
+      return this.#asked(state).every(([arm, who]) => this.has(state, arm, who))
         && (!sampled || [..."AB"].every(side => this.sample(state, side)));
     }
   };

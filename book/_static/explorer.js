@@ -1,5 +1,4 @@
-// The explorer: a point, a noise level, and networks that are evaluated here, for each arm (told sigma, not told) beside
-// each other. What is on the page was put there by lowdiff_lib/figures/explorer.py.
+// The explorer: a point, a noise level, and networks that are evaluated here: those told sigma, and beside them others. What is on the page was put there by lowdiff_lib/figures/explorer.py.
 "use strict";
 {
   const lowdiff = window.lowdiff, box = document.querySelector(".lowdiff-explorer");
@@ -19,13 +18,14 @@
   let state = lowdiff.read(isState() ? location.hash : "", scenes, start);
   let queued = false, writing = 0, walking = 0, drawn = "", curved = "", failed = "";
   const scene = () => scenes[state.data], model = (arm, who) => shelf.has(state, arm, who);
+  const TOLD = Object.keys(scene().arms)[0], armOf = slot => slot === TOLD ? TOLD : state.arm;
   const shows = name => state.show.includes(name), other = () => lowdiff.OTHERS[state.other];
   const frame = () => { const [cx, cy, half] = state.frame ?? scene().frame; return {cx, cy, half}; };
 
   // ---- the page ----
 
   const place = at => change({at});
-  const form = new lowdiff.Form(scenes, {
+  const form = new lowdiff.Form(scenes, titles, {
     change,
     zoom(factor) {  // about the point, which stays where it is
       const {cx, cy, half} = frame(), [x, y] = state.at;
@@ -37,10 +37,10 @@
     },
   });
   const squares = {};
-  for (const arm in scene().arms) {
-    squares[arm] = new lowdiff.Square(titles[arm], {place, nudge: (dx, dy) => place([state.at[0] + dx, state.at[1] + dy])});
-    squares[arm].box.dataset.name = arm;
-    form.find(".lowdiff-panels").append(squares[arm].box);
+  for (const slot of [TOLD, lowdiff.beside(scene())[0]]) {
+    squares[slot] = new lowdiff.Square({place, nudge: (dx, dy) => place([state.at[0] + dx, state.at[1] + dy])});
+    squares[slot].box.dataset.name = slot;
+    form.find(".lowdiff-panels").append(squares[slot].box);
   }
   const curve = new lowdiff.Curve({
     sigma: sigma => change({sigma: Math.min(lowdiff.SIGMA[1], Math.max(lowdiff.SIGMA[0], sigma))}),
@@ -55,10 +55,9 @@
 
   function change(patch) {
     if (patch.data && patch.data !== state.data) {
-      const {sizes, start} = scenes[patch.data];
-      patch = {...patch, at: start, frame: null, n: sizes.includes(state.n) ? state.n : sizes[0]};
+      patch = {...patch, at: scenes[patch.data].start, frame: null};
     }
-    state = {...state, ...patch};
+    state = lowdiff.possible({...state, ...patch}, scenes);
     failed = "";
     clearTimeout(writing);
     writing = setTimeout(() => history.replaceState(null, "", lowdiff.address(state)), 250);
@@ -79,7 +78,10 @@
       if (!failed) shelf.bring(state).then(request, error => { failed = `This cannot be shown: ${error.message}.`; request(); });
       return;
     }
-    for (const square of Object.values(squares)) square.frame = frame();
+    for (const [slot, square] of Object.entries(squares)) {
+      square.frame = frame();
+      square.title = titles[armOf(slot)];
+    }
     const said = drawPoint();
     drawField();
     drawCurve();
@@ -92,7 +94,8 @@
   function drawPoint() {
     const {sigma, at} = state, times = lowdiff.enlarged(frame(), sigma), exact = scene().exact.residuals(at, sigma);
     const known = shows("ideal") && state.n <= scene().most ? new lowdiff.Ideal(shelf.sample(state, "A")).residuals(at, sigma) : null;
-    return Object.entries(squares).map(([arm, square]) => {
+    return Object.entries(squares).map(([slot, square]) => {
+      const arm = armOf(slot);
       const moves = {A: model(arm, "A").residuals(at, sigma), other: model(arm, state.other).residuals(at, sigma), exact};
       const lines = [{move: exact, color: "currentColor"}, {move: moves.other, color: sides.B}, {move: moves.A, color: sides.A}];
       square.point(at, known ? [{move: known, color: "currentColor", dash: true}, ...lines] : lines, times);
@@ -104,12 +107,13 @@
 
   function drawField() {  // where something but the point changed
     const {cx, cy, half} = frame(), {data, n, sigma, show} = state, times = lowdiff.enlarged(frame(), sigma);
-    const key = [data, n, sigma, state.other, show, cx, cy, half].join();
+    const key = [data, state.arm, n, sigma, state.other, show, cx, cy, half].join();
     if (key === drawn) return;
     drawn = key;
     const {points, noise, exact} = scene(), y = Float64Array.from(points, (x, k) => x + sigma * noise[k]);
     const best = shows("field") ? exact.residuals(y, sigma) : null;
-    for (const [arm, square] of Object.entries(squares)) {
+    for (const [slot, square] of Object.entries(squares)) {
+      const arm = armOf(slot);
       square.field(best ? y : [], best ? [
         {moves: best, color: "currentColor"},
         {moves: model(arm, state.other).residuals(y, sigma), color: sides.B},
@@ -138,8 +142,8 @@
       walk: denoiser => lowdiff.follow(denoiser, at, lowdiff.schedule(sigma, END, STEPS))});
     if (shows("again")) walks.push({what: "Denoised again and again", dash: true, walk: denoiser => lowdiff.again(denoiser, at, sigma)});
     for (const each of walks) each.best = each.walk(scene().exact);
-    return Object.entries(squares).map(([arm, square], k) => {
-      const lines = [], more = [said[k]];
+    return Object.entries(squares).map(([slot, square], k) => {
+      const arm = armOf(slot), lines = [], more = [said[k]];
       for (const {what, dash, walk, best} of walks) {
         const [A, B] = ["A", state.other].map(who => walk(model(arm, who)));
         lines.push({states: best, color: "currentColor", dash}, {states: B, color: sides.B, dash}, {states: A, color: sides.A, dash});
@@ -151,13 +155,13 @@
   }
 
   function curves() {
-    const colors = {told: "var(--pst-color-primary)", blind: "var(--pst-color-secondary)"};
-    return scene().curves.filter(line => line.n === state.n).map(({arm, who, sigmas, values}) => ({sigmas, values,
+    const colors = {[TOLD]: "var(--pst-color-primary)", [state.arm]: "var(--pst-color-secondary)"};
+    return scene().curves.filter(line => line.n === state.n && line.arm in colors).map(({arm, who, sigmas, values}) => ({sigmas, values,
       color: colors[arm], dash: who !== "A-B", label: `${titles[arm]}, A and ${who === "A-B" ? "B" : "its twin"}`}));
   }
 
   function drawCurve() {  // where something but the point changed
-    const key = [state.data, state.n, state.sigma, guess.guess, guess.covered].join();
+    const key = [state.data, state.arm, state.n, state.sigma, guess.guess, guess.covered].join();
     if (key === curved) return;
     curved = key;
     const lines = curves();

@@ -7,6 +7,7 @@ where a script saves it, and in the archive of all figures.
 
 import base64
 import datetime
+import gzip
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
@@ -20,6 +21,7 @@ from lowdiff_lib.book.chapters import Chapter
 DATA = "application/vnd.lowdiff.figure+json"  # as in `drawing`, which needs matplotlib
 WHAT = {"SVG": "the picture", "CSV": "the numbers", "BIB": "how to cite this figure"}
 FOLDED = "Data, SVG, source, cite"
+LARGE = 30_000  # bytes; a larger table is compressed, which pandas.read_csv undoes
 FOLDER = "files"  # in the staged book; Sphinx copies what is in it to the top of the pages
 
 
@@ -40,10 +42,13 @@ def take(notebook: Any, chapter: Chapter, profile: str) -> Iterator[tuple[str, b
             files = {"SVG": _alone(svg[0])} if svg else {}
             files |= {"CSV": about["csv"]} if about["csv"] else {}
             files["BIB"] = cite.bibtex(chapter, place.rpartition("/")[2], about)
+            contents = {f"{place}.{kind.lower()}": content.encode() for kind, content in files.items()}
             links = [_button(f"{place}.svg")] if svg else []  # the drawing is on the page: nothing is there twice
-            links += [_link(f"{place}.{kind.lower()}", kind, WHAT[kind]) for kind in files if kind != "SVG"]
+            for kind, (name, content) in zip(files, contents.items(), strict=True):
+                if kind != "SVG":
+                    links.append(_link(_light(name, content)[0], kind, WHAT[kind]))
             links.append(_link(whole, "ZIP", "all figures of this page, numbers and all"))
-            together |= {f"{place}.{kind.lower()}": content.encode() for kind, content in files.items()}
+            together |= contents
             words = [*links, _origin(chapter, number, about["commit"])]
             words += [f"profile {profile}"] if profile not in ("", "published") else []
             words += [commit_words(about["commit"]), date_words(about["date"])]
@@ -51,10 +56,18 @@ def take(notebook: Any, chapter: Chapter, profile: str) -> Iterator[tuple[str, b
             data["text/html"] = data["text/html"].replace("</figcaption>", f"\n{line}</figcaption>", 1)
     for name, content in together.items():
         if not name.endswith(".svg"):
-            yield f"{FOLDER}/{name}", content
+            light, packed = _light(name, content)
+            yield f"{FOLDER}/{light}", packed
     if together:
         names = {name.rpartition("/")[2]: content for name, content in together.items()}
         yield f"{FOLDER}/{whole}", cite.pack(chapter, names)
+
+
+def _light(name: str, content: bytes) -> tuple[str, bytes]:
+    """A file as it lies beside the pages: compressed if it is a large table."""
+    if not name.endswith(".csv") or len(content) <= LARGE:
+        return name, content
+    return f"{name}.gz", gzip.compress(content, mtime=0)
 
 
 def _scripts(about: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:

@@ -17,7 +17,14 @@ from lowdiff_lib.figures.canvas import legend, new_canvas
 from lowdiff_lib.figures.drawing import DATA, Figure
 from lowdiff_lib.tables.views import Scene
 
-TITLES = {"told": "Told σ", "blind": "Not told σ"}
+TITLES = {
+    "told": "Told σ",
+    "blind": "Not told σ",
+    "told-plain": "Told σ, the paper's training",
+    "blind-weighted": "Not told σ, our training",
+    "ncsn": "Told σ, score matching (NCSN)",
+    "ssm": "Told σ, sliced score matching (SSM)",
+}
 LONGEST = 4.0  # in units of the noise; a longer line of the picture is cut, and its caption says so
 
 
@@ -91,9 +98,7 @@ def _encoded(scene: Scene) -> dict:
         {"arm": arm, "n": int(n), "who": who, "sigmas": list(mine.sigma), "values": mine.value.round(4).tolist()}
         for (arm, n, who), mine in scene.curves.groupby(["arm", "n_train", "who"])
     ]
-    about = {
-        name: getattr(scene, name) for name in ("name", "mixture", "mean", "sd", "frame", "start", "sizes", "arms")
-    }
+    about = {name: getattr(scene, name) for name in ("name", "mixture", "mean", "sd", "frame", "start", "arms")}
     points = {name: getattr(scene, name).round(4).ravel().tolist() for name in ("points", "noise")}
     return about | points | {"curves": curves, "most": len(scene.samples["A"]), "checks": _rounded(scene.checks)}
 

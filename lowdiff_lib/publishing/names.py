@@ -10,6 +10,7 @@ from lowdiff_lib.experiments import catalog, profiles
 PICTURES = {  # and what makes them, in `sheets`; published beside the tables: data/pictures/<name>.png
     "face_samples": "samples",
     "face_trajectory": "trajectories",
+    "face_portraits": "portraits",
 }
 
 WEIGHTS = "weights"  # of mixtures: data/weights/

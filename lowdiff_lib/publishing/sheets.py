@@ -1,4 +1,7 @@
-"""What face models make of pure noise, as pictures to pass on: no photograph is among them, and no copy of one."""
+"""Pictures to pass on. What face models make of pure noise: no photograph is among them, and no copy of one.
+
+And what they make of AT&T faces with noise, which may be passed on.
+"""
 
 from dataclasses import dataclass
 
@@ -10,7 +13,7 @@ from torch import Tensor
 from lowdiff_lib.datasets.faces import as_float
 from lowdiff_lib.experiments.faces import FaceBench
 from lowdiff_lib.experiments.grid import Case, first, train
-from lowdiff_lib.experiments.studies import denoising_faces, face_trajectories
+from lowdiff_lib.experiments.studies import denoising_faces, explorer, face_trajectories
 from lowdiff_lib.experiments.studies.memorisation import most_alike, sample
 from lowdiff_lib.measures import metrics
 from lowdiff_lib.specs import SIDES, RunSpec
@@ -64,6 +67,14 @@ def trajectories(profile: str) -> Sheet:
     found.insert(0, "dataset", bench.spec.dataset)
     specs = [bench.case.runs[side] for side in SIDES]
     return Sheet(found, found.sigma.nunique(), specs)
+
+
+def portraits(profile: str) -> Sheet:
+    """AT&T faces with noise under A and B, for the explorer: its `portraits`."""
+    cases = explorer.portrait_cases(profile)
+    found = explorer.made(cases).round({"left": 4, "apart": 4})
+    columns = len(found) // (len(cases) * len(explorer.FACE_SIGMAS))  # a row a noise level
+    return Sheet(found, columns, [case.runs[side] for case in cases for side in SIDES])
 
 
 def _cases(profile: str) -> list[Case]:

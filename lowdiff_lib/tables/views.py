@@ -12,8 +12,8 @@ class Scene:
     """One data set of the plane, as plain numbers.
 
     mixture: weights, means, eigenvalues and eigenvectors of its components. mean, sd: its scale, as networks have it.
-    frame: centre and half width of the square that is shown at first. start: the point that is. sizes: n_train of which
-    networks are published. arms: by name, what tells how to read their networks, and the largest sigma that they were
+    frame: centre and half width of the square that is shown at first. start: the point that is. arms: by name, the
+    n_train of which networks are published (`sizes`), what tells how to read them, and the largest sigma that they were
     trained at. points [P, 2]: held-out samples; noise [P, 2] of unit size, to be added. samples: by side, the first
     training samples [N, 2]. curves: rows arm, n_train, who, sigma, value: the published cosine of residuals. checks:
     points `y` [C, 2], noise levels `sigma` [C], and by network what the library makes of them, `residuals` [C, 2], for
@@ -26,7 +26,6 @@ class Scene:
     sd: float
     frame: tuple[float, float, float]
     start: tuple[float, float]
-    sizes: tuple[int, ...]
     arms: dict[str, dict[str, Any]]
     points: np.ndarray
     noise: np.ndarray

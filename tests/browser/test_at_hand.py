@@ -1,6 +1,7 @@
 """What a reader does with a figure: look, point, hide, and take home; with a key, a mouse and a finger."""
 
 import csv
+import gzip
 import io
 import re
 from pathlib import Path
@@ -63,7 +64,9 @@ def test_every_figure_says_what_it_shows_and_where_it_is_from(book):
 def test_every_figure_can_be_taken_home(book):
     for page, figure in figures(book):
         (numbers,) = re.findall(r'href="\.\./([^"]+)" download[^>]*>CSV<', figure)
-        header, *rows = csv.reader(io.StringIO((book / numbers).read_text()))
+        content = (book / numbers).read_bytes()
+        text = (gzip.decompress(content) if numbers.endswith(".gz") else content).decode()
+        header, *rows = csv.reader(io.StringIO(text))
         assert rows, page
         assert {len(row) for row in rows} == {len(header)}
 

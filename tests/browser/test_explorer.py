@@ -40,8 +40,8 @@ CLOSE = 1e-3  # of the residual
 NETWORKS = [
     (name, arm, n, who)
     for name in ("spiral", "uniform", "sharpcov")
-    for n in explorer.sizes(name)
-    for arm in explorer.ARMS
+    for arm, sizes in explorer.sizes(name).items()
+    for n in sizes
     for who in ("A", "B", "twin")
 ]
 
@@ -286,8 +286,23 @@ def test_the_address_has_the_state_and_a_link_brings_it_back(visit):
     page.wait_for_function("() => document.querySelector('output[name=size]').textContent === '10'")
 
 
+def test_the_second_square_has_the_networks_that_are_chosen(visit):
+    few = explorer.sizes("spiral")["blind-weighted"]
+    page = visit("#data=spiral&arm=blind-weighted&n=1&sigma=0.01")
+    assert page.locator("output[name=size]").text_content() == str(few[0]), "the nearest N that both squares have"
+    assert int(page.locator("input[name=n]").get_attribute("max")) == len(few) - 1
+    assert page.locator(".lowdiff-square h3").all_text_contents() == ["Told σ", "Not told σ, our training"]
+    assert "Not told σ, our training: A and B" in said(page)
+    ours = changed(page, lambda: page.select_option("select[name=arm]", "blind"))
+    assert "Not told σ: A and B" in ours
+    assert "arm=blind&" in page.evaluate("new Promise(go => setTimeout(() => go(location.hash), 400))")
+    changed(page, lambda: page.select_option("select[name=arm]", "told-plain"))
+    assert "Not told σ" in changed(page, lambda: page.select_option("select[name=data]", "sharpcov"))
+    assert page.input_value("select[name=arm]") == "blind", "there are no others of it"
+
+
 def test_a_state_that_makes_no_sense_is_as_at_first(visit, page):
-    assert said(visit("#data=nowhere&n=-3&sigma=abc&at=1,2,3&other=C&show=everything&frame=0")) != ""
+    assert said(visit("#data=nowhere&arm=every&n=-3&sigma=abc&at=1,2,3&other=C&show=everything&frame=0")) != ""
     assert said(visit("#n=70&at=,")) == said(page), "the nearest N that there is"
 
 

@@ -10,7 +10,8 @@ from PIL import Image
 from lowdiff_lib import cli, figures, tables
 from lowdiff_lib.experiments.faces import FaceBench
 from lowdiff_lib.experiments.grid import first
-from lowdiff_lib.experiments.studies import denoising_faces
+from lowdiff_lib.experiments.studies import denoising_faces, explorer
+from lowdiff_lib.figures.portraits import Portraits
 from lowdiff_lib.publishing import publish, sheets, verify
 from lowdiff_lib.tables import pictures
 from lowdiff_lib.tables.manifest import NotAsPublished
@@ -100,7 +101,7 @@ def test_sheets_of_faces_are_published_and_drawn(store, tmp_path, monkeypatch):
     monkeypatch.setenv("LOWDIFF_DATA", str(tmp_path))
     monkeypatch.delenv("LOWDIFF_CELEBA", raising=False)
     monkeypatch.setattr(sheets, "ARM", "told")  # whose networks other tests train too
-    for name in ("face_samples", "face_trajectory"):
+    for name in ("face_samples", "face_trajectory", "face_portraits"):
         assert cli.main(["publish", name, "--profile", "smoke", "--allow-small"]) == 0
     samples, about = pictures.find("face_samples")
     assert set(samples.side) == {"A", "B"}
@@ -110,6 +111,11 @@ def test_sheets_of_faces_are_published_and_drawn(store, tmp_path, monkeypatch):
     assert samples.n_train.nunique() <= len(cases)
     figure = figures.published_samples(samples)
     assert "pictures of 20 x 20 pixels" in figure.caption
+    monkeypatch.setattr(explorer, "train", lambda *_: pytest.fail("published portraits are trained again"))
+    portraits = explorer.portraits()
+    assert {"clean", "noisy", "A", "B"} == set(portraits.what)
+    assert 1 not in set(portraits.n_train)
+    assert len(Portraits(portraits).pixels()) == 4 * (1 + 6 * (1 + 2 * 2 * portraits.n_train.nunique()))
     path = tables.published_pictures("face_trajectory")
     assert {"A: state", "A", "B"} == set(path.what)
     caption = figures.published_path(path).caption

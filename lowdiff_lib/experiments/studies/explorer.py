@@ -3,8 +3,7 @@
 And faces: pictures that networks made of the AT&T photographs, which come with the install and may be shown.
 """
 
-import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,28 +16,37 @@ from lowdiff_lib.datasets.mixtures import SIX, mixture, mixture_samples
 from lowdiff_lib.datasets.samples import scale
 from lowdiff_lib.experiments import published
 from lowdiff_lib.experiments.faces import GRID as FACES
-from lowdiff_lib.experiments.grid import first, train
+from lowdiff_lib.experiments.grid import Case, first, train
 from lowdiff_lib.experiments.mixtures import MixtureBench
-from lowdiff_lib.experiments.profiles import trained
+from lowdiff_lib.experiments.profiles import PUBLISHED
 from lowdiff_lib.measures import metrics
 from lowdiff_lib.models import weights
 from lowdiff_lib.specs import SIDES
 from lowdiff_lib.tables import shelf
 from lowdiff_lib.tables.views import Scene
 
-ARMS = ("told", "blind")  # side by side
+TOLD = "told"  # what the first square has
+BESIDE = (
+    "blind",
+    "told-plain",
+    "blind-weighted",
+    "ncsn",
+    "ssm",
+)  # what the second may have, the first of them at first
+ARMS = (TOLD, BESIDE[0])  # of the picture
 MOST = 10_000  # training samples that a page has room for
 FIRST = "spiral"  # which is shown first, where it is published
 SIGMA = 0.3  # at first
 CHECKED = 8  # points and noise levels at which a page compares its networks with the library's
 FACE_SIGMAS = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
+SHEET = "face_portraits"  # of published pictures
 CURVES = ("parting", "training_set_size")  # the studies whose published cosines are drawn, the first that has them
 
 
 def scenes(points: int = 150) -> list[Scene]:
     """A scene for each mixture of the plane whose networks are published. Raises LowdiffError if there is none."""
     flat = sorted((name for name in SIX if mixture(name).dim == 2), key=lambda name: name != FIRST)
-    found = [_scene(name, points) for name in flat if sizes(name)]
+    found = [_scene(name, points) for name in flat if set(ARMS) <= set(sizes(name))]
     if not found:
         raise LowdiffError(
             f"no networks of {', '.join(flat)} are published in {weights.folder()}; publish some: "
@@ -47,9 +55,11 @@ def scenes(points: int = 150) -> list[Scene]:
     return found
 
 
-def sizes(dataset: str) -> list[int]:
-    """Each n_train of which both arms are published."""
-    return sorted(set.intersection(*(set(published.sizes(dataset, arm)) for arm in ARMS)))
+def sizes(dataset: str) -> dict[str, list[int]]:
+    """By arm, where networks are published: each n_train of which there are some, told sigma and of this arm."""
+    told = published.sizes(dataset, TOLD)
+    known = {arm: [n for n in published.sizes(dataset, arm) if n in told] for arm in (TOLD, *BESIDE)}
+    return {arm: found for arm, found in known.items() if found}
 
 
 def field(dataset: str, n_train: int, sigmas: Sequence[float] = (0.05, 0.3, 1.0), points: int = 150) -> pd.DataFrame:
@@ -70,17 +80,26 @@ def field(dataset: str, n_train: int, sigmas: Sequence[float] = (0.05, 0.3, 1.0)
     return pd.concat(parts, ignore_index=True)
 
 
-def portraits(profile: str = "quick", count: int = 4) -> pd.DataFrame:
+def portraits(profile: str = PUBLISHED) -> pd.DataFrame:
     """AT&T faces that no network has seen, with noise, and what A and B of both arms make of them.
 
-    Trains what is missing. Columns: arm, n_train, sigma, face (from 0), what (clean, noisy, A, B), left, apart, image
-    (float [r, r]). left: what is left of the noise, root mean square over sigma; apart: the same of A less B.
+    With `published` those that are published, if they are; else trains what is missing. Columns: arm, n_train, sigma,
+    face (from 0), what (clean, noisy, A, B), left, apart, image (float [r, r]). left: what is left of the noise, root
+    mean square over sigma; apart: the same of A less B. Raises NotAsPublished.
     """
-    sizes = [
-        size for size in FACES.profiles[trained(profile)].sizes if size != 1
-    ]  # of one face a network knows that one
-    cases = [case for arm in ARMS for case in first(FACES.cases(profile, arm, ["faces"], sizes))]
+    known = shelf.published_pictures(SHEET) if profile == PUBLISHED else None
+    return made(portrait_cases(profile)) if known is None else known
+
+
+def portrait_cases(profile: str) -> list[Case]:
+    """Both arms on the AT&T faces, A and B trained. Not of one face: of it a network knows nothing but that one."""
+    cases = [case for arm in ARMS for case in first(FACES.cases(profile, arm, ["faces"])) if case.spec.n_train > 1]
     train(cases, *SIDES)
+    return cases
+
+
+def made(cases: Sequence[Case], count: int = 4) -> pd.DataFrame:
+    """What trained networks make of the first so many held-out faces; columns as `portraits` has them."""
     rows: list[dict[str, Any]] = []
     for bench in map(FACES.bench, cases):
         x = bench.held_out(count)
@@ -101,8 +120,8 @@ def portraits(profile: str = "quick", count: int = 4) -> pd.DataFrame:
 def _scene(name: str, points: int) -> Scene:
     exact, whole, known = mixture(name), scale(name), sizes(name)
     files = weights.record()["files"]
-    arms = {arm: weights.spec_of(files[weights.name_of(name, arm, known[0], "A")]) for arm in ARMS}
-    bench = published.bench(name, ARMS[0], known[0])
+    arms = {arm: weights.spec_of(files[weights.name_of(name, arm, found[0], "A")]) for arm, found in known.items()}
+    bench = published.bench(name, TOLD, known[TOLD][0])
     x, _ = bench.held_out(points)
     low, high = x.min(0).values, x.max(0).values
     u, v = ((low + high) / 2).tolist()
@@ -113,23 +132,27 @@ def _scene(name: str, points: int) -> Scene:
         sd=whole.sd,
         frame=(round(u, 1), round(v, 1), round(0.55 * float((high - low).max()), 1)),
         start=_start(bench, x),
-        sizes=tuple(known),
         arms={
-            arm: {"parametrisation": spec.parametrisation, "output_power": spec.output_power, "largest": spec.sigma_max}
+            arm: {
+                "sizes": known[arm],
+                "parametrisation": spec.parametrisation,
+                "output_power": spec.output_power,
+                "largest": spec.sigma_max,
+            }
             for arm, spec in arms.items()
         },
         points=x.numpy(),
         noise=bench.noise(x).numpy(),
         samples={
-            side: mixture_samples(name, side, min(MOST, known[-1]))[0].numpy().astype(np.float32) for side in "AB"
+            side: mixture_samples(name, side, min(MOST, known[TOLD][-1]))[0].numpy().astype(np.float32) for side in "AB"
         },
-        curves=_curves(name),
+        curves=_curves(name, list(known)),
         checks=_checks(bench, known),
         networks={each: files[each]["sha256"] for each in _networks(name, known)},
     )
 
 
-def _checks(bench: MixtureBench, known: Sequence[int]) -> dict[str, Any]:
+def _checks(bench: MixtureBench, known: Mapping[str, Sequence[int]]) -> dict[str, Any]:
     """What each network makes of a few noisy points, by the library."""
     x, _ = bench.held_out(CHECKED)
     sigma = torch.logspace(-2.5, 1, CHECKED, dtype=torch.float64)
@@ -140,9 +163,9 @@ def _checks(bench: MixtureBench, known: Sequence[int]) -> dict[str, Any]:
     return {"y": y.tolist(), "sigma": sigma.tolist(), "residuals": residuals}
 
 
-def _networks(dataset: str, known: Sequence[int]) -> list[str]:
+def _networks(dataset: str, known: Mapping[str, Sequence[int]]) -> list[str]:
     """The names of all networks of a scene."""
-    return [weights.name_of(dataset, *of) for of in itertools.product(ARMS, known, published.ROLES)]
+    return [weights.name_of(dataset, arm, n, who) for arm in known for n in known[arm] for who in published.ROLES]
 
 
 def _start(bench: MixtureBench, x: Tensor) -> tuple[float, float]:
@@ -156,10 +179,10 @@ def _start(bench: MixtureBench, x: Tensor) -> tuple[float, float]:
 PLACE = ["arm", "n_train", "who", "sigma"]
 
 
-def _curves(dataset: str) -> pd.DataFrame:
-    """The published cosine of residuals of A and B, and of A and its twin, of both arms; the mean of repetitions."""
+def _curves(dataset: str, arms: Sequence[str]) -> pd.DataFrame:
+    """The published cosine of residuals of A and B, and of A and its twin, of some arms; the mean of repetitions."""
     parts = []
-    for arm in ARMS:
+    for arm in arms:
         for study in CURVES:
             table = shelf.find(study, arm)
             if table is None:
