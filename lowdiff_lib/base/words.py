@@ -7,7 +7,7 @@ import signal
 import sys
 from collections.abc import Iterable, Sequence
 
-_NUMBER = re.compile(r"([-+]?\d([^,;]|,\d)*)?$")  # one, with what it is of
+_NUMBER = re.compile(r"([-+−]?\d([^,;]|,\d)*)?$")  # one, with what it is of
 _SPELT = {"σ": "sigma", "²": "^2", "√": "sqrt ", "·": "-", "×": "x", "–": "-", "’": "'"}
 
 

@@ -56,7 +56,14 @@ def crossed(measured: Measured) -> Figure:
         for mine in gains.each("n_train")
     ]
     panels += [
-        Panel(mine, [Line({"who": "A-B"}, "difference")], f"{APART}, A and B", "", Rule(1), scale="log")
+        Panel(
+            mine,
+            [Line({"who": "A-B"}, "difference")],
+            f"{APART}, A and B",
+            f"N = {mine.sizes[0]:,}",
+            Rule(1),
+            scale="log",
+        )
         for mine in differences.each("n_train")
     ]
     caption = (

@@ -2,8 +2,9 @@
 
 import math
 
+from lowdiff_lib.base.words import table
 from lowdiff_lib.findings import crossed
-from lowdiff_lib.findings.say import because, bullets
+from lowdiff_lib.findings.say import because
 from lowdiff_lib.tables import Measured
 
 SMALL = 0.05  # dB: one per cent of the squared error
@@ -42,30 +43,38 @@ def blindness_answer(measured: Measured) -> str:
 
 
 def blindness(measured: Measured) -> str:
-    """At the lowest noise level, what a network gains or adds that is told it, and that is not; a list by data and N.
+    """At the lowest noise level, what a network gains or adds that is told it, and that is not, as a table.
 
-    Of the largest three n_train.
-
-    The words follow the sign of the gain, how much of the difference of A and B the twin has, and `_shortfall`.
+    One for each data set, of the largest three n_train. What it says of the data follows the share of the difference
+    of A and B that the twin has, and `_shortfall`.
     """
-    sentences, most = [], measured.common.sizes[-1]
-    for mine in (one for of_set in measured.common.each("dataset") for one in of_set.each("n_train")[-3:]):
-        low = mine.sigmas[0]
-        at = mine.where(sigma=low)
-        told, blind = (_gain(at, "A", arm) for arm in ("told", "blind"))
-        told_apart, blind_apart, twin = _apart(at)
-        why = "" if _shortfall(at) else f": {because(twin / blind_apart)}"
-        sentences.append(
-            f"{mine.name}, N = {mine.sizes[0]:,}, σ = {low:g}: told σ, a network {_gained(told)}; not told, it "
-            f"{_gained(blind)}. Told, A and B differ by {told_apart:.2g} times the noise; not told, by "
-            f"{blind_apart:.2g}, and A and its twin by {twin:.2g}{why}.{_also(at, most)}"
-        )
-    return bullets(sentences)
+    most = measured.common.sizes[-1]
+    return "\n\n".join(_table(of_set, most) for of_set in measured.common.each("dataset"))
 
 
-def _also(at: Measured, most: int) -> str:
-    """As `_why`; nothing where telling and training were crossed, since `crossed` says more."""
-    return f" {_why(at, most)}" if crossed.lowest(at).empty else ""
+def _table(measured: Measured, most: int) -> str:
+    low, rows = measured.sigmas[0], []
+    for at in measured.where(sigma=low).each("n_train")[-3:]:
+        apart, possible = _apart(at), _gain(at, "best blind", "blind")
+        gains = [_gain(at, "A", "told"), _gain(at, "A", "blind"), possible]
+        rows.append([f"{at.sizes[0]:,}", *map(_db, gains), *(f"{each:.2g}" for each in apart), _says(at, most)])
+    head = ["N", "told: gain", "not told: gain", "best possible, not told", "told: A, B apart", "not told: A, B apart"]
+    head += ["not told: A, its twin apart", "why those part"]
+    lines = [head, *rows]
+    if not any(row[3] for row in rows):  # it is not known of any
+        lines = [[*line[:3], *line[4:]] for line in lines]
+    lead = f"{measured.name}, σ = {low:g}. Gains in dB: below 0, error is added. Apart: in units of the noise."
+    return table(lead, lines[0], lines[1:])
+
+
+def _says(at: Measured, most: int) -> str:
+    """What the row of an n_train says of the data, in a few words."""
+    _, blind, twin = _apart(at)
+    if not _shortfall(at):
+        return because(twin / blind)
+    if math.isnan(_gain(at, "best blind", "blind")):
+        return "it says nothing of the data"
+    return f"too little training{'' if at.sizes[-1] == most else ' or too few data'}"
 
 
 def trained_on(measured: Measured) -> str:
@@ -117,6 +126,11 @@ def _why(at: Measured, most: int) -> str:
         few = "" if at.sizes[-1] == most else " or too few data"
         return f"{best}: the rest is **too little training**{few}, and no sign of what other data do."
     return f"{best}: nobody can avoid that." if possible < -SMALL else f"{best}."
+
+
+def _db(gain: float) -> str:
+    """A gain in dB as a cell of a table; nothing where it is not known."""
+    return "" if math.isnan(gain) else f"{round(gain, 1) + 0.0:.1f}".replace("-", "−")
 
 
 def _gained(decibels: float) -> str:

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from lowdiff_lib.base.words import number, table
 from lowdiff_lib.findings import crossed
-from lowdiff_lib.findings.say import bullets, few
+from lowdiff_lib.findings.say import few
 from lowdiff_lib.tables import Measured, causes, live
 from lowdiff_lib.tables.tidy import PHOTOGRAPHS, called
 
@@ -25,7 +26,7 @@ BECAUSE = {  # by the cause that `crossed` finds
     crossed.NEITHER: ALIKE_TOLD,
 }
 NOT_CROSSED = "where nobody tells them how noisy it is and they are trained like the paper's."
-DATA_SHARE = {0.9: "nearly all of it", 0.5: "most of it", SHARE: "a part of it", -float("inf"): "none of it"}
+DATA_SHARE = {0.9: "nearly all", 0.5: "most", SHARE: "a part", -float("inf"): "none"}
 
 
 def parting_answer(*measured: Measured) -> str:
@@ -93,32 +94,38 @@ def _told_matters(at: pd.DataFrame) -> pd.Series:
 
 
 def parting(measured: Measured) -> str:
-    """For each data set and n_train, at the lowest noise level: how far models of each kind are apart, and why.
+    """For each data set, at the lowest noise level: how far models of each kind are apart, and why, as a table.
 
     "Hardly" below ALIKE of the noise. What other data have of the squared difference is said in the words of
     DATA_SHARE.
     """
     return "\n\n".join(
-        f"On {called([dataset])}, two models at σ = {rows.sigma.iloc[0]:g} are, in units of the noise,\n\n"
-        + bullets(f"with N = {at.n_train:,}: {_kinds(at)}." for _, at in rows.iterrows())
+        _table(dataset, rows.drop(columns="dataset"))
         for dataset, rows in _lowest(measured).groupby("dataset", sort=False)
     )
 
 
-def _kinds(at: pd.Series) -> str:
-    """How far models of each kind are apart. at: a row of `totals`."""
-    kinds = [kind for kind in reversed(causes.KINDS) if pd.notna(at.get(kind))]
-    return "; ".join(f"{kind}, {_apart(at, kind)}" for kind in kinds)
+def _table(dataset: str, rows: pd.DataFrame) -> str:
+    kinds = [kind for kind in reversed(causes.KINDS) if kind in rows and rows[kind].notna().any()]
+    lead = (
+        f"{called([dataset])}: how far two models are apart at σ = {rows.sigma.iloc[0]:g}, in units of the noise, and "
+        "how much of it is due to other data."
+    )
+    cells = [
+        [f"{at.n_train:,.0f}", *(cell for kind in kinds for cell in _apart(at, kind))] for _, at in rows.iterrows()
+    ]
+    return table(lead, ["N", *(head for kind in kinds for head in (kind, "due to other data"))], cells)
 
 
-def _apart(at: pd.Series, kind: str) -> str:
-    """In the mean over repetitions, with the lowest and the highest of them."""
-    apart, low, high = (f"{at[name] ** 0.5:.2g}" for name in (kind, f"low, {kind}", f"high, {kind}"))
+def _apart(at: pd.Series, kind: str) -> tuple[str, str]:
+    """How far, in the mean over repetitions, with the lowest and the highest; and what other data have of it."""
+    if pd.isna(at[kind]):
+        return "", ""
+    apart, low, high = (number(at[name] ** 0.5) for name in (kind, f"low, {kind}", f"high, {kind}"))
     ends = f" ({low} to {high})" if low != high else ""
     if at[kind] < ALIKE**2:
-        return f"hardly apart, {apart}{ends}"
-    due = next(words for least, words in DATA_SHARE.items() if at[f"data, {kind}"] > least)
-    return f"{apart}{ends} apart, {due} due to other data"
+        return f"{apart}{ends}", "hardly apart"
+    return f"{apart}{ends}", next(words for least, words in DATA_SHARE.items() if at[f"data, {kind}"] > least)
 
 
 def _ends(measured: Sequence[Measured]) -> tuple[pd.DataFrame, pd.DataFrame]:
