@@ -184,7 +184,7 @@ def leave_out_dead_states(app: Sphinx, doctree: nodes.document) -> None:
 
 
 def _states(notebook: Path) -> dict[str, list[int]]:
-    """The n_train of each data set that the explorer has networks of."""
+    """The n_train of each data set that the explorer has networks of which are told sigma."""
     text = notebook.read_text(encoding="utf-8") if notebook.is_file() else '{"cells": []}'
     shown = [
         "".join(output.get("data", {}).get("text/html", ""))
@@ -192,7 +192,7 @@ def _states(notebook: Path) -> dict[str, list[int]]:
         for output in cell.get("outputs", [])
     ]
     data = re.search(r'lowdiff-explorer.*?<script type="application/json">(.*?)</script>', "".join(shown), re.S)
-    return {scene["name"]: scene["sizes"] for scene in json.loads(data[1])["scenes"]} if data else {}
+    return {scene["name"]: scene["arms"]["told"]["sizes"] for scene in json.loads(data[1])["scenes"]} if data else {}
 
 
 def set_options(app: Sphinx, config: Config) -> None:

@@ -19,17 +19,23 @@ no annotation, or whose annotation names no class of its own (a protocol). Whoev
 """
 
 import ast
+import atexit
+import contextlib
 import functools
 import hashlib
+import json
+import platform
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from lowdiff_lib.base import storage
 from lowdiff_lib.base.errors import LowdiffError
 from lowdiff_lib.base.names import Names
 from lowdiff_lib.base.source import Hush, Module, Strip, dump, parse_cells, shell_lines, stored
 
 PACKAGE = Path(__file__).resolve().parents[1]
 EFFECTS = "<module>"  # the name under which a module's effect statements are listed
+Node = tuple[str, frozenset[str]]  # a definition's own hash, and the keys that it names
 
 
 def fingerprint(*targets: str, without: Iterable[str] = (), package: Path = PACKAGE) -> str:
@@ -54,6 +60,11 @@ def code_dependencies(source: str, without: Iterable[str] = (), package: Path = 
     return dict(_graph(package).closure_of_code(source, without))
 
 
+def source_hash(package: Path = PACKAGE) -> str:
+    """Hash of all source files of the package, as they are."""
+    return _graph(package).kept.source
+
+
 def find(target: str, package: Path = PACKAGE) -> list[str]:
     """The definitions that a target means. Raises LookupError if there are none."""
     return _graph(package).find(target)
@@ -73,14 +84,18 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
+def _sources(package: Path) -> list[Path]:
+    return sorted(package.rglob("*.py"))
+
+
 @functools.lru_cache(maxsize=2)
 def _graph_of(package: Path, _stamps: tuple) -> "_Graph":
-    return _Graph(package)
+    return _Graph(package, _Kept(package))
 
 
 def _graph(package: Path) -> "_Graph":
     """The graph of the package as it is on disk now (read again when any file's time or size changes)."""
-    files = sorted(package.rglob("*.py"))
+    files = _sources(package)
     stamps = [(file, status.st_mtime_ns, status.st_size) for file in files for status in [file.stat()]]
     return _graph_of(package, tuple(stamps))
 
@@ -88,10 +103,9 @@ def _graph(package: Path) -> "_Graph":
 class _Graph:
     """Definitions of a package ("module:name") and which of them each one names."""
 
-    def __init__(self, package: Path):
-        self.package = package
+    def __init__(self, package: Path, kept: "_Kept"):
+        self.package, self.kept = package, kept
         self.module = functools.cache(self._module)
-        self.node = functools.cache(self._node)
 
     def _module(self, name: str) -> Module | None:
         """The module of that dotted name; None if the package has none."""
@@ -162,8 +176,11 @@ class _Graph:
             module = inner
         return self._whole(module)
 
-    def _node(self, key: str) -> tuple[str, frozenset[str]]:
+    def node(self, key: str) -> Node:
         """A definition's own hash and the keys that it names."""
+        return self.kept.nodes.get(key) or self.kept.add(key, self._node(key))
+
+    def _node(self, key: str) -> Node:
         name, _, definition = key.partition(":")
         module = self.module(name)
         assert module is not None
@@ -175,7 +192,7 @@ class _Graph:
         imported = [path for paths in module.imports.values() for path in paths]
         return own if module.effects else "", named | self._effects_of(imported)
 
-    def _hash(self, module: Module, nodes: list[ast.stmt]) -> tuple[str, frozenset[str]]:
+    def _hash(self, module: Module, nodes: list[ast.stmt]) -> Node:
         quiet = Hush(lambda raised: self._is_shown(module, raised))
         nodes = [quiet.visit(node) for node in nodes]
         names = Names(module)
@@ -228,8 +245,56 @@ class _Graph:
         return {key: own for key, own in sorted(found.items()) if own}
 
     def closure_of_code(self, source: str, without: Iterable[str]) -> dict[str, str]:
+        key = f"<code {_digest(source)}>"
+        node = self.kept.nodes.get(key) or self.kept.add(key, self._node_of_code(source))
+        return self.closure(node[1], without)
+
+    def _node_of_code(self, source: str) -> Node:
         tree = parse_cells(source)
         self._refuse_stars(tree, "the code cells")
         module = Module("", tree)
-        _, named = self._hash(module, module.tree.body)
-        return self.closure(named, without)
+        return self._hash(module, module.tree.body)
+
+
+class _Kept:
+    """Nodes that this process or one before it worked out, in the project's `_build`; to read source takes seconds.
+
+    They hold for the very bytes of all source files and for one Python: on any other they are forgotten. Of packages
+    outside a project none are kept, and where nothing can be written it goes without.
+    """
+
+    def __init__(self, package: Path):
+        content = "".join(f"{file.relative_to(package)} {storage.sha256(file)}\n" for file in _sources(package))
+        self.source = _digest(f"{platform.python_version()} {content}")
+        in_project = (package.parent / "_toc.yml").is_file()
+        self._path = package.parent / "_build" / "definitions.json" if in_project else None
+        self.nodes: dict[str, Node] = dict(self._read())
+        self._new = False
+
+    def add(self, key: str, node: Node) -> Node:
+        if not self._new and self._path:
+            atexit.register(self._write)
+        self._new = True
+        return self.nodes.setdefault(key, node)
+
+    def _read(self) -> Iterable[tuple[str, Node]]:
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
+            record = storage.unseal(self._path.read_bytes())  # type: ignore[union-attr]
+            if record["source"] == self.source:
+                keys = record["keys"]
+                named = [frozenset(keys[index] for index in indices) for indices in record["named"]]
+                return list(zip(keys, zip(record["own"], named, strict=False), strict=False))
+        return []
+
+    def _write(self) -> None:
+        nodes = dict(self._read()) | self.nodes
+        keys = [*nodes, *sorted({key for _, named in nodes.values() for key in named} - nodes.keys())]
+        index = {key: position for position, key in enumerate(keys)}
+        record = {
+            "source": self.source,
+            "keys": keys,
+            "own": [own for own, _ in nodes.values()],
+            "named": [sorted(index[key] for key in named) for _, named in nodes.values()],
+        }
+        with contextlib.suppress(OSError):
+            storage.write_if_changed(self._path, json.dumps(storage.seal(record)).encode())  # type: ignore[arg-type]

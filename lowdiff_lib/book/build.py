@@ -22,7 +22,7 @@ from filelock import Timeout
 
 from lowdiff_lib.base import paths, storage
 from lowdiff_lib.base.errors import LowdiffError
-from lowdiff_lib.book import chapters, together
+from lowdiff_lib.book import chapters, inputs, together
 from lowdiff_lib.book.executed import Execution, execution, latest
 from lowdiff_lib.book.progress import Progress
 
@@ -61,11 +61,8 @@ def build(profile: str | None = None, names: Sequence[str] = (), force: bool = F
     _bring_up_to_date(list(plans.values()), force, known)
     executed = {chapter.name: latest(chapter.name) for chapter in book if chapter.name not in plans}
     executed |= {name: plan.notebook for name, plan in plans.items()}
-    from lowdiff_lib.book import stage
-
-    with _one_at_a_time(stage.folder(), "builds the pages"):
-        staged = stage.stage(executed)
-        _make_pages({"pages": chapters.toc_files(), "staged": staged, "frame": stage.frame(staged)})
+    with _one_at_a_time(paths.build() / "book-src", "builds the pages"):
+        _make_pages(executed)
     return paths.build() / "html" / "index.html"
 
 
@@ -148,8 +145,8 @@ def _one_at_a_time(path: Path, doing: str, stop: threading.Event | None = None) 
         lock.release()
 
 
-def _make_pages(state: dict[str, Any]) -> None:
-    """Run jupyter-book if the staged files are not those of the last whole build.
+def _make_pages(executed: Mapping[str, Path | None]) -> None:
+    """Run jupyter-book if what pages are made of, and what is staged of it, is not what it was at the last whole build.
 
     It makes only the pages that changed. It begins with nothing if what all pages share changed, if the last build
     did not end well, or if the clock was put back: then what it believes to be up to date may not be.
@@ -160,14 +157,22 @@ def _make_pages(state: dict[str, Any]) -> None:
         before = dict(json.loads(marker.read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
         before = {}
-    needed = [html / f"{page}.html" for page in [*state["pages"], "index", "search", "genindex"]]
+    pages, made_of = chapters.toc_files(), inputs.digest(executed)
+    needed = [html / f"{page}.html" for page in [*pages, "index", "search", "genindex"]]
     needed.append(html / "searchindex.js")
     whole = all(page.is_file() for page in needed)
-    if before == state and whole:
+    if whole and before.get("inputs") == made_of:
+        return
+    from lowdiff_lib.book import stage
+
+    staged = stage.stage(executed)
+    state = {"pages": pages, "staged": staged, "frame": stage.frame(staged), "inputs": made_of}
+    if whole and before | {"inputs": made_of} == state:
+        storage.write_if_changed(marker, json.dumps(state, indent=1).encode())
         return
     same_frame = whole and before.get("frame") == state["frame"]
     everything = not same_frame or max(page.stat().st_mtime for page in needed) > time.time()
-    gone = set(before.get("pages", [])) - set(state["pages"])
+    gone = set(before.get("pages", [])) - set(pages)
     marker.unlink(missing_ok=True)
     print(f"building the pages{'' if everything else ' that changed'}", file=sys.stderr, flush=True)
     if everything:

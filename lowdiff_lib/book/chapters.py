@@ -3,10 +3,11 @@
 A chapter is MyST Markdown with code cells; jupytext reads it. Nothing is run here.
 """
 
+import copy
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -80,15 +81,22 @@ def load(name: str) -> Chapter:
         match = nearest(path.stem, there)
         hint = f"; did you mean {match}?" if match else "."
         raise LowdiffError(f"there is no {path}{hint} Chapters: {', '.join(there) or 'none'}")
-    import jupytext
-
     try:
-        notebook = jupytext.read(path, fmt="md:myst")
+        notebook = _read(path.read_text(encoding="utf-8"))
     except Exception as error:
         raise LowdiffError(f"{path} cannot be read as a text notebook: {error}") from error
+    return Chapter(path.stem, path, copy.deepcopy(notebook))
+
+
+@lru_cache(maxsize=64)
+def _read(text: str) -> Any:
+    """A text notebook, once a process: a build asks for each chapter several times. Nobody may change it."""
+    import jupytext
+
+    notebook = jupytext.reads(text, fmt="md:myst")
     for number, cell in enumerate(notebook.cells):
         cell["id"] = f"cell-{number}"
-    return Chapter(path.stem, path, notebook)
+    return notebook
 
 
 def validate(chapter: Chapter, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -46,7 +46,7 @@ def take(notebook: Any, chapter: Chapter, profile: str) -> Iterator[tuple[str, b
             links = [_button(f"{place}.svg")] if svg else []  # the drawing is on the page: nothing is there twice
             for kind, (name, content) in zip(files, contents.items(), strict=True):
                 if kind != "SVG":
-                    links.append(_link(_light(name, content)[0], kind, WHAT[kind]))
+                    links.append(_link(f"{name}.gz" if _is_large(name, content) else name, kind, WHAT[kind]))
             links.append(_link(whole, "ZIP", "all figures of this page, numbers and all"))
             together |= contents
             words = [*links, _origin(chapter, number, about["commit"])]
@@ -55,19 +55,18 @@ def take(notebook: Any, chapter: Chapter, profile: str) -> Iterator[tuple[str, b
             line = f'<details class="lowdiff-source"><summary>{FOLDED}</summary><p>{" · ".join(words)}</p></details>'
             data["text/html"] = data["text/html"].replace("</figcaption>", f"\n{line}</figcaption>", 1)
     for name, content in together.items():
-        if not name.endswith(".svg"):
-            light, packed = _light(name, content)
-            yield f"{FOLDER}/{light}", packed
+        if _is_large(name, content):
+            yield f"{FOLDER}/{name}.gz", gzip.compress(content, 6, mtime=0)
+        elif not name.endswith(".svg"):
+            yield f"{FOLDER}/{name}", content
     if together:
         names = {name.rpartition("/")[2]: content for name, content in together.items()}
         yield f"{FOLDER}/{whole}", cite.pack(chapter, names)
 
 
-def _light(name: str, content: bytes) -> tuple[str, bytes]:
-    """A file as it lies beside the pages: compressed if it is a large table."""
-    if not name.endswith(".csv") or len(content) <= LARGE:
-        return name, content
-    return f"{name}.gz", gzip.compress(content, mtime=0)
+def _is_large(name: str, content: bytes) -> bool:
+    """Whether a file is a table that is compressed beside the pages."""
+    return name.endswith(".csv") and len(content) > LARGE
 
 
 def _scripts(about: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -87,7 +87,7 @@ class Execution:
             self._write(record | {"page": 1 + max(pages)})
 
     def _write(self, record: Mapping[str, Any]) -> None:
-        storage.write_if_changed(_record_path(self.notebook), json.dumps(storage.seal(dict(record)), indent=1).encode())
+        storage.write_if_changed(record_path(self.notebook), json.dumps(storage.seal(dict(record)), indent=1).encode())
 
     def again(self) -> "Execution":
         """The same, to be compared with what is there now: `basis` stays what it was when it was first asked for."""
@@ -128,7 +128,7 @@ def _records(chapter_name: str) -> dict[Path, dict[str, Any]]:
 def read_record(notebook: Path) -> dict[str, Any] | None:
     """The record beside an executed notebook; None if either is missing or damaged, or they do not belong together."""
     try:
-        record = storage.unseal(_record_path(notebook).read_bytes())
+        record = storage.unseal(record_path(notebook).read_bytes())
         return record if record["sha256"] == storage.sha256(notebook) else None
     except (OSError, ValueError, KeyError):
         return None
@@ -164,6 +164,7 @@ def some(names: list[str]) -> str:
     return ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
 
 
+@lru_cache(maxsize=1)
 def package_versions() -> dict[str, str]:
     """Versions of what computes and draws."""
     found = {"python": ".".join(platform.python_version_tuple()[:2])}
@@ -178,10 +179,11 @@ def package_versions() -> dict[str, str]:
 def _page_of(notebook: Path) -> int:
     """When a notebook was put on its page, counted in such puttings; 0 if never. It stays when it is run again."""
     try:
-        return storage.unseal(_record_path(notebook).read_bytes()).get("page", 0)
+        return storage.unseal(record_path(notebook).read_bytes()).get("page", 0)
     except (OSError, ValueError):
         return 0
 
 
-def _record_path(notebook: Path) -> Path:
+def record_path(notebook: Path) -> Path:
+    """Where it is kept what is known of an executed notebook."""
     return notebook.with_suffix(".json")

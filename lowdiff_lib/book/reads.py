@@ -35,7 +35,7 @@ def data_read(code: str, library: Mapping[str, str]) -> dict[str, str]:
     parts = {part for part, names in READERS.items() if any(_reaches(library, name) for name in names)}
     if _reaches(code_dependencies(code, without=readers), DATA):
         parts = {*READERS}
-    return {name: state for name, state in _data_state() if _part_of(name) in parts}
+    return {name: state for name, state in data_state() if _part_of(name) in parts}
 
 
 def reads_tables(library: Mapping[str, str]) -> bool:
@@ -68,7 +68,7 @@ def _part_of(name: str) -> str:
     return top if top in READERS else "photographs"
 
 
-def _data_state() -> Iterator[tuple[str, str]]:
+def data_state() -> Iterator[tuple[str, str]]:
     """The data on this machine: a hash of each small file, size and time of a large one.
 
     A folder of very many files (CelebA has 200,000) counts as one thing: how many, and when one came or went.
@@ -93,7 +93,13 @@ def _state_of(folder: Path) -> Iterator[tuple[str, str]]:
         elif path.is_file() and status.st_size > LARGE:
             yield _data_name(path), f"{status.st_size} bytes, {status.st_mtime_ns}"
         elif path.is_file():
-            yield _data_name(path), storage.sha256(path)[:16]
+            yield _data_name(path), _hash(path, status.st_size, status.st_mtime_ns)
+
+
+@functools.cache
+def _hash(path: Path, _size: int, _time: int) -> str:
+    """Once a process and change: each chapter asks."""
+    return storage.sha256(path)[:16]
 
 
 def _data_name(path: Path) -> str:

@@ -20,7 +20,7 @@ from lowdiff_lib.base import paths, storage
 from lowdiff_lib.base.errors import LowdiffError
 from lowdiff_lib.base.fingerprint import code_hash
 from lowdiff_lib.base.provenance import provenance
-from lowdiff_lib.book import chapters, downloads, origins
+from lowdiff_lib.book import chapters, downloads, inputs, origins
 from lowdiff_lib.book.chapters import Chapter
 from lowdiff_lib.book.executed import read_record
 
@@ -78,7 +78,7 @@ def in_sources(message: str) -> str:
 
 def _files(executed: Mapping[str, Path | None]) -> Iterator[tuple[str, bytes]]:
     root = paths.root()
-    for name in ("_config.yml", "_toc.yml", "CITATION.cff"):
+    for name in inputs.TOP:
         if name.startswith("_") or (root / name).is_file():
             yield name, (root / name).read_bytes()
     prose = {path for path in (root / "book").rglob("*") if path.is_file()}
@@ -92,7 +92,7 @@ def _files(executed: Mapping[str, Path | None]) -> Iterator[tuple[str, bytes]]:
             notebook.metadata["lowdiff"] = about
             yield f"{page}.ipynb", f"{nbformat.writes(notebook)}\n".encode()
             continue
-        found = [root / f"{page}{ending}" for ending in ("", *PAGES) if (root / f"{page}{ending}").is_file()]
+        found = [root / f"{page}{ending}" for ending in inputs.ENDINGS if (root / f"{page}{ending}").is_file()]
         if not found:
             raise LowdiffError(f"_toc.yml lists {page}, but {root / page}.md is missing; add it or take the line out")
         prose.add(found[0])

@@ -54,7 +54,7 @@ def small_denoising(faces: Measured) -> Figure:
     ax.legend(fontsize=8, loc="lower left", frameon=False, labelcolor=style.INK)
     low = gain[(gain.sigma == gain.sigma.min()) & (gain.who == "A")].groupby("n_train")["value"].mean()
     alt = f"PSNR gain at sigma {gain.sigma.min():g}: " + "; ".join(f"N = {n:,}: {v:.2f} dB" for n, v in low.items())
-    return Figure("small-denoising", canvas, "Faces; below 0 the picture becomes worse.", alt, gain)
+    return Figure("small-denoising", canvas, "Faces; below 0 it gets worse.", alt, gain)
 
 
 def small_attractors(measured: Measured, dataset: str) -> Figure:

@@ -23,18 +23,15 @@ def denoising_answer(measured: Measured) -> str:
     apart = effects.get(most, 0.0) > NOTICED
     hard = "A little noise is hard to remove" if gain[most, "A", low] < 0.5 else "Even a little noise is removed"
     alike = "differently" if apart or cosine < AGREEMENT else "alike"
-    if alike == "alike" and (effects > NOTICED).any():
-        alike += ", if they saw enough"
-    at_low, at_more = (
-        percent(gain[most, "A", sigma]) + f", a linear filter {percent(gain[most, 'wiener', sigma])}"
-        for sigma in (low, more)
-    )
+    enough = "enough " if alike == "alike" and (effects > NOTICED).any() else ""
+    networks, filters = ([percent(gain[most, who, sigma]) for sigma in (low, more)] for who in ("A", "wiener"))
     helps = beats_nothing(measured.shown).groupby(level=["n_train", "sigma"]).all()
     spoils = [sigma for sigma in measured.sigmas if not helps[least, sigma]]
     rest = f" With {least:,} it makes the picture worse at σ = {spoils[-1]:g} and below." if spoils else ""
     return (
-        f"**{hard}, and two models that saw other faces remove it {alike}.** With {most:,} faces a side a model takes "
-        f"away, of the noise at σ = {low:g}, {at_low}. At σ = {more:g} it is {at_more} (all squared).{rest}"
+        f"**{hard}; two models that saw {enough}other faces remove it {alike}.** With {most:,} faces a side a model "
+        f"takes away {networks[0]} of the noise at σ = {low:g}, a linear filter {filters[0]}. At σ = {more:g} it is "
+        f"{networks[1]}, a linear filter {filters[1]} (all squared).{rest}"
     )
 
 

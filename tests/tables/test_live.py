@@ -15,7 +15,8 @@ from lowdiff_lib.tables import Measured, live
 
 EXTENSION = Path(__file__).resolve().parents[2] / "book" / "_ext" / "lowdiff_book.py"
 SHOWN = (
-    '<div class="lowdiff-explorer">\n<script type="application/json">{"scenes":[{"name":"spiral","sizes":[10,100]}]}'
+    '<div class="lowdiff-explorer">\n<script type="application/json">'
+    '{"scenes":[{"name":"spiral","arms":{"told":{"sizes":[10,100]}}}]}'
 )
 KNOWN, UNKNOWN = live.link("spiral", 100, 0.05, show=("again", "samples")), live.link("uniform", 100)
 
