@@ -69,11 +69,11 @@ def test_what_runs_while_a_run_is_trained_is_followed(tmp_path, session_folder, 
 @pytest.mark.parametrize(
     "name",
     [
-        "attractors",
+        "blindness",
         *(
             pytest.param(path.stem, marks=pytest.mark.slow)
             for path in sorted((PACKAGE.parent / "chapters").glob("*.md"))
-            if path.stem != "attractors"
+            if path.stem != "blindness"
         ),
     ],
 )
