@@ -68,7 +68,7 @@ def crossed(measured: Measured) -> Figure:
     ]
     caption = (
         "Above: what a network takes away of the noise. Below: how far two that saw different data are apart. Strong: "
-        "told σ by our training, not told by the paper's, which counts a little noise less; pale: each with the "
+        "told σ by our training, not told by the paper's, which gives low noise less weight; pale: each with the "
         f"other's training ({seeds(found.shown)})."
     )
     low = differences.where(sigma=found.sigmas[0]).means("n_train", "arm")
@@ -87,8 +87,8 @@ def mixture_blindness(measured: Measured) -> Figure:
         _reference("best blind", "gain", "best possible, not told"),
     ]
     caption = (
-        f"{measured.datasets[0]}. Left: what a network takes away of the noise, beside the best possible for who is "
-        "told the noise level and for who has to guess it from the point; below 0 it adds error. Right: how far two "
+        f"{measured.datasets[0]}. Left: what a network takes away of the noise, beside the best possible, told the "
+        "noise level and guessing it from the point; below 0 it adds error. Right: how far two "
         "networks are apart, trained on different samples (solid) or twice on the same (dashed), in units of the "
         f"noise ({seeds(measured.shown)})."
     )
@@ -138,7 +138,7 @@ def authors_networks(table: pd.DataFrame) -> Figure:
     near = ", nearly all that can be known without σ" if off < NEAR else ""
     caption = (
         "Two networks that the paper's authors have published, which are not told σ, measured on 4,000 of their own "
-        "samples (points), beside the best possible for who is told σ and for who is not. They are at most "
+        "samples (points), beside the best possible for one who is told σ and for one who is not. They are at most "
         f"{off:.1f} dB below the latter{near}."
     )
     low = table[table.sigma == table.sigma.min()]

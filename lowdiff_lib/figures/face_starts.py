@@ -1,6 +1,7 @@
 """Where two models end that start from one photograph with noise, beside the authors' own numbers."""
 
 import pandas as pd
+from matplotlib.axes import Axes
 
 from lowdiff_lib.figures import style
 from lowdiff_lib.figures.blindness import WORDS
@@ -8,7 +9,7 @@ from lowdiff_lib.figures.canvas import legend, new_canvas, pixels, stacked, titl
 from lowdiff_lib.figures.drawing import Figure
 from lowdiff_lib.tables import Measured
 
-AUTHORS = {"metrics_10k": ("+", "-"), "comparison_10k": ("x", "-"), "metrics_100k": ("*", "--")}
+STAR = 100_000  # faces, from which on the authors' own numbers have other marks
 
 
 def face_starts(measured: Measured, authors: pd.DataFrame) -> Figure:
@@ -30,10 +31,8 @@ def face_starts(measured: Measured, authors: pd.DataFrame) -> Figure:
         linear = table[(table.arm == "told") & (table.who == "wiener pair")]
         linear = linear[linear.n_train == linear.n_train.max()].groupby("sigma")["value"].mean()
         ax.plot(linear, color=style.INK, ls=style.REFERENCE["wiener"], lw=1.2, label="linear filters")
-        for name, theirs in authors.groupby("table", sort=False):
-            marker, line = AUTHORS[str(name)]
-            words = f"the authors' {name.replace('_', ' ')}"
-            ax.plot(theirs.sigma_start, theirs.cosine, color=style.INK, marker=marker, ls=line, lw=0.6, label=words)
+        if arm == "blind":
+            _draw_theirs(ax, authors)
         ax.set_xscale("symlog", linthresh=0.01)
         ax.set_xticks([0, 0.01, 0.1, 1], ["0", "0.01", "0.1", "1"])
         ax.set(xlabel="noise at the start, σ")
@@ -48,10 +47,20 @@ def face_starts(measured: Measured, authors: pd.DataFrame) -> Figure:
     ran = "; ".join(f"{WORDS[arm]}, N = {n:,}: {share:.0%}" for (arm, n), share in worst.items() if share > 0)
     caption = (
         f"How alike two pictures of {pixels(table)} are that two models end at, from one photograph with noise of "
-        "level σ (0: the photograph itself), by the paper's sampler. Thin, with small markers: the authors' own "
-        "numbers, for larger pictures and networks; that their level is that of the start is our reading. Left out, "
-        f"since the sampler ran away: {ran or 'none'}."
+        "level σ (0: the photograph itself), by the paper's sampler. Thin: the authors' own numbers, for larger "
+        "pictures and networks; that their level is that of the start is our reading. Left out, since the sampler ran "
+        f"away: {ran or 'none'}."
     )
     low = table[(table.sigma == 0) & (table.who == "A-B")].groupby(["arm", "n_train"])["value"].mean()
     says = "; ".join(f"{WORDS[arm]}, N = {n:,}: {value:.2f}" for (arm, n), value in low.items())
     return Figure("face-starts", canvas, caption, f"Cosine of A and B from the photograph itself: {says}.", table)
+
+
+def _draw_theirs(ax: Axes, authors: pd.DataFrame) -> None:
+    """The authors' tables, of networks that are not told the noise level; two of them have one n_train."""
+    labelled = set()
+    for (_, n_train), theirs in authors.groupby(["table", "n_train"], sort=False):
+        marker, line = ("*", "--") if n_train >= STAR else ("x", "-")
+        label = None if n_train in labelled else f"the authors, N = {n_train:,}"
+        labelled.add(n_train)
+        ax.plot(theirs.sigma_start, theirs.cosine, color=style.INK, marker=marker, ls=line, lw=0.6, label=label)

@@ -43,6 +43,7 @@ from lowdiff_lib.findings.objectives import objective_agreement as objective_agr
 from lowdiff_lib.findings.objectives import objective_answer as objective_answer
 from lowdiff_lib.findings.objectives import objective_effect as objective_effect
 from lowdiff_lib.findings.objectives import objectives_learned as objectives_learned
+from lowdiff_lib.findings.objectives import papers_networks as papers_networks
 from lowdiff_lib.findings.parting import parting as parting
 from lowdiff_lib.findings.parting import parting_answer as parting_answer
 from lowdiff_lib.findings.perturbed import perturbed as perturbed

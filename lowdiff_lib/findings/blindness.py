@@ -13,7 +13,7 @@ ALIKE = "told-plain"  # the arm that is told, and else trained like those that a
 HANGS = {  # by the cause that `crossed` finds
     crossed.NOT_TOLD: "Much hangs on being told σ.",
     crossed.TRAINED: "Little hangs on being told σ, much on how networks are trained.",
-    crossed.BOTH: "Much hangs on being told σ, unless a network is trained to count a little noise.",
+    crossed.BOTH: "Much hangs on being told σ, unless the training weighs low noise more.",
     crossed.EITHER: "Much hangs on being told σ, and as much on how networks are trained.",
     crossed.NEITHER: "Little hangs on being told σ.",
 }
@@ -121,11 +121,11 @@ def _why(at: Measured, most: int) -> str:
     if math.isnan(possible):
         unknown = "How much better anybody could do is not known here"
         return f"{unknown}, so that this says nothing about the data." if _shortfall(at) else f"{unknown}."
-    best = f"The best that anybody can do who is not told {_gained(possible)}"
+    best = f"The best on average over the paper's noise levels, not told, {_gained(possible)}"
     if _shortfall(at):
         few = "" if at.sizes[-1] == most else " or too few data"
         return f"{best}: the rest is **too little training**{few}, and no sign of what other data do."
-    return f"{best}: nobody can avoid that." if possible < -SMALL else f"{best}."
+    return f"{best}: trained like that, nobody can avoid it." if possible < -SMALL else f"{best}."
 
 
 def _db(gain: float) -> str:

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from lowdiff_lib.base.words import table
+from lowdiff_lib.base.words import listed, table
 from lowdiff_lib.tables import Measured, crossed
 from lowdiff_lib.tables.tidy import GAINS, called
 
@@ -10,14 +10,12 @@ FACTOR = 2.0  # times as far apart as told, by our training: else there is nothi
 SHARE = 0.25  # of the squared difference that both have together: what a choice has that does it alone
 NOT_TOLD, TRAINED, BOTH, EITHER, NEITHER = "not told", "trained", "both", "either", "neither"
 WHY = {
-    NOT_TOLD: "It is that nobody tells them, however they are trained.",
-    TRAINED: "It is how they are trained, told or not.",
-    BOTH: "It takes both. Told σ, or trained to count a little noise, two networks stay together.",
-    EITHER: "Either is enough: not being told σ, or the paper's training.",
-    NEITHER: "It is neither.",
+    NOT_TOLD: "not being told σ is enough, however they are trained",
+    TRAINED: "the paper's training is enough, told or not",
+    BOTH: "it takes both, not being told σ and the paper's training; change either, and two networks stay together",
+    EITHER: "either is enough, not being told σ or the paper's training",
+    NEITHER: "it is neither",
 }
-
-
 TAKES = {NOT_TOLD: "not being told", TRAINED: "the training", BOTH: "both", EITHER: "either", NEITHER: "neither"}
 
 
@@ -37,7 +35,7 @@ def lowest(measured: Measured) -> pd.DataFrame:
 
 
 def telling_or_training(measured: Measured) -> str:
-    """Which of the two it is, at the lowest noise level and the largest n_train; then by n_train, as a table."""
+    """Which of the two it is at the lowest noise level, for each n_train; then in numbers, as a table."""
     low = lowest(measured)
     said = table(
         f"How far A and B are apart, in units of the noise; {called(low.dataset.unique())}, σ = {low.sigma.iloc[0]:g}:",
@@ -47,7 +45,18 @@ def telling_or_training(measured: Measured) -> str:
             for _, at in low.iterrows()
         ],
     )
-    return f"**{WHY[cause(low.iloc[-1])]}**\n\n{said}\n\n{_price(measured, low.iloc[-1])}"
+    return f"**{_why(low)}**\n\n{said}\n\n{_price(measured, low.iloc[-1])}"
+
+
+def _why(low: pd.DataFrame) -> str:
+    """What parts two networks, the largest n_train first; those where it is the same together."""
+    sizes: dict[str, list[str]] = {}
+    for _, at in low[::-1].iterrows():
+        sizes.setdefault(cause(at), []).insert(0, f"{at.n_train:,}")
+    if len(sizes) == 1:
+        (only,) = sizes
+        return f"{WHY[only][0].upper()}{WHY[only][1:]}."
+    return " ".join(f"With N = {listed(of)} {WHY[each]}." for each, of in sizes.items())
 
 
 def _price(measured: Measured, at: pd.Series) -> str:

@@ -33,7 +33,7 @@ def face_starts(measured: Measured, authors: pd.DataFrame, starts: int) -> str:
         rows.append((f"{mine.sizes[0]:,}", *alike, why, told, number(change), counted(away, total)))
     least = authors[authors.sigma_start == authors.sigma_start.min()]
     theirs = "; ".join(
-        f"{row.cosine:.2f} ({row.table}, N = {row.n_train:,}, changed by {row.change_A / SIDE:.2g} a pixel)"
+        f"{row.cosine:.2f} (N = {row.n_train:,}, changed by {row.change_A / SIDE:.2g} a pixel)"
         for row in least.itertuples()
     )
     moved = least.change_A.min() / SIDE
@@ -47,7 +47,7 @@ def face_starts(measured: Measured, authors: pd.DataFrame, starts: int) -> str:
     said = table(
         "How alike the pictures are that two networks end at (cosine), and what A does to the photograph:",
         (
-            "N", "A and B, not told σ", "A and its twin, not told", "so", "A and B, told σ",
+            "N", "A and B, not told σ", "A and its twin, not told", "why those differ", "A and B, told σ",
             "A, not told, changes a pixel by", "and never comes to rest from",
         ),
         rows,

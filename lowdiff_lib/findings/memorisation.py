@@ -25,11 +25,12 @@ def ends_answer(measured: Measured, samples: int) -> str:
         at_many = "at copies"
     else:
         at_many = "both at the same new one" if at["A-B"] > ALIKE else "each at another new one"
-    more = "no more than" if at["A-B"] <= at["wiener"] else "more than"
+    more = "no more" if at["A-B"] <= at["wiener"] else "more"
     return (
         f"**{at_few}, with few; {at_many}, with many.** With {least:,} faces {counted(copies[least], total)} samples "
-        f"are copies, with {most:,} {counted(copies[most], total)}. Then A and B, from the same noise, make faces of "
-        f"cosine {at['A-B']:.3f} (twins: {at['A-twin']:.3f}): {more} two linear filters do ({at['wiener']:.3f})."
+        f"are copies, with {most:,} faces {counted(copies[most], total)}. With many, A and B make of the same noise "
+        f"pictures that are {more} alike than those of two linear filters: their cosine, the mean face taken away, is "
+        f"{at['A-B']:.3f} (twins: {at['A-twin']:.3f}; linear filters: {at['wiener']:.3f})."
     )
 
 

@@ -176,7 +176,7 @@ EXPERIMENTS = (
         "Against the exact score, for three objectives.",
         "Against the exact score, six mixtures, three objectives, N = 1 to 100,000.",
         "The networks are told σ, and are of another kind; theirs are in {doc}`blindness`, with the best that is "
-        "possible for who is not told.",
+        "possible for one who is not told.",
         ("training_set_size/told",), (MIXTURES,),
         (("training-set-size", "size_curves"), ("objectives", "objective_sizes")), results.scores,
     ),

@@ -17,10 +17,10 @@ LEAST = 100  # samples a side, below which models that are not told σ have noth
 ALIKE_TOLD = "whether or not they are told how noisy it is."
 BECAUSE = {  # by the cause that `crossed` finds
     crossed.NOT_TOLD: "because nobody tells them how noisy it is.",
-    crossed.TRAINED: "because their training hardly counts a little noise.",
+    crossed.TRAINED: "because their training gives low noise little weight.",
     crossed.BOTH: (
-        "because nobody tells them how noisy it is and their training hardly counts a little noise. Change either, and "
-        "they stay together."
+        "because nobody tells them how noisy it is and their training gives low noise little weight. Change either, "
+        "and they stay together."
     ),
     crossed.EITHER: "because nobody tells them how noisy it is, or because of how they are trained: either is enough.",
     crossed.NEITHER: ALIKE_TOLD,

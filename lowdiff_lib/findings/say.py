@@ -64,5 +64,5 @@ def few_faces(n_train: int) -> str:
 def because(share: float) -> str:
     """Why two models differ, by the share of it that twins have, which saw the same data: words for after a colon."""
     if share > 0.9:
-        return "other data add nothing to it"
-    return "other data make up more than half of it" if share < 0.5 else "other data are a part of it"
+        return "other data add nothing"
+    return "most of it is due to other data" if share < 0.5 else "part of it is due to other data"

@@ -1,7 +1,7 @@
 """Two choices crossed: whether a network is told sigma, and how it is trained.
 
 In the paper both come together: its denoiser is not told sigma, and is trained by the plain squared error at noise
-levels u^2, which counts a little noise far less than much. Our usual network is told, and trained by the squared error
+levels u^2, which gives low noise far less weight than high. Our usual network is told, and trained by the squared error
 in units of the noise, nearly. Two more arms each have one of the two alone: a network that is told, trained as the
 paper's is, and one that is not told, trained as ours is.
 """
