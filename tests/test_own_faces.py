@@ -106,5 +106,8 @@ def test_a_page_says_so_where_the_published_table_was_divided_otherwise(known):
     assert people("smoke", [str(known)]).endswith(
         "In the published table on CelebA people were not kept apart: some may be in two parts."
     )
+    assert people("published", [str(known)]) == (
+        "In the published tables of this page, on CelebA, people were not kept apart: some may be in two parts."
+    )
     other = shutil.copytree(known, known.parent / "other", ignore=shutil.ignore_patterns("identity.txt"))
     assert "published" not in people("smoke", [str(other)])  # of neither people were kept apart

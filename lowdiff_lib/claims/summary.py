@@ -45,11 +45,11 @@ def in_words(row: Row) -> str:
     if word == FEW:
         most = max(max(sizes) for sizes in holds.values())
         never = [name for name in fails if name not in holds and min(fails[name]) <= most]
-        return f"{word}: up to N = {most:,}{_not_on(row, never)}"
+        return f"only up to N = {most:,}{_not_on(row, never)}"
     if word == MANY:
         least = min(min(sizes) for sizes in holds.values())
         never = [name for name in fails if name not in holds and max(fails[name]) >= least]
-        return f"{word}: from N = {least:,}{_not_on(row, never)}"
+        return f"only from N = {least:,} on{_not_on(row, never)}"
     if word == DEPENDS:
         return f"{word}: {_by_data(holds, fails)}"
     if word in (HOLDS, FAILS) and any(verdict.word == UNDECIDED for verdict in row.verdicts.values()):
@@ -58,11 +58,17 @@ def in_words(row: Row) -> str:
 
 
 def brief(row: Row) -> str:
-    """As `of_row`, with the number of samples up to which it holds, or from which on."""
+    """As `of_row`, with the number of samples up to which it holds, or from which on; and if it is of one data set."""
     word, holds = of_row(row), _sizes(row, HOLDS)
+    decided = holds.keys() | _sizes(row, FAILS).keys()
+    alone = (
+        f" (on {called(decided)} alone)" if len(decided) == 1 and len({name for name, _ in row.verdicts}) > 1 else ""
+    )
     if word == FEW:
-        return f"{word} (up to {max(max(sizes) for sizes in holds.values()):,})"
-    return f"{word} (from {min(min(sizes) for sizes in holds.values()):,})" if word == MANY else word
+        return f"only up to N = {max(max(sizes) for sizes in holds.values()):,}{alone}"
+    if word == MANY:
+        return f"only from N = {min(min(sizes) for sizes in holds.values()):,} on{alone}"
+    return f"{word}{alone}"
 
 
 def _by_data(holds: dict[str, list[int]], fails: dict[str, list[int]]) -> str:
@@ -114,8 +120,8 @@ def _not_on(row: Row, names: Iterable[str]) -> str:
 
 
 def _plural(word: str, n: int) -> str:
-    many = {HOLDS: "hold", FAILS: "do not hold", FEW: "hold only with few data", MANY: "hold only with many data"}
-    one = {FEW: f"holds {FEW}", MANY: f"holds {MANY}"}
+    many = {HOLDS: "hold", FAILS: "do not hold", FEW: "hold only up to some N", MANY: "hold only from some N on"}
+    one = {FEW: "holds only up to some N", MANY: "holds only from some N on"}
     many |= {DEPENDS: "depend on the data", UNDECIDED: "are undecided", ABSENT: "are not measured"}
     one |= {UNDECIDED: "is undecided", ABSENT: "is not measured"}
     return (one if n == 1 else many).get(word, word)

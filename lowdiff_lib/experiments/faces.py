@@ -17,7 +17,7 @@ from lowdiff_lib.datasets.photographs.find import name_of
 from lowdiff_lib.datasets.samples import faces, stored_samples
 from lowdiff_lib.experiments.arms import FACES
 from lowdiff_lib.experiments.grid import Bench, Grid
-from lowdiff_lib.experiments.profiles import trained
+from lowdiff_lib.experiments.profiles import PUBLISHED, trained
 from lowdiff_lib.specs import RunSpec
 from lowdiff_lib.tables import manifest
 from lowdiff_lib.tables.tidy import called
@@ -66,9 +66,13 @@ def people(profile: str = "quick", datasets: Sequence[str] = ()) -> str:
     here = faces(source_of([*datasets, "auto"][0]), choose(PROFILES, trained(profile), "profile").resolution)
     known = manifest.find("denoising_faces/told")
     apart = known and known.entry.get("people_apart")
-    if known is None or apart is None or apart is (here.identity is not None):
+    same = apart is (here.identity is not None)
+    if known is None or apart is None or (same and profile != PUBLISHED):
         return here.people
     theirs = called([known.entry["settings"].get("dataset", "")])
+    if profile == PUBLISHED:
+        apart_or_not = "nobody is in two parts" if apart else "people were not kept apart: some may be in two parts"
+        return f"In the published tables of this page, on {theirs}, {apart_or_not}."
     if apart:
         return f"{here.people} In the published table on {theirs} nobody is in two parts."
     return f"{here.people} In the published table on {theirs} people were not kept apart: some may be in two parts."

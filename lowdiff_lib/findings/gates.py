@@ -20,16 +20,28 @@ def budget_answer(measured: Measured) -> str:
     steady = [name for name, most in moved.items() if most < LITTLE]
     worst = max(moved, key=lambda name: moved[name])
     verdict = (
-        "Yes: twice the training changes no agreement"
+        "Twice the training leaves the agreement of A and B as it is"
         if len(steady) == len(moved)
-        else f"On {len(steady)} of {len(moved)} data sets: there twice the training changes no agreement"
+        else f"Twice the training leaves the agreement of A and B as it is on {len(steady)} of {len(moved)} data sets"
         if steady
-        else "No: twice the training changes agreement everywhere"
+        else "Twice the training changes the agreement of A and B everywhere"
     )
     return (
-        f"**{verdict}.** With the most samples it moves the cosine of A and B by less than {LITTLE:g} "
-        f"at every noise level on {', '.join(steady) or 'none'}; most on {worst}, by {moved[worst]:.2f}."
+        f"**{verdict}{_of_errors(measured)}.** With the most samples it moves their cosine by less than {LITTLE:g} at "
+        f"every noise level on {', '.join(steady) or 'none'}; most on {worst}, by {moved[worst]:.2f}."
     )
+
+
+def _of_errors(measured: Measured) -> str:
+    """What twice the training does to the error of the score at the largest n_train: the median over noise levels."""
+    error = measured.where(metric="relative_score_error", who=["A", "B"]).largest
+    place = ["dataset", "sigma"]
+    once, twice = (error.arm(arm).shown.groupby(place)["value"].mean() for arm in ("told", "twice"))
+    share = (twice / once).dropna().groupby("dataset").median()
+    if share.empty:
+        return ""
+    low, high = f"{share.min():.2g}", f"{share.max():.2g}"
+    return f"; the error of the score becomes {low if low == high else f'{low} to {high}'} times what it was"
 
 
 def budget_gate(measured: Measured) -> str:

@@ -38,9 +38,9 @@ def row_of(verdicts: dict[tuple[str, int], str]) -> Row:
         ({("a", 10): UNDECIDED, ("b", 10): CANNOT}, "undecided"),
         ({("a", 10): CANNOT}, "cannot be tested"),
         ({}, "not measured"),
-        ({("a", 10): HOLDS, ("a", 100): FAILS, ("b", 10): HOLDS}, "only with few data: up to N = 10"),
-        ({("a", 10): HOLDS, ("a", 100): FAILS, ("b", 10): FAILS}, "only with few data: up to N = 10; not on b"),
-        ({("a", 10): FAILS, ("a", 100): HOLDS, ("b", 100): HOLDS}, "only with many data: from N = 100"),
+        ({("a", 10): HOLDS, ("a", 100): FAILS, ("b", 10): HOLDS}, "only up to N = 10"),
+        ({("a", 10): HOLDS, ("a", 100): FAILS, ("b", 10): FAILS}, "only up to N = 10; not on b"),
+        ({("a", 10): FAILS, ("a", 100): HOLDS, ("b", 100): HOLDS}, "only from N = 100 on"),
         ({("a", 10): HOLDS, ("b", 10): FAILS, ("c", 10): FAILS}, "depends on the data: on a; not on b and c"),
         (
             {("a", 10): HOLDS, ("a", 100): FAILS, ("b", 10): FAILS, ("b", 100): HOLDS},
@@ -66,7 +66,7 @@ def test_a_changed_table_changes_verdict_sentence_page_and_dots(as_found):
     twins_part_as_far = as_found.assign(who=as_found.who.replace("A-twin", "other"))
     twins = as_found[as_found.who == "A-B"].assign(who="A-twin")
     after = said(pd.concat([twins_part_as_far, twins]))
-    assert "Only with few data: up to N = 1,000" in before[0]
+    assert "Only up to N = 1,000" in before[0]
     assert "**Does not hold**" in after[0]
     alike = [one == other for one, other in zip(before, after, strict=True)]
     assert alike == [False, False, True, False, False]  # the dots are the paper's sentences, which are as they were
@@ -195,7 +195,7 @@ def test_the_command_prints_the_ledger_for_people_and_programs(as_found, tmp_pat
     assert re.search(r"\d+ tests stand outside .* may be chance", whole["together"])
     assert re.search(r"probability of .*% at N = 1,000.*nothing but chance, of at most [0-5]%", whole["together"])
     (row,) = [row for row in rows if row["name"] == "because-of-data"]
-    assert row["in_words"] == "only with few data: up to N = 1,000"
+    assert row["in_words"] == "only up to N = 1,000"
     (found,) = [each for each in row["verdicts"] if (each["data"], each["n_train"]) == ("spiral", 1000)]
     assert found["word"] == HOLDS
     assert found["low"] <= found["effect"] <= found["high"]

@@ -355,7 +355,7 @@ def test_s15_each_number_of_samples_has_a_verdict_of_its_own():
     words = {n: verdict(BECAUSE, n=n, own=own).word for n in (100, 1000, 10_000, 100_000)}
     assert words == {100: HOLDS, 1000: HOLDS, 10_000: FAILS, 100_000: FAILS}
     (row,) = ledger({"training_set_size": own}, FACTS, [claim(BECAUSE)]).rows
-    assert summary.in_words(row) == "only with few data: up to N = 1,000"
+    assert summary.in_words(row) == "only up to N = 1,000"
 
 
 @pytest.mark.slow
