@@ -1,6 +1,7 @@
 """Arrows point one way: numbers flow from data to figures, and no room looks downstream. The map is the package's."""
 
 import ast
+import functools
 import re
 from pathlib import Path
 
@@ -28,7 +29,8 @@ def read_map(text: str) -> dict[str, set[str]]:
 MAP = read_map(lowdiff_lib.__doc__ or "")
 
 
-def imported(code: str) -> set[str]:
+@functools.cache  # every module reaches the same few files
+def imported(code: str) -> frozenset[str]:
     """Dotted names that some code imports, wherever the import stands."""
     names: set[str] = set()
     for node in ast.walk(ast.parse(code)):
@@ -36,13 +38,14 @@ def imported(code: str) -> set[str]:
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             names |= {f"{node.module}.{alias.name}" for alias in node.names}
-    return names
+    return frozenset(names)
 
 
-def rooms(names: set[str]) -> set[str]:
+def rooms(names: frozenset[str]) -> set[str]:
     return {name.split(".")[1] for name in names if name.startswith("lowdiff_lib.")} & MAP.keys()
 
 
+@functools.cache
 def at_the_top(module: Path) -> str:
     """The imports of a module that run when it is read."""
     body = ast.parse(module.read_text()).body

@@ -1,5 +1,6 @@
 """A chapter is stale when what it can read changed, and not when something else did."""
 
+import functools
 from pathlib import Path
 
 import jupytext
@@ -16,7 +17,12 @@ CODE = {
     )
     for path in sorted((ROOT / "chapters").glob("*.md"))
 }
-LIBRARY = {name: code_dependencies(code) for name, code in CODE.items()}
+
+
+@functools.cache  # not as the file is read: every worker reads it, and one runs it
+def library() -> dict[str, dict[str, str]]:
+    """Of each chapter, the definitions that it reaches."""
+    return {name: code_dependencies(code) for name, code in CODE.items()}
 
 
 @pytest.fixture
@@ -37,9 +43,9 @@ def data(tmp_path, monkeypatch) -> Path:
 
 def stale(data: Path, name: str) -> set[str]:
     """The chapters that a changed file makes stale."""
-    before = {chapter: reads.data_read(CODE[chapter], LIBRARY[chapter]) for chapter in CODE}
+    before = {chapter: reads.data_read(CODE[chapter], library()[chapter]) for chapter in CODE}
     (data / name).write_text("after")
-    return {chapter for chapter in CODE if reads.data_read(CODE[chapter], LIBRARY[chapter]) != before[chapter]}
+    return {chapter for chapter in CODE if reads.data_read(CODE[chapter], library()[chapter]) != before[chapter]}
 
 
 def test_new_benchmarks_make_the_chapter_on_how_long_it_takes_stale_and_no_other(data):
@@ -85,11 +91,11 @@ def test_a_chapter_that_opens_the_data_folder_itself_depends_on_all_of_it(data):
 
 
 def test_only_the_chapter_of_claims_reads_the_tables_of_others():
-    assert {chapter.name for chapter in all_chapters() if reads.reads_tables(LIBRARY[chapter.name])} == {"claims"}
+    assert {chapter.name for chapter in all_chapters() if reads.reads_tables(library()[chapter.name])} == {"claims"}
 
 
 @pytest.mark.parametrize("part", reads.READERS)
 def test_a_reader_that_was_renamed_is_an_error_and_not_silence(data, monkeypatch, part):
     monkeypatch.setitem(reads.READERS, part, ("lowdiff_lib.tables.renamed",))
     with pytest.raises(LookupError, match=r"lowdiff_lib\.tables\.renamed"):
-        reads.data_read(CODE["claims"], LIBRARY["claims"])
+        reads.data_read(CODE["claims"], library()["claims"])

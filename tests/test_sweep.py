@@ -213,7 +213,7 @@ import sys
 import sweeping
 from lowdiff_lib.training import sweep
 print("read", flush=True)
-sweep.ensure(sweeping.runs(sweeping.SHORT), workers=int(sys.argv[-1]))
+sweep.ensure(sweeping.runs(40), workers=int(sys.argv[-1]))
 """
 
 
@@ -227,7 +227,7 @@ def test_a_script_that_trains_as_it_is_read_trains_once(empty_store, tmp_path, h
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert done.stdout == "read\n"
-    assert stacks.missing(sweeping.runs(SHORT)) == []
+    assert stacks.missing(sweeping.runs(40)) == []
 
 
 @pytest.mark.parametrize(
@@ -251,7 +251,7 @@ def test_where_memory_is_short_fewer_processes_start_and_it_is_said(empty_store,
     monkeypatch.setattr(machine, "free_memory", lambda: 1e9)
     monkeypatch.setenv("LOWDIFF_WORKERS", "2")
     monkeypatch.setattr(sweep, "START", 0.0)  # else it would not start any
-    sweep.ensure(sweeping.runs(SHORT))
+    sweep.ensure(sweeping.runs(40))
     said = capsys.readouterr().err
     assert "1.0 GB of memory are free, and a training process takes about 0.6 GB: 1 of 2 processes start" in said
     assert "on one core" in said
