@@ -37,8 +37,9 @@
         of the noise. The best move is ${short(length(exact))} long.`;
     const apart = angle(A, other), from = angle(A, exact);
     const how = apart < SAME ? "go the same way" : apart < ALIKE ? "go alike" : "part";
-    return `${title}: A and ${name} ${how}, ${apart}° apart; they move the point by ${short(length(A))} and
-      ${short(length(other))}. The best move is ${short(length(exact))} long, ${from}° from that of A.`;
+    const differ = short(length([A[0] - other[0], A[1] - other[1]]) / sigma);
+    return `${title}: A and ${name} ${how}, ${apart}° apart, and differ by ${differ} times the noise; they move the point by
+      ${short(length(A))} and ${short(length(other))}. The best move is ${short(length(exact))} long, ${from}° from that of A.`;
   };
 
   // Where a point was taken. ends: {A, other, exact}, each [x, y]; steps: how many A took, where that says something.

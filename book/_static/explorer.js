@@ -169,7 +169,7 @@
     guess.say();
     form.find(".lowdiff-about").textContent = lines.length
       ? `How alike two models go over all held-out points of ${state.data}, N = ${lowdiff.group(state.n)}: the published cosine
-        of their moves. The upright line is the σ chosen; point at another.`
+        of their moves, which does not see how long these are. The upright line is the σ chosen; point at another.`
       : `No curve is published for ${state.data}, N = ${lowdiff.group(state.n)}.`;
   }
 

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from lowdiff_lib.figures import style
-from lowdiff_lib.figures.canvas import legend, new_canvas
+from lowdiff_lib.figures.canvas import legend, new_canvas, stacked
 from lowdiff_lib.figures.drawing import DATA, Figure
 from lowdiff_lib.tables.views import Scene
 
@@ -74,6 +74,7 @@ def fields(table: pd.DataFrame) -> Figure:
                 ax.plot(*line.T, color=color, label=what, lw=1)
             ax.scatter(*start.T, s=3, color=style.INK, lw=0)
             ax.set(title=f"{TITLES[arm]}, σ = {sigma:g}", aspect="equal")
+    stacked(axes.flat)
     legend(canvas, [axes[0, 0]])
     caption = (
         f"{name}, N = {n_train}: where models A and B, trained on disjoint samples, and the exact denoiser move the "

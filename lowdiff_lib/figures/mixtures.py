@@ -5,7 +5,7 @@ import pandas as pd
 from matplotlib.colors import LinearSegmentedColormap
 
 from lowdiff_lib.figures import style
-from lowdiff_lib.figures.canvas import new_canvas, number, seeds, titled
+from lowdiff_lib.figures.canvas import new_canvas, number, seeds, stacked, titled
 from lowdiff_lib.figures.curves import DATASET, Line, Panel, curves
 from lowdiff_lib.figures.drawing import Figure
 from lowdiff_lib.tables import Measured
@@ -21,6 +21,7 @@ def mixture_samples(samples: pd.DataFrame) -> Figure:
         ax.scatter(table.u, table.v, s=2, lw=0, alpha=0.5, color=style.QUIET, rasterized=True)
         titled(ax, str(name))
         ax.set_aspect("equal", adjustable="datalim")
+    stacked(axes.flat[: samples.dataset.nunique()])
     caption = (
         f"The mixtures: {len(samples) // samples.dataset.nunique():,} samples of each, in the plane; those of "
         "more dimensions are seen along their two principal directions. Both axes in data units."
@@ -48,6 +49,7 @@ def score_field(field: pd.DataFrame) -> Figure:
         ax.quiver(u, v, du / length, dv / length, color=style.INK, alpha=0.75, scale=26, width=0.006)
         titled(ax, f"σ = {sigma:g}")
         ax.grid(False)
+    stacked(axes.flat)
     caption = (
         f"{name}: exact density of the noisy data (shade, square root scale) and direction of "
         "the exact score (arrows of unit length) at three noise levels. Both axes in data units. With little noise the "

@@ -19,8 +19,8 @@ BECAUSE = {  # by the cause that `crossed` finds
     crossed.NOT_TOLD: "because nobody tells them how noisy it is.",
     crossed.TRAINED: "because their training gives low noise little weight.",
     crossed.BOTH: (
-        "because nobody tells them how noisy it is and their training gives low noise little weight. Change either, "
-        "and they stay together."
+        "because nobody tells them how noisy it is and their training gives low noise little weight. Tell them, "
+        "or weigh low noise more, and they stay together."
     ),
     crossed.EITHER: "because nobody tells them how noisy it is, or because of how they are trained: either is enough.",
     crossed.NEITHER: ALIKE_TOLD,
@@ -72,21 +72,25 @@ def _numbers(measured: Sequence[Measured], most: pd.DataFrame) -> str:
         f" It is so on {matters.sum()} of {len(most)} data sets{but}." if len(most) > 1 and matters.mean() > 0.5 else ""
     )
     seen = "" if at.dataset in PHOTOGRAPHS else f" {live.link(at.dataset, at.n_train, at.sigma)}"
+    told, untold = (f"{at[kind] ** 0.5:.2g}" for kind in (causes.TOLD, causes.UNTOLD))
+    place = f"{called([at.dataset])}, σ = {at.sigma:g}, N = {at.n_train:,}"
+    if known := _trained_otherwise(measured, at):
+        rows = (("told σ", told, known[0]), ("not told σ", known[1], untold))
+        said = table(
+            f"How far two are apart, in units of the noise ({place}):", ("", "our training", "the paper's"), rows
+        )
+        return f"{said}\n\nTrained on the same data, the last two are {same:.2g} apart.{so}{seen}"
     return (
-        f"On {called([at.dataset])} (σ = {at.sigma:g}, N = {at.n_train:,}) two not told σ differ by "
-        f"{at[causes.UNTOLD] ** 0.5:.2g} times the noise ({same:.2g} with the same data), two told by "
-        f"{at[causes.TOLD] ** 0.5:.2g}{_changed(measured, at)}.{so}{seen}"
+        f"On {called([at.dataset])} (σ = {at.sigma:g}, N = {at.n_train:,}) two not told σ differ by {untold} times the "
+        f"noise ({same:.2g} with the same data), two told by {told}.{so}{seen}"
     )
 
 
-def _changed(measured: Sequence[Measured], at: pd.Series) -> str:
-    """How far two are apart that are told and trained like the paper's, or not told and trained like ours, if known."""
+def _trained_otherwise(measured: Sequence[Measured], at: pd.Series) -> list[str]:
+    """How far two are apart, told and trained like the paper's, and not told and trained like ours; if known."""
     found = pd.concat([crossed.lowest(one) for one in measured])
     found = found[(found.dataset == at.dataset) & (found.n_train == at.n_train) & (found.sigma == at.sigma)]
-    if found.empty:
-        return ""
-    told, untold = found.iloc[0][["told-plain", "blind-weighted"]]
-    return f"; told but trained alike, {told:.2g}; not told but trained like ours, {untold:.2g}"
+    return [] if found.empty else [f"{value:.2g}" for value in found.iloc[0][["told-plain", "blind-weighted"]]]
 
 
 def _told_matters(at: pd.DataFrame) -> pd.Series:

@@ -134,7 +134,7 @@ def test_where_theirs_move_a_photograph_much_further_the_cosines_are_not_compare
             0.3,
             2.0,
             "It takes both",
-            "Change either, and they stay together",
+            "or weigh low noise more, and they stay together",
             "Much hangs on being told σ, unless",
         ),
         (
