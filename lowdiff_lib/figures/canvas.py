@@ -94,14 +94,14 @@ def legend(canvas: Canvas, axes: Iterable[Axes]) -> None:
     canvas.legend(handles, labels, loc="outside upper left", ncols=columns, **look).set_gid(LEGEND)
 
 
-def seeds(table: pd.DataFrame) -> str:
-    """How many repetitions the bands hold, and of which photographs they are."""
+def seeds(table: pd.DataFrame, both: bool = False) -> str:
+    """How many repetitions the bands hold, and of which photographs they are. both: lines are the mean of A and B."""
     counts = table.groupby(["dataset", "arm", "n_train"]).repetition.nunique()
     low, high = counts.min(), counts.max()
     photographs = PHOTOGRAPHS.keys() & set(table.dataset)
     on = f"{called(photographs)}; " if photographs else ""
     if high == 1:
-        return f"{on}one repetition, so no band"
+        return f"{on}one repetition{'; bands: from A to B' if both else ', so no band'}"
     return f"{on}bands: lowest to highest of {high} repetitions" + ("" if low == high else f" (of {low} in places)")
 
 

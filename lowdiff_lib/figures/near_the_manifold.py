@@ -74,7 +74,7 @@ def output_powers(measured: Measured, power: Mapping[str, int]) -> Figure:
     most = found.sizes[-1]
     caption = (
         "Error of the learned score along the data, by networks whose output is scaled by σ, and by σ², near the data; "
-        f"N = {most:,} ({seeds(found.arm('other-power').shown)}). Thin: the exact score itself."
+        f"N = {most:,} ({seeds(found.arm('other-power').shown, both=True)}). Thin: the exact score itself."
     )
     low = by_power.where(sigma=found.sigmas[0], metric=rows["metric"][0], who=MODELS).means("dataset", "arm")
     alt = f"At sigma {found.sigmas[0]:g} the error along the data is: " + "; ".join(

@@ -98,7 +98,7 @@ def by_mode(measured: Measured) -> Figure:
     caption = (
         "Difference of two models against samples a side, along the principal directions of the data by their variance "
         "v: networks of other data (solid) and of the same (dashed), two linear filters (dotted) and linear theory for "
-        "these (crosses)."
+        "these."
     )
     names, few_and_many = ", ".join(measured.datasets), (min(measured.sizes), max(measured.sizes))
     said = ("; ".join(_in_panel(panel, n) for panel in panels) for n in few_and_many)

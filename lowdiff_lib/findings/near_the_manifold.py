@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from lowdiff_lib.base.words import number, table
+from lowdiff_lib.base.words import listed, number, table
 from lowdiff_lib.findings.say import percent, times
 from lowdiff_lib.tables import Measured
 
@@ -96,11 +96,12 @@ def output_powers(measured: Measured, power: Mapping[str, int]) -> str:
 
 
 def between_truth_and_memory(measured: Measured, dataset: str) -> str:
-    """Up to which n_train A is nearer to the memoriser than to the truth, at a middle and at the smallest sigma."""
+    """At which n_train A is nearer to the memoriser than to the truth, at a middle and at the smallest sigma."""
     index = measured.where(metric="memorisation_index", dataset=dataset)
     clauses = []
     for sigma in (index.sigmas[len(index.sigmas) // 2], index.sigmas[0]):
         means = index.where(sigma=sigma).means("n_train")
         near = means[means > 0.5].index
-        clauses.append(f"at σ = {sigma:g} {f'up to N = {near.max():,}' if len(near) else 'at no N'}")
+        sizes = f"for N = {listed(f'{n:,}' for n in near)}" if len(near) else "for no N"
+        clauses.append(f"at σ = {sigma:g} {sizes}")
     return f"On {dataset}, A is nearer to the memoriser of its samples than to the truth {' and '.join(clauses)}."

@@ -47,12 +47,12 @@ def _headline(measured: Sequence[Measured], fewest: pd.DataFrame, most: pd.DataF
     at_few, at_most = (bool((each[f"data, {causes.UNTOLD}"] > SHARE).any()) for each in (fewest, most))
     low = _lowest(measured[0])
     few = low[(low[f"data, {causes.UNTOLD}"] > SHARE) & (low.dataset == most.dataset.iloc[0])].n_train
-    up_to = "" if few.empty else f", up to N = {few.max():,}"
+    up_to = "" if few.empty else f", on {called([most.dataset.iloc[0]])} up to N = {few.max():,}"
     data = {
-        (True, False): f"Other data add to it only while they are few{up_to}.",
-        (True, True): "Other data add to it, few or many.",
-        (False, True): "Other data add to it once they are many.",
-        (False, False): "Other data add nothing to it.",
+        (True, False): f"Other data matter only while they are few{up_to}.",
+        (True, True): "Other data matter, few or many.",
+        (False, True): "Other data matter once they are many.",
+        (False, False): "Other data do not matter.",
     }[at_few, at_most]
     return f"**Near the data, two models part {why} {data}**"
 

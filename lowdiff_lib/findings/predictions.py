@@ -12,7 +12,7 @@ CLOSED, SAME = 0.5, 0.1  # parts of a gap
 
 
 def in_time(measured: Measured, sigma: float) -> str:
-    """What longer training does for who is not told sigma, and what the paper's would do if it went on like that.
+    """What longer training does for one who is not told sigma, and what the paper's would do if it went on like that.
 
     The gap is that to the best possible [dB], or, where nobody knows it, to doing nothing. "Closes": less than CLOSED
     of it is left from the shortest training to the longest; "changes little": within SAME. The extrapolation is a
@@ -30,7 +30,7 @@ def in_time(measured: Measured, sigma: float) -> str:
         far = max(0.0, last + slope * math.log(PAPER / (batch * steps[-1])))
         short = "of the best possible" if dataset in best else "of doing nothing"
         lines.append(
-            f"{called([dataset])}, N = {n_train:,}, σ = {sigma:g}: after {steps[0]:,} steps {first:.1f} dB short "
+            f"{called([dataset])}, N = {n_train:,}, not told σ, at {sigma:g}: after {steps[0]:,} steps {first:.1f} dB short "
             f"{short}, after {steps[-1]:,} {last:.1f} dB. Longer training {_change(first, last)}; if it went on like "
             f"that, the paper's 250 million samples would leave {far:.1f} dB (an extrapolation)."
         )
