@@ -34,7 +34,8 @@ def budget_curves(measured: Measured, budgets: Mapping[str, str], metric: str, l
     first = table[(table.arm == next(iter(budgets))) & table.repetition.isin(common)]
     caption = (
         f"Does more training move the curve? {label[0].upper()}{label[1:]} at the largest N under {listed}, same "
-        f"data and seeds ({seeds(first, both=metric == 'relative_score_error')}). Where the lines part, the curve is about training time, too."
+        f"data and seeds ({seeds(first, both=metric == 'relative_score_error')}). Where the lines part, the curve is "
+        "about training time, too."
     )
     low = alone.where(sigma=alone.sigmas[0])
     values = "; ".join(

@@ -110,8 +110,8 @@ def test_words_follow_the_numbers():
     [
         ({}, "whether or not they are told"),  # twice as far apart, not more
         ({"told": {"A-B": 0.5}}, "where nobody tells them how noisy it is and they are trained like the paper's"),
-        ({}, "Other data add to it, few or many"),
-        ({"blind": {"A-twin": 1.3}}, "Other data add nothing to it"),
+        ({}, "Other data matter, few or many"),
+        ({"blind": {"A-twin": 1.3}}, "Other data do not matter"),
     ],
 )
 def test_the_headline_follows_the_numbers(change, words):
