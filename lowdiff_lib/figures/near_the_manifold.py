@@ -1,6 +1,7 @@
 """Near the manifold: along and across the data, towards the memoriser, and where in the plane models disagree."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -15,48 +16,46 @@ DIRECTIONS = {"normal": "across", "tangential": "along"}
 POWER = Colour(
     "arm",
     {"1": (style.USUAL, "o"), "2": (style.LIGHT["more"], "D")}.__getitem__,
-    {"1": "output scaled by σ", "2": "by σ²"}.__getitem__,
+    {"1": "output scaled by σ", "2": "output scaled by σ²"}.__getitem__,
 )
 
 
 def error_by_direction(measured: Measured, dataset: str) -> Figure:
-    """Score error across and along the data against sigma, raw (left) and times sigma squared (right)."""
+    """Score error across (left) and along the data against sigma, in units of the exact score's part there."""
     measured = measured.first.where(dataset=dataset).map(lambda table: table[table.metric.str.startswith("score_")])
     measured = measured.map(_three)
-    axes = {0: "rms of s - s* (1 / data unit)", 2: "σ² times that (data units)"}
     panels = [
         Panel(
-            measured.map(lambda table, power=power: table.assign(value=table.value * table.sigma**power)),  # type: ignore[misc]
-            [
-                Line({"metric": f"score_error_{way}", "who": MODELS}, f"{name}{', σ²' if power else ''}"),
-                Line(
-                    {"metric": f"score_size_{way}", "who": "exact"},
-                    f"{name}{', σ²' if power else ''}",
-                    name="doing nothing",
-                    ink=True,
-                ),
-            ],
-            axis,
+            measured.map(partial(_over_size, way=way)),
+            [Line({"metric": f"score_error_{way}", "who": MODELS}, name)],
+            "error of the score over its size",
             f"{name} the data",
-            scale="log",
+            Rule(1, "doing nothing", worse="above"),
+            "log",
         )
-        for power, axis in axes.items()
         for way, name in DIRECTIONS.items()
     ]
     caption = (
-        f"{dataset}: error of the learned score across the data (left) and along them (right), root mean square per "
-        "direction; below, times σ², as an error of the denoised point. Thin: the exact score itself, which is the "
-        "error of doing nothing. Across: directions in which a component has less than a ninth of its largest "
-        f"variance ({seeds(measured.shown)})."
+        f"{dataset}: error of the learned score across the data (left) and along them (right), over the size of the "
+        "exact score's part there, root mean square; 1 is doing nothing. Across: directions in which a component has "
+        f"less than a ninth of its largest variance ({seeds(measured.shown, both=True)})."
     )
     low, most = measured.sigmas[0], measured.sizes[-1]
-    values = measured.where(sigma=low, n_train=most, who=MODELS).means("metric")
+    across, along = (_over_size(measured.where(sigma=low, n_train=most).shown, way).value.mean() for way in DIRECTIONS)
     alt = (
-        f"At sigma {low:g} and N = {most:,} the error is {values['score_error_normal']:.3g} across and "
-        f"{values['score_error_tangential']:.3g} along the data of {dataset}."
+        f"At sigma {low:g} and N = {most:,} the error over the size of the exact score is {across:.2g} across and "
+        f"{along:.2g} along the data of {dataset}."
     )
     seen = live.link(dataset, most, low)
     return curves(f"directions-{dataset}", panels, caption, alt, measured.shown, in_a_row=2, live=seen)
+
+
+def _over_size(table: pd.DataFrame, way: str) -> pd.DataFrame:
+    """Errors in one kind of direction, in units of the exact score's part there."""
+    place = ["dataset", "n_train", "repetition", "sigma"]
+    size = table[(table.metric == f"score_size_{way}") & (table.who == "exact")].groupby(place)["value"].mean()
+    errors = table[(table.metric == f"score_error_{way}") & table.who.isin(MODELS)]
+    return errors.assign(value=errors.value / size.reindex(pd.MultiIndex.from_frame(errors[place])).to_numpy())
 
 
 def output_powers(measured: Measured, power: Mapping[str, int]) -> Figure:

@@ -69,7 +69,9 @@ def _numbers(measured: Sequence[Measured], most: pd.DataFrame) -> str:
     same = (at[causes.UNTOLD] * (1 - at[f"data, {causes.UNTOLD}"])) ** 0.5
     but = "" if matters.all() else f", not on {called(most.dataset[~matters])}"
     so = (
-        f" It is so on {matters.sum()} of {len(most)} data sets{but}." if len(most) > 1 and matters.mean() > 0.5 else ""
+        f" Being told matters on {matters.sum()} of {len(most)} data sets{but}."
+        if len(most) > 1 and matters.mean() > 0.5
+        else ""
     )
     seen = "" if at.dataset in PHOTOGRAPHS else f" {live.link(at.dataset, at.n_train, at.sigma)}"
     told, untold = (f"{at[kind] ** 0.5:.2g}" for kind in (causes.TOLD, causes.UNTOLD))

@@ -31,8 +31,8 @@ def in_time(measured: Measured, sigma: float) -> str:
         short = "of the best possible" if dataset in best else "of doing nothing"
         lines.append(
             f"{called([dataset])}, N = {n_train:,}, σ = {sigma:g}, not told: after {steps[0]:,} steps {first:.1f} dB "
-            f"short {short}, after {steps[-1]:,} {last:.1f} dB. Longer training {_change(first, last)}; if it went on like "
-            f"that, the paper's 250 million samples would leave {far:.1f} dB (an extrapolation)."
+            f"short {short}, after {steps[-1]:,} {last:.1f} dB. Longer training {_change(first, last)}; if it went on "
+            f"like that, the paper's 250 million samples would leave {far:.1f} dB (an extrapolation)."
         )
     return bullets(lines)
 
