@@ -40,80 +40,85 @@ def before(library) -> dict[tuple[str, str], dict[str, str]]:
     return decides(library)
 
 
-def edited(library: Path, before: dict, file: str, old: str, new: str) -> dict[tuple[str, str], set[str]]:
-    """By kind of training, the definitions that an edit changes; the edit is undone."""
-    path = library / file
-    text = path.read_text()
-    assert old in text
-    path.write_text(text.replace(old, new))
+def edited(library: Path, before: dict, *edits: tuple[str, str, str]) -> dict[tuple[str, str], set[str]]:
+    """By kind of training, the definitions that edits (file, old text, new text) change together; they are undone."""
+    texts = {library / file: (library / file).read_text() for file, _, _ in edits}
     try:
+        for file, old, new in edits:
+            text = (library / file).read_text()
+            assert old in text
+            (library / file).write_text(text.replace(old, new))
         after = decides(library)
     finally:
-        path.write_text(text)
+        for path, text in texts.items():
+            path.write_text(text)
     return {kind: {name for name in before[kind] if before[kind][name] != after[kind].get(name)} for kind in KINDS}
 
 
-@pytest.mark.parametrize(
-    ("file", "old", "new", "kinds", "what"),
-    [
-        ("training/trainer.py", "betas=(0.9, 0.99)", "betas=(0.9, 0.98)", ALL, "training.trainer:Trainer"),
-        ("training/trainer.py", "WARMUP = 100", "WARMUP = 50", ALL, "training.trainer:WARMUP"),
-        ("training/losses.py", "(error.flatten(2)", "2 * (error.flatten(2)", ALL, "training.losses:ncsn_loss"),
-        ("training/team.py", "gradient / self.size", "gradient", ALL, "training.team:TeamTrainer"),
-        ("training/flat.py", "LANES = 16", "LANES = 8", ALL, "training.flat:LANES"),
-        ("training/devices.py", "allow_tf32 = False", "allow_tf32 = True", ALL, "training.devices:device_of"),
-        ("specs.py", 'f"stream/{self.seed}"', 'f"streams/{self.seed}"', ALL, "specs:RunSpec.stream_seed"),
-        ("specs.py", 'f"weights/{self.seed}"', 'f"w/{self.seed}"', ALL, "specs:RunSpec.weight_seed"),
-        ("specs.py", "replace(self, seed=seed)", "replace(self, seed=seed + 1)", ALL, "specs:RunSpec.twin"),
-        ("specs.py", "2 * replicate + 1", "2 * replicate + 3", ALL, "specs:trio"),
-        ("models/denoiser.py", "sigma.log() / 4", "sigma.log() / 3", ALL, "models.denoiser:StackedDenoiser"),
-        ("models/mlp.py", "F.silu(layer", "F.gelu(layer", MLP, "models.mlp:StackedMLP"),
-        ("models/unet.py", "F.relu(x", "F.silu(x", {KINDS[1]}, "models.unet:_Layer"),
-        ("datasets/mixtures.py", "np.full((3, dim), 0.5)", "np.full((3, dim), 0.6)", MLP, "datasets.mixtures:_uniform"),
-        ("datasets/splits.py", "HELD_OUT_FRACTION = 0.2", "HELD_OUT_FRACTION = 0.1", FACES, "datasets.splits:HELD_"),
-        ("datasets/faces.py", "self.identity is not None", "False", FACES, "datasets.faces:FaceSet.split"),
-        ("datasets/faces.py", 'removeprefix("s")', 'removeprefix("p")', FACES, "datasets.faces:_identify"),
-    ],
-)
-def test_an_edit_of_what_decides_numbers_makes_those_runs_stale_and_is_named(
-    library, before, file, old, new, kinds, what
-):
-    changed = edited(library, before, file, old, new)
-    assert {kind for kind, names in changed.items() if names} == kinds
-    assert all(any(name.startswith(f"lowdiff_lib.{what}") for name in changed[kind]) for kind in kinds)
+DECIDING = [  # each of another definition
+    ("training/trainer.py", "betas=(0.9, 0.99)", "betas=(0.9, 0.98)", ALL, "training.trainer:Trainer"),
+    ("training/trainer.py", "WARMUP = 100", "WARMUP = 50", ALL, "training.trainer:WARMUP"),
+    ("training/losses.py", "(error.flatten(2)", "2 * (error.flatten(2)", ALL, "training.losses:ncsn_loss"),
+    ("training/team.py", "gradient / self.size", "gradient", ALL, "training.team:TeamTrainer"),
+    ("training/flat.py", "LANES = 16", "LANES = 8", ALL, "training.flat:LANES"),
+    ("training/devices.py", "allow_tf32 = False", "allow_tf32 = True", ALL, "training.devices:device_of"),
+    ("specs.py", 'f"stream/{self.seed}"', 'f"streams/{self.seed}"', ALL, "specs:RunSpec.stream_seed"),
+    ("specs.py", 'f"weights/{self.seed}"', 'f"w/{self.seed}"', ALL, "specs:RunSpec.weight_seed"),
+    ("specs.py", "replace(self, seed=seed)", "replace(self, seed=seed + 1)", ALL, "specs:RunSpec.twin"),
+    ("specs.py", "2 * replicate + 1", "2 * replicate + 3", ALL, "specs:trio"),
+    ("models/denoiser.py", "sigma.log() / 4", "sigma.log() / 3", ALL, "models.denoiser:StackedDenoiser"),
+    ("models/mlp.py", "F.silu(layer", "F.gelu(layer", MLP, "models.mlp:StackedMLP"),
+    ("models/unet.py", "F.relu(x", "F.silu(x", {KINDS[1]}, "models.unet:_Layer"),
+    ("datasets/mixtures.py", "np.full((3, dim), 0.5)", "np.full((3, dim), 0.6)", MLP, "datasets.mixtures:_uniform"),
+    ("datasets/splits.py", "HELD_OUT_FRACTION = 0.2", "HELD_OUT_FRACTION = 0.1", FACES, "datasets.splits:HELD_"),
+    ("datasets/faces.py", "self.identity is not None", "False", FACES, "datasets.faces:FaceSet.split"),
+    ("datasets/faces.py", 'removeprefix("s")', 'removeprefix("p")', FACES, "datasets.faces:_identify"),
+]
+OTHER = [
+    ("training/trainer.py", "import math", "# a comment\nimport math  # and another"),
+    ("training/losses.py", "Weighted squared error of the denoiser", "Another docstring"),
+    ("training/trainer.py", "Try a learning rate below", "Take a learning rate below"),
+    ("training/trainer.py", "CHECKPOINT_SECONDS = 20.0", "CHECKPOINT_SECONDS = 30.0"),
+    ("training/vouched.py", "sort_keys=True", "sort_keys=False"),
+    ("training/stacks.py", "STACK = 3", "STACK = 4"),
+    ("base/checks.py", "at least", "not below"),
+    ("base/errors.py", "training samples asked for", "samples asked for"),
+    ("base/storage.py", "os.fsync", "os.fdatasync"),
+    ("datasets/photographs/archives.py", "zipfile.ZipFile(", "zipfile.ZipFile(*[], "),
+    ("datasets/photographs/cache.py", "_BATCH = 256", "_BATCH = 128"),
+    ("datasets/faces.py", "near-duplicates dropped", "repeats dropped"),
+    ("datasets/faces.py", 'f"{name}-{resolution}-', 'f"{name}_{resolution}_'),
+    ("specs.py", '    precision: str = "float32"\n', '    precision: str = "float32"\n    tilt: float = 0.0\n'),
+    ("figures/style.py", "6b7883", "6b7782"),
+]
 
 
-@pytest.mark.parametrize(
-    ("file", "old", "new"),
-    [
-        ("training/trainer.py", "import math", "# a comment\nimport math  # and another"),
-        ("training/losses.py", "Weighted squared error of the denoiser", "Another docstring"),
-        ("training/trainer.py", "Try a learning rate below", "Take a learning rate below"),
-        ("training/trainer.py", "CHECKPOINT_SECONDS = 20.0", "CHECKPOINT_SECONDS = 30.0"),
-        ("training/vouched.py", "sort_keys=True", "sort_keys=False"),
-        ("training/stacks.py", "STACK = 3", "STACK = 4"),
-        ("base/checks.py", "at least", "not below"),
-        ("base/errors.py", "training samples asked for", "samples asked for"),
-        ("base/storage.py", "os.fsync", "os.fdatasync"),
-        ("datasets/photographs/archives.py", "zipfile.ZipFile(", "zipfile.ZipFile(*[], "),
-        ("datasets/photographs/cache.py", "_BATCH = 256", "_BATCH = 128"),
-        ("datasets/faces.py", "near-duplicates dropped", "repeats dropped"),
-        ("datasets/faces.py", 'f"{name}-{resolution}-', 'f"{name}_{resolution}_'),
-        ("specs.py", '    precision: str = "float32"\n', '    precision: str = "float32"\n    tilt: float = 0.0\n'),
-        ("figures/style.py", "6b7883", "6b7782"),
-    ],
-)
-def test_an_edit_of_anything_else_makes_no_run_stale(library, before, file, old, new):
-    assert not any(edited(library, before, file, old, new).values())
+@pytest.fixture(scope="module")
+def changed(library, before) -> dict[tuple[str, str], set[str]]:
+    """What all edits of what decides change, made at once: to read the library anew takes most of the time."""
+    return edited(library, before, *[(file, old, new) for file, old, new, _, _ in DECIDING])
+
+
+@pytest.mark.parametrize(("kinds", "what"), [(kinds, what) for *_, kinds, what in DECIDING])
+def test_an_edit_of_what_decides_numbers_makes_those_runs_stale_and_is_named(changed, kinds, what):
+    assert {kind for kind in KINDS if any(name.startswith(f"lowdiff_lib.{what}") for name in changed[kind])} == kinds
+
+
+def test_an_edit_names_what_it_changes_and_nothing_else(changed):
+    ours = tuple(f"lowdiff_lib.{what}" for *_, what in DECIDING)
+    assert all(name.startswith(ours) for names in changed.values() for name in names)
+
+
+def test_edits_of_anything_else_make_no_run_stale(library, before):
+    assert not any(edited(library, before, *OTHER).values())
 
 
 def test_another_mixture_makes_no_run_stale_and_moves_none(library, before):
     """Nor does an edit of another one's recipe; see CONTRIBUTING, "Add a mixture"."""
     recipe = '    "spiral": (_spiral, 2),\n'
-    assert not any(
-        edited(library, before, "datasets/mixtures.py", recipe, recipe + '    "seventh": (_spiral, 2),\n').values()
-    )
-    assert not any(edited(library, before, "datasets/mixtures.py", "0.5 * s, 0.05 * s", "0.5 * s, 0.04 * s").values())
+    seventh = ("datasets/mixtures.py", recipe, recipe + '    "seventh": (_spiral, 2),\n')
+    another = ("datasets/mixtures.py", "0.5 * s, 0.05 * s", "0.5 * s, 0.04 * s")
+    assert not any(edited(library, before, seventh, another).values())
 
 
 def test_what_is_followed_is_named_right_for_every_network():
