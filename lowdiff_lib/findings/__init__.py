@@ -15,6 +15,7 @@ from lowdiff_lib.findings.denoising_faces import resolutions as resolutions
 from lowdiff_lib.findings.denoising_faces import twins_least as twins_least
 from lowdiff_lib.findings.face_attractors import face_basins as face_basins
 from lowdiff_lib.findings.face_attractors import face_returns as face_returns
+from lowdiff_lib.findings.face_attractors import faces_answer as faces_answer
 from lowdiff_lib.findings.face_attractors import ideal_returns as ideal_returns
 from lowdiff_lib.findings.face_starts import face_starts as face_starts
 from lowdiff_lib.findings.face_trajectories import face_branching as face_branching

@@ -7,6 +7,22 @@ from lowdiff_lib.findings.say import counted, ends
 from lowdiff_lib.tables import Measured
 from lowdiff_lib.tables.levels import first_below
 
+RETURNS, SETTLES, FLOWS = (
+    f"{what}_held_out" for what in ("rests_at_training_face", "settles", "flows_to_training_face")
+)
+
+
+def faces_answer(measured: Measured, starts: int) -> str:
+    """What becomes of faces with the fewest training faces: denoised again and again, and with falling noise."""
+    total = starts * measured.shown.repetition.nunique()
+    models = measured.where(who="A")
+    least, high = models.sizes[0], models.where(metric=RETURNS).sigmas[-1]
+    at = models.where(n_train=least, sigma=high).means("metric")
+    return (
+        f"Of faces, with N = {least:,}, {counted(at[SETTLES], total)} come to rest when they are denoised again and "
+        f"again; where the noise level falls, {counted(at[FLOWS], total)} become a training face."
+    )
+
 
 def face_returns(measured: Measured, iterations: int, starts: int) -> str:
     """How many held-out faces become training faces, by either way down, at the smallest and the largest N.
@@ -15,8 +31,8 @@ def face_returns(measured: Measured, iterations: int, starts: int) -> str:
     """
     total = starts * measured.shown.repetition.nunique()
     models = measured.where(who="A")
-    high = models.where(metric="rests_at_training_face_held_out").sigmas[-1]
-    shares = ("rests_at_training_face_held_out", "settles_held_out", "flows_to_training_face_held_out")
+    high = models.where(metric=RETURNS).sigmas[-1]
+    shares = (RETURNS, SETTLES, FLOWS)
     rows = []
     for n in ends(models):
         at = models.where(n_train=n, sigma=high).means("metric")

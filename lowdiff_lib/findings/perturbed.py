@@ -29,7 +29,7 @@ def perturbed_answer(measured: Measured, sample: str = "face") -> str:
     n_train = measured.arm(arm).sizes[-1]
     back = measured.mean(arm=arm, n_train=n_train, who="A", metric=RETURNED)
     who, control = _control(measured, arm, n_train)
-    most = "Most disturbed {}s come back" if back > 0.5 else "Most disturbed {}s do not come back"
+    most = "most disturbed {}s come back" if back > 0.5 else "most disturbed {}s do not come back"
     if pd.isna(control):
         why = ""
     elif abs(back - control) < ALIKE:
@@ -39,8 +39,8 @@ def perturbed_answer(measured: Measured, sample: str = "face") -> str:
         more = "more" if back > control else "fewer"
         why = f" {_sentence(who)} {control:.0%} do, so the network brings back {more}."
     return (
-        f"**{most.format(sample)}.** {ARMS[arm]}, N = {n_train:,}: {back:.0%} end near the original, over all "
-        f"disturbances.{why}"
+        f"**{ARMS[arm]}, N = {n_train:,}, {most.format(sample)}.** Over all disturbances {back:.0%} end near the "
+        f"original.{why}"
     )
 
 

@@ -37,6 +37,7 @@ ARMS = (TOLD, BESIDE[0])  # of the picture
 MOST = 10_000  # training samples that a page has room for
 FIRST = "spiral"  # which is shown first, where it is published
 SIGMA = 0.1  # at first
+SHOWN = (10, 100, 1000, 100_000)  # n_train of which a page has networks: the book has room for so many
 CHECKED = 8  # points and noise levels at which a page compares its networks with the library's
 FACE_SIGMAS = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 SHEET = "face_portraits"  # of published pictures
@@ -56,8 +57,8 @@ def scenes(points: int = 150) -> list[Scene]:
 
 
 def sizes(dataset: str) -> dict[str, list[int]]:
-    """By arm, where networks are published: each n_train of which there are some, told sigma and of this arm."""
-    told = published.sizes(dataset, TOLD)
+    """By arm, where networks are published: each n_train of SHOWN of which there are some, told and of this arm."""
+    told = [n for n in published.sizes(dataset, TOLD) if n in SHOWN]
     known = {arm: [n for n in published.sizes(dataset, arm) if n in told] for arm in (TOLD, *BESIDE)}
     return {arm: found for arm, found in known.items() if found}
 
