@@ -31,8 +31,17 @@ DATA_SHARE = {0.9: "nearly all", 0.5: "most", SHARE: "a part", -float("inf"): "n
 
 def parting_answer(*measured: Measured) -> str:
     """What parts two models at the lowest noise level of each data set, and how far they are apart on the first."""
-    fewest, most = _ends(measured)
-    return f"{_headline(measured, fewest, most)} {_numbers(measured, most)}"
+    return f"{parting_headline(*measured)} {parting_numbers(*measured)}"
+
+
+def parting_headline(*measured: Measured) -> str:
+    """The first half of that."""
+    return _headline(measured, *_ends(measured))
+
+
+def parting_numbers(*measured: Measured) -> str:
+    """The second half: with the most samples, on the first data set; and on how many being told matters."""
+    return _numbers(measured, _ends(measured)[1])
 
 
 def _headline(measured: Sequence[Measured], fewest: pd.DataFrame, most: pd.DataFrame) -> str:
