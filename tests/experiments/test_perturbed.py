@@ -152,7 +152,7 @@ def toy(back: float, control: float, away: float = 0.0) -> Measured:
 @pytest.mark.parametrize(
     ("back", "control", "words"),
     [
-        (0.9, 0.88, r"N = 100, most disturbed faces come back.** Over all disturbances 90% .* Under the linear filter .* 88% do: .* no sign"),
+        (0.9, 0.88, r"N = 100, most disturbed faces come back.** .* 90% .* the linear filter .* 88% do: .* no sign"),
         (0.9, 0.3, r"come back.** .* 30% do, so the network brings back more"),
         (0.2, 0.6, r"do not come back.** .* 60% do, so the network brings back fewer"),
         (0.2, 0.2, r"do not come back.** .* 20% do\.$"),
