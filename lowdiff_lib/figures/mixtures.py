@@ -72,5 +72,5 @@ def possible_gain(table: pd.DataFrame) -> Figure:
     )
     exact = Measured("mixtures", table, None, "exact")
     panel = Panel(exact, [Line({}, "gain (dB)")], "gain over doing nothing (dB)", scale="log")
-    some = [smooth, lowest.sort_values().index[len(lowest) // 2], thin]
+    some = [smooth, *lowest.sort_values().index[-2:]]
     return curves("possible-gain", [panel], caption, caption, table, colour=DATASET, label_ends=True, at_first=some)
