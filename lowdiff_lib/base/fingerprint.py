@@ -28,7 +28,7 @@ import platform
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from lowdiff_lib.base import storage
+from lowdiff_lib.base import paths, storage
 from lowdiff_lib.base.errors import LowdiffError
 from lowdiff_lib.base.names import Names
 from lowdiff_lib.base.source import Hush, Module, Strip, dump, parse_cells, shell_lines, stored
@@ -259,15 +259,15 @@ class _Graph:
 class _Kept:
     """Nodes that this process or one before it worked out, in the project's `_build`; to read source takes seconds.
 
-    They hold for the very bytes of all source files and for one Python: on any other they are forgotten. Of packages
-    outside a project none are kept, and where nothing can be written it goes without.
+    They hold for the very bytes of all source files and for one Python: on any other they are forgotten. Of other
+    packages, and without a project, none are kept; where nothing can be written it goes without.
     """
 
     def __init__(self, package: Path):
         content = "".join(f"{file.relative_to(package)} {storage.sha256(file)}\n" for file in _sources(package))
         self.source = _digest(f"{platform.python_version()} {content}")
-        in_project = (package.parent / "_toc.yml").is_file()
-        self._path = package.parent / "_build" / "definitions.json" if in_project else None
+        ours = package == PACKAGE and paths.in_project()
+        self._path = paths.build() / "definitions.json" if ours else None
         self.nodes: dict[str, Node] = dict(self._read())
         self._new = False
 

@@ -46,9 +46,9 @@ def parting(measured: Measured) -> Figure:
     ]
     shown = pixels(mine.shown) if faces else f"of {name}"
     caption = (
-        f"Two models clean the same noisy {what}, which neither has seen ({shown}). Solid: they saw different {what}; "
-        "dashed: the same, trained twice; between the two: what is due to the data. At 1 they differ by as much as "
-        f"there is noise ({seeds(mine.shown)})."
+        f"Two models clean the same new {what} with noise ({shown}). Solid: they saw different {what}; dashed: the "
+        "same, trained twice; between the two: what is due to the data. At 1 they differ by as much as the noise "
+        f"({seeds(mine.shown)})."
     )
     found = causes.parts(measured.shown)
     alt = "; ".join(_said(row) for _, row in causes.totals(found).iterrows() if row.sigma == mine.sigmas[0]) + "."

@@ -36,7 +36,7 @@ def scope() -> str:
     told = sum(run["parametrisation"] in TOLD for run in seen)
     most = "Most" if 2 * told > len(seen) else "Some"
     return (
-        f"**Scope.** {networks:,} networks; faces of at most {pixels[-1]}x{pixels[-1]} pixels, at most {faces:,} "
-        f"a side; {mixtures} mixtures of Gaussians, at most {points:,} points. {said}{most} of our networks are told "
-        "σ; the paper's {doc}`is not <blindness>`."
+        f"**Scope.** {networks:,} networks; faces up to {pixels[-1]}x{pixels[-1]} pixels and {faces:,} a side; "
+        f"{mixtures} mixtures of Gaussians, up to {points:,} points. {said}{most} networks are told σ; the paper's "
+        "{doc}`is not <blindness>`."
     )

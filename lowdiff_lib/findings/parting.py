@@ -90,7 +90,7 @@ def _numbers(measured: Sequence[Measured], most: pd.DataFrame) -> str:
         said = table(
             f"How far two are apart, in units of the noise ({place}):", ("", "our training", "the paper's"), rows
         )
-        return f"{said}\n\nTrained on the same data, the last two are {same:.2g} apart.{so}{seen}"
+        return f"{said}\n\nOn the same data the last two are {same:.2g} apart.{so}{seen}"
     return (
         f"On {called([at.dataset])} (σ = {at.sigma:g}, N = {at.n_train:,}) two not told σ differ by {untold} times the "
         f"noise ({same:.2g} with the same data), two told by {told}.{so}{seen}"

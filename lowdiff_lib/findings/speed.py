@@ -74,11 +74,12 @@ def speed_peers(measured: pd.DataFrame) -> str:
             continue
         rows = rows[rows.case == rows.case.iloc[0]]
         first = rows.iloc[0]
-        beside = f"{first.times_peer:.2g} × {first.peer}"
+        beside, *more = (f"{row.times_peer:.2g} × {row.peer}" for row in rows.itertuples())
         speed = f"{first.ours:,.0f}" if first.ours >= 100 else f"{first.ours:.3g}"
         limits = rows[rows.of_limit.notna()]
         limit = percent(limits.of_limit.iloc[0]) if len(limits) else ""
         found.append((what, f"{speed} {first.unit}", beside, limit))
+        found += [("", "", each, "") for each in more]
     head = ("what", "speed", "times as fast as", "of the limit")
     return table("", head, found) or NOT_MEASURED
 
