@@ -8,7 +8,7 @@ from lowdiff_lib.figures.drawing import Figure
 from lowdiff_lib.tables import Measured
 from lowdiff_lib.tables.levels import agreement_levels
 
-SMALL = (2.0, 2.6)  # inches, height and width; text below it
+SMALL = (1.8, 2.6)  # inches, height and width; text below it
 OTHER, SAME = style.PAIR_COLOUR["A-B"], style.PAIR_COLOUR["A-twin"]
 RESTS = {
     "rests_at_training_point_held_out": ("at a training sample", style.SEEN, "s"),
