@@ -8,6 +8,7 @@
 - What a word of the glossary means, where the word is used; what the next page asks, in the link to it.
 """
 
+import filecmp
 import html
 import json
 import re
@@ -161,6 +162,8 @@ def copy_files(app: Sphinx, exception: Exception | None) -> None:
             if old.is_file() and old.relative_to(target) not in staged:
                 old.unlink()
     for path in staged:
+        if (target / path).is_file() and filecmp.cmp(source / path, target / path, shallow=False):
+            continue
         (target / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source / path, target / path)
 
