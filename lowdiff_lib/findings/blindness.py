@@ -52,6 +52,15 @@ def blindness(measured: Measured) -> str:
     return "\n\n".join(_table(of_set, most) for of_set in measured.common.each("dataset"))
 
 
+def larger_pictures(measured: Measured) -> str:
+    """The same of networks on larger pictures, the arms -finer; nothing if they were not run."""
+    found = measured.arm("told-finer", "blind-finer")
+    if len(found.arms) < 2:
+        return ""
+    found = found.map(lambda table: table.assign(arm=table.arm.str.removesuffix("-finer")))
+    return f"The same on larger pictures.\n\n{blindness(found)}\n\n{trained_on(found)}"
+
+
 def _table(measured: Measured, most: int) -> str:
     low, rows = measured.sigmas[0], []
     for at in measured.where(sigma=low).each("n_train")[-3:]:

@@ -163,3 +163,11 @@ def test_telling_is_told_from_training(told, plain, weighted, blind, why, headli
     assert "has to choose which noise to serve" in said
     assert headline in findings.parting_answer(of)
     assert findings.blindness_answer(of).startswith(f"**{hangs}")
+
+
+def test_larger_pictures_have_their_own_table_once_they_were_run():
+    rows = {("told", "A", "psnr_gain"): 0.7, ("blind", "A", "psnr_gain"): -9.0, ("told", "A-B", APART): 0.2}
+    rows |= {("blind", "A-B", APART): 2.5, ("blind", "A-twin", APART): 2.4}
+    finer = measured({(f"{arm}-finer", who, metric): value for (arm, who, metric), value in rows.items()}, 0.01)
+    assert "| 10 | 0.7 | −9.0 | 0.2 | 2.5 | 2.4 |" in findings.larger_pictures(finer)
+    assert findings.larger_pictures(measured(rows, 0.01)) == ""
