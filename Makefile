@@ -19,7 +19,7 @@ help:
 	@echo "make test          style, types and all tests but the slow ones"
 	@echo "make test-all      the same with the slow tests"
 	@echo "make faults        break things on purpose and count what is lost: data/trust, for the page on checks"
-	@echo "make bench         measure the speed against peers and the machine's limit, about twelve minutes"
+	@echo "make bench         measure the speed against peers and the machine's limit, about twenty minutes"
 	@echo "make matrix        run it on each Python, as another user, without network, ...: the table in CONTRIBUTING.md"
 	@echo "make screenshots   a picture of every page in _build/screenshots"
 	@echo "make constraints   install the newest packages aside and write their versions to constraints.txt"

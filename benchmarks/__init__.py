@@ -1,6 +1,6 @@
 """How fast this project is, beside other ways to do the same and beside what the machine can do.
 
-    make bench                                  all of it, about twelve minutes; writes data/benchmarks/
+    make bench                                  all of it, about twenty minutes; writes data/benchmarks/
     .venv/bin/python -m benchmarks --quick      the same on small sizes, in a minute; writes _build/benchmarks/
     .venv/bin/python -m benchmarks.ideal        one subject; writes nothing
 
