@@ -30,7 +30,8 @@
     }, scenes);
   };
 
-  // Which networks the second square may have, and the N of which there are those of both squares.
+  // What the first square has, what the second may have, and the N of which there are networks of both.
+  lowdiff.told = ({arms}) => Object.keys(arms)[0];
   lowdiff.beside = ({arms}) => Object.keys(arms).slice(1);
   lowdiff.sizes = (state, scenes) => scenes[state.data].arms[state.arm].sizes;
 
@@ -77,7 +78,7 @@
 
     // The networks of a state, as [arm, who].
     #asked({data, arm, other}) {
-      return [Object.keys(this.scenes[data].arms)[0], arm].flatMap(each => ["A", other].map(who => [each, who]));
+      return [lowdiff.told(this.scenes[data]), arm].flatMap(each => ["A", other].map(who => [each, who]));
     }
 
     #error({y, sigma, residuals}, name) {

@@ -18,7 +18,7 @@
   let state = lowdiff.read(isState() ? location.hash : "", scenes, start);
   let queued = false, writing = 0, walking = 0, drawn = "", curved = "", failed = "";
   const scene = () => scenes[state.data], model = (arm, who) => shelf.has(state, arm, who);
-  const TOLD = Object.keys(scene().arms)[0], armOf = slot => slot === TOLD ? TOLD : state.arm;
+  const TOLD = lowdiff.told(scene()), armOf = slot => slot === TOLD ? TOLD : state.arm;
   const shows = name => state.show.includes(name), other = () => lowdiff.OTHERS[state.other];
   const frame = () => { const [cx, cy, half] = state.frame ?? scene().frame; return {cx, cy, half}; };
 

@@ -25,7 +25,7 @@ import functools
 import hashlib
 import json
 import platform
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from lowdiff_lib.base import paths, storage
@@ -178,7 +178,7 @@ class _Graph:
 
     def node(self, key: str) -> Node:
         """A definition's own hash and the keys that it names."""
-        return self.kept.nodes.get(key) or self.kept.add(key, self._node(key))
+        return self.kept.node(key, lambda: self._node(key))
 
     def _node(self, key: str) -> Node:
         name, _, definition = key.partition(":")
@@ -246,8 +246,8 @@ class _Graph:
 
     def closure_of_code(self, source: str, without: Iterable[str]) -> dict[str, str]:
         key = f"<code {_digest(source)}>"
-        node = self.kept.nodes.get(key) or self.kept.add(key, self._node_of_code(source))
-        return self.closure(node[1], without)
+        _, named = self.kept.node(key, lambda: self._node_of_code(source))
+        return self.closure(named, without)
 
     def _node_of_code(self, source: str) -> Node:
         tree = parse_cells(source)
@@ -268,26 +268,29 @@ class _Kept:
         self.source = _digest(f"{platform.python_version()} {content}")
         ours = package == PACKAGE and paths.in_project()
         self._path = paths.build() / "definitions.json" if ours else None
-        self.nodes: dict[str, Node] = dict(self._read())
-        self._new = False
+        self._nodes = self._read(self._path) if self._path else {}
+        self._known = len(self._nodes)
+        if self._path:
+            atexit.register(self._write, self._path)
 
-    def add(self, key: str, node: Node) -> Node:
-        if not self._new and self._path:
-            atexit.register(self._write)
-        self._new = True
-        return self.nodes.setdefault(key, node)
+    def node(self, key: str, work_out: Callable[[], Node]) -> Node:
+        if key not in self._nodes:
+            self._nodes[key] = work_out()
+        return self._nodes[key]
 
-    def _read(self) -> Iterable[tuple[str, Node]]:
-        with contextlib.suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
-            record = storage.unseal(self._path.read_bytes())  # type: ignore[union-attr]
+    def _read(self, path: Path) -> dict[str, Node]:
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+            record = storage.unseal(path.read_bytes())
             if record["source"] == self.source:
                 keys = record["keys"]
                 named = [frozenset(keys[index] for index in indices) for indices in record["named"]]
-                return list(zip(keys, zip(record["own"], named, strict=False), strict=False))
-        return []
+                return dict(zip(keys, zip(record["own"], named, strict=False), strict=False))
+        return {}
 
-    def _write(self) -> None:
-        nodes = dict(self._read()) | self.nodes
+    def _write(self, path: Path) -> None:
+        if len(self._nodes) == self._known:
+            return
+        nodes = self._read(path) | self._nodes
         keys = [*nodes, *sorted({key for _, named in nodes.values() for key in named} - nodes.keys())]
         index = {key: position for position, key in enumerate(keys)}
         record = {
@@ -297,4 +300,4 @@ class _Kept:
             "named": [sorted(index[key] for key in named) for _, named in nodes.values()],
         }
         with contextlib.suppress(OSError):
-            storage.write_if_changed(self._path, json.dumps(storage.seal(record)).encode())  # type: ignore[arg-type]
+            storage.write_if_changed(path, json.dumps(storage.seal(record)).encode())

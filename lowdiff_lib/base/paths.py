@@ -53,6 +53,11 @@ def build() -> Path:
     return _named("LOWDIFF_BUILD", _own()) / "_build"
 
 
+def staged() -> Path:
+    """The folder that jupyter-book reads."""
+    return build() / "book-src"
+
+
 def hidden_tables() -> str:
     """A sentence for whoever moved the data folder and left the published tables behind; or nothing."""
     here = root() / "data" / "manifest.json"

@@ -61,7 +61,7 @@ def build(profile: str | None = None, names: Sequence[str] = (), force: bool = F
     _bring_up_to_date(list(plans.values()), force, known)
     executed = {chapter.name: latest(chapter.name) for chapter in book if chapter.name not in plans}
     executed |= {name: plan.notebook for name, plan in plans.items()}
-    with _one_at_a_time(paths.build() / "book-src", "builds the pages"):
+    with _one_at_a_time(paths.staged(), "builds the pages"):
         _make_pages(executed)
     return paths.build() / "html" / "index.html"
 

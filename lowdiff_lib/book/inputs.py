@@ -11,7 +11,8 @@ from lowdiff_lib.book import chapters, reads
 from lowdiff_lib.book.executed import package_versions, record_path
 
 TOP = ("_config.yml", "_toc.yml", "CITATION.cff")
-ENDINGS = ("", ".md", ".ipynb", ".rst")  # that a page of the table of contents may have
+PAGES = (".md", ".ipynb", ".rst")
+ENDINGS = ("", *PAGES)  # that a page of the table of contents may have
 
 
 def digest(executed: Mapping[str, Path | None]) -> str:

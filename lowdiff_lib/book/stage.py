@@ -23,16 +23,16 @@ from lowdiff_lib.base.provenance import provenance
 from lowdiff_lib.book import chapters, downloads, inputs, origins
 from lowdiff_lib.book.chapters import Chapter
 from lowdiff_lib.book.executed import read_record
+from lowdiff_lib.book.inputs import PAGES
 
 STAMP = "stamp.json"  # what the foot of every page says
-PAGES = (".md", ".ipynb", ".rst")
 NOT_RUN = """```{{warning}}
 This chapter has not been run on this machine yet. To run it: `lowdiff build {name}`
 ```"""
 
 
 def folder() -> Path:
-    return paths.build() / "book-src"
+    return paths.staged()
 
 
 def stage(executed: Mapping[str, Path | None]) -> dict[str, str]:

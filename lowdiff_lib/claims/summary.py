@@ -29,7 +29,7 @@ def of_row(row: Row) -> str:
         words = [verdict.word for verdict in row.verdicts.values()]
         return next((word for word in (UNDECIDED, CANNOT) if word in words), ABSENT)
     both = holds.keys() & fails.keys()
-    most, least = max(max(sizes) for sizes in holds.values()), min(min(sizes) for sizes in holds.values())
+    most, least = _most(holds), _least(holds)
     failing = [n for sizes in fails.values() for n in sizes]
     if all(max(holds[name]) < min(fails[name]) for name in both) and max(failing) > most:
         return FEW
@@ -43,13 +43,11 @@ def in_words(row: Row) -> str:
     word = of_row(row)
     holds, fails = (_sizes(row, each) for each in (HOLDS, FAILS))
     if word == FEW:
-        most = max(max(sizes) for sizes in holds.values())
-        never = [name for name in fails if name not in holds and min(fails[name]) <= most]
-        return f"only up to N = {most:,}{_not_on(row, never)}"
+        never = [name for name in fails if name not in holds and min(fails[name]) <= _most(holds)]
+        return f"{_reach(word, holds)}{_not_on(row, never)}"
     if word == MANY:
-        least = min(min(sizes) for sizes in holds.values())
-        never = [name for name in fails if name not in holds and max(fails[name]) >= least]
-        return f"only from N = {least:,} on{_not_on(row, never)}"
+        never = [name for name in fails if name not in holds and max(fails[name]) >= _least(holds)]
+        return f"{_reach(word, holds)}{_not_on(row, never)}"
     if word == DEPENDS:
         return f"{word}: {_by_data(holds, fails)}"
     if word in (HOLDS, FAILS) and any(verdict.word == UNDECIDED for verdict in row.verdicts.values()):
@@ -61,14 +59,23 @@ def brief(row: Row) -> str:
     """As `of_row`, with the number of samples up to which it holds, or from which on; and if it is of one data set."""
     word, holds = of_row(row), _sizes(row, HOLDS)
     decided = holds.keys() | _sizes(row, FAILS).keys()
-    alone = (
-        f" (on {called(decided)} alone)" if len(decided) == 1 and len({name for name, _ in row.verdicts}) > 1 else ""
-    )
+    alone = len(decided) == 1 and len({name for name, _ in row.verdicts}) > 1
+    return f"{_reach(word, holds)}{f' (on {called(decided)} alone)' if alone else ''}"
+
+
+def _reach(word: str, holds: dict[str, list[int]]) -> str:
+    """A word with the number of samples up to which it holds, or from which on, if it is one of those."""
     if word == FEW:
-        return f"only up to N = {max(max(sizes) for sizes in holds.values()):,}{alone}"
-    if word == MANY:
-        return f"only from N = {min(min(sizes) for sizes in holds.values()):,} on{alone}"
-    return f"{word}{alone}"
+        return f"only up to N = {_most(holds):,}"
+    return f"only from N = {_least(holds):,} on" if word == MANY else word
+
+
+def _most(sizes: dict[str, list[int]]) -> int:
+    return max(map(max, sizes.values()))
+
+
+def _least(sizes: dict[str, list[int]]) -> int:
+    return min(map(min, sizes.values()))
 
 
 def _by_data(holds: dict[str, list[int]], fails: dict[str, list[int]]) -> str:

@@ -63,19 +63,17 @@ def people(profile: str = "quick", datasets: Sequence[str] = ()) -> str:
 
     And whether they were in the published table of these faces, if it says so and the answer is another.
     """
-    here = faces(source_of([*datasets, "auto"][0]), choose(PROFILES, trained(profile), "profile").resolution)
     known = manifest.find("denoising_faces/told")
-    apart = known and known.entry.get("people_apart")
-    same = apart is (here.identity is not None)
-    if known is None or apart is None or (same and profile != PUBLISHED):
+    apart, so, theirs = None, "", ""
+    if known and (apart := known.entry.get("people_apart")) is not None:
+        so = "nobody is in two parts" if apart else "people were not kept apart: some may be in two parts"
+        theirs = called([known.entry["settings"].get("dataset", "")])
+        if profile == PUBLISHED:
+            return f"In the published tables of this page, on {theirs}, {so}."
+    here = faces(source_of([*datasets, "auto"][0]), choose(PROFILES, trained(profile), "profile").resolution)
+    if apart is None or apart is (here.identity is not None):
         return here.people
-    theirs = called([known.entry["settings"].get("dataset", "")])
-    if profile == PUBLISHED:
-        apart_or_not = "nobody is in two parts" if apart else "people were not kept apart: some may be in two parts"
-        return f"In the published tables of this page, on {theirs}, {apart_or_not}."
-    if apart:
-        return f"{here.people} In the published table on {theirs} nobody is in two parts."
-    return f"{here.people} In the published table on {theirs} people were not kept apart: some may be in two parts."
+    return f"{here.people} In the published table on {theirs} {so}."
 
 
 def pictured(datasets: Sequence[str] = ()) -> str:

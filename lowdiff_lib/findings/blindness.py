@@ -4,7 +4,7 @@ import math
 
 from lowdiff_lib.base.words import table
 from lowdiff_lib.findings import crossed
-from lowdiff_lib.findings.say import because
+from lowdiff_lib.findings.say import because, decibels
 from lowdiff_lib.tables import Measured
 
 SMALL = 0.05  # dB: one per cent of the squared error
@@ -57,7 +57,7 @@ def larger_pictures(measured: Measured) -> str:
     found = measured.arm("told-finer", "blind-finer")
     if len(found.arms) < 2:
         return ""
-    found = found.map(lambda table: table.assign(arm=table.arm.str.removesuffix("-finer")))
+    found = found.map(lambda shown: shown.assign(arm=shown.arm.str.removesuffix("-finer")))
     return f"The same on larger pictures.\n\n{blindness(found)}\n\n{trained_on(found)}"
 
 
@@ -66,7 +66,7 @@ def _table(measured: Measured, most: int) -> str:
     for at in measured.where(sigma=low).each("n_train")[-3:]:
         apart, possible = _apart(at), _gain(at, "best blind", "blind")
         gains = [_gain(at, "A", "told"), _gain(at, "A", "blind"), possible]
-        rows.append([f"{at.sizes[0]:,}", *map(_db, gains), *(f"{each:.2g}" for each in apart), _says(at, most)])
+        rows.append([f"{at.sizes[0]:,}", *map(decibels, gains), *(f"{each:.2g}" for each in apart), _says(at, most)])
     head = ["N", "told: gain", "not told: gain", "best possible, not told", "told: A, B apart", "not told: A, B apart"]
     head += ["not told: A, its twin apart", "why those part"]
     lines = [head, *rows]
@@ -135,11 +135,6 @@ def _why(at: Measured, most: int) -> str:
         few = "" if at.sizes[-1] == most else " or too few data"
         return f"{best}: the rest is **too little training**{few}, and no sign of what other data do."
     return f"{best}: trained like that, nobody can avoid it." if possible < -SMALL else f"{best}."
-
-
-def _db(gain: float) -> str:
-    """A gain in dB as a cell of a table; nothing where it is not known."""
-    return "" if math.isnan(gain) else f"{round(gain, 1) + 0.0:.1f}".replace("-", "−")
 
 
 def _gained(decibels: float) -> str:

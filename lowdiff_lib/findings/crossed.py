@@ -3,6 +3,7 @@
 import pandas as pd
 
 from lowdiff_lib.base.words import listed, table
+from lowdiff_lib.findings.say import decibels
 from lowdiff_lib.tables import Measured, crossed
 from lowdiff_lib.tables.tidy import GAINS, called
 
@@ -70,11 +71,8 @@ def _price(measured: Measured, at: pd.Series) -> str:
     high = (papers - ours)[gains.index > low].idxmax()
     choose = ours[low] > papers[low] and ours[high] < papers[high]
     so = " **Not told, a network has to choose which noise to serve; its training decides.**" if choose else ""
+    gained = [decibels(of[sigma]) for of in (ours, papers) for sigma in (low, high)]
     return (
-        f"Not told, N = {at.n_train:,}: our training gains {_db(ours[low])} dB at σ = {low:g} and {_db(ours[high])} dB "
-        f"at σ = {high:g}; the paper's {_db(papers[low])} dB and {_db(papers[high])} dB.{so}"
+        f"Not told, N = {at.n_train:,}: our training gains {gained[0]} dB at σ = {low:g} and {gained[1]} dB at "
+        f"σ = {high:g}; the paper's {gained[2]} dB and {gained[3]} dB.{so}"
     )
-
-
-def _db(gain: float) -> str:
-    return f"{gain:.1f}".replace("-", "−")

@@ -7,20 +7,16 @@ from lowdiff_lib.findings.say import counted, ends
 from lowdiff_lib.tables import Measured
 from lowdiff_lib.tables.levels import first_below
 
-RETURNS, SETTLES, FLOWS = (
-    f"{what}_held_out" for what in ("rests_at_training_face", "settles", "flows_to_training_face")
-)
+FATES = ("rests_at_training_face_held_out", "settles_held_out", "flows_to_training_face_held_out")
 
 
 def faces_answer(measured: Measured, starts: int) -> str:
     """What becomes of faces with the fewest training faces: denoised again and again, and with falling noise."""
-    total = starts * measured.shown.repetition.nunique()
-    models = measured.where(who="A")
-    least, high = models.sizes[0], models.where(metric=RETURNS).sigmas[-1]
-    at = models.where(n_train=least, sigma=high).means("metric")
+    least = measured.where(who="A").sizes[0]
+    _, settled, flowed = _fates(measured, least, starts)
     return (
-        f"Of faces, with N = {least:,}, {counted(at[SETTLES], total)} come to rest when they are denoised again and "
-        f"again; where the noise level falls, {counted(at[FLOWS], total)} become a training face."
+        f"Of faces, with N = {least:,}, {settled} come to rest when they are denoised again and again; where the noise "
+        f"level falls, {flowed} become a training face."
     )
 
 
@@ -29,20 +25,23 @@ def face_returns(measured: Measured, iterations: int, starts: int) -> str:
 
     starts: how many were tried in a repetition.
     """
-    total = starts * measured.shown.repetition.nunique()
-    models = measured.where(who="A")
-    high = models.where(metric=RETURNS).sigmas[-1]
-    shares = (RETURNS, SETTLES, FLOWS)
-    rows = []
-    for n in ends(models):
-        at = models.where(n_train=n, sigma=high).means("metric")
-        rows.append((f"{n:,}", *(counted(at[share], total) for share in shares)))
     return table(
-        f"Of held-out faces with noise of σ = {high:g}:",
+        f"Of held-out faces with noise of σ = {_most_noise(measured):g}:",
         ("N", f"denoised {iterations} times: now a training face", "come to rest at all",
          "followed down in noise: now a training face"),
-        rows,
+        ((f"{n:,}", *_fates(measured, n, starts)) for n in ends(measured.where(who="A"))),
     )  # fmt: skip
+
+
+def _fates(measured: Measured, n_train: int, starts: int) -> list[str]:
+    """How many held-out faces, with most noise, are FATES of A."""
+    total = starts * measured.shown.repetition.nunique()
+    at = measured.where(who="A", n_train=n_train, sigma=_most_noise(measured)).means("metric")
+    return [counted(at[fate], total) for fate in FATES]
+
+
+def _most_noise(measured: Measured) -> float:
+    return measured.where(who="A", metric=FATES[0]).sigmas[-1]
 
 
 def ideal_returns(measured: Measured) -> str:

@@ -72,7 +72,6 @@ def gain_by_objective(measured: Measured) -> str:
     did not train.
     """
     gain = measured.where(metric="psnr_gain_held_out", who="A")
-    gain = measured.where(metric="psnr_gain_held_out", who="A")
     low, rows, names = gain.sigmas[0], [], sorted(gain.shown.objective.unique())
     for n_train in dict.fromkeys(ends(gain)):
         found = learned(measured.where(n_train=n_train).shown).groupby("objective", sort=False).learned.any()

@@ -31,7 +31,8 @@ DATA_SHARE = {0.9: "nearly all", 0.5: "most", SHARE: "a part", -float("inf"): "n
 
 def parting_answer(*measured: Measured) -> str:
     """What parts two models at the lowest noise level of each data set, and how far they are apart on the first."""
-    return f"{parting_headline(*measured)} {parting_numbers(*measured)}"
+    fewest, most = _ends(measured)
+    return f"{_headline(measured, fewest, most)} {_numbers(measured, most)}"
 
 
 def parting_headline(*measured: Measured) -> str:

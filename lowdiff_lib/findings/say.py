@@ -1,5 +1,6 @@
 """Words that sentences share."""
 
+import math
 from collections.abc import Iterable
 
 import pandas as pd
@@ -31,6 +32,11 @@ def listed(values: pd.Series, form: str, joint: str = ", ") -> str:
 def ends(measured: Measured) -> list[int]:
     """The smallest n_train and the largest."""
     return [measured.sizes[0], measured.sizes[-1]]
+
+
+def decibels(gain: float) -> str:
+    """A gain in dB, without its unit; nothing where it is not known."""
+    return "" if math.isnan(gain) else f"{round(gain, 1) + 0.0:.1f}".replace("-", "−")
 
 
 def percent(share: float) -> str:

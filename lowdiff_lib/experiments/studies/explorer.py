@@ -26,13 +26,7 @@ from lowdiff_lib.tables import shelf
 from lowdiff_lib.tables.views import Scene
 
 TOLD = "told"  # what the first square has
-BESIDE = (
-    "blind",
-    "told-plain",
-    "blind-weighted",
-    "ncsn",
-    "ssm",
-)  # what the second may have, the first of them at first
+BESIDE = ("blind", "told-plain", "blind-weighted", "ncsn", "ssm")  # and the second may have, the first of them at first
 ARMS = (TOLD, BESIDE[0])  # of the picture
 MOST = 10_000  # training samples that a page has room for
 FIRST = "spiral"  # which is shown first, where it is published
