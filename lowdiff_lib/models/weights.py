@@ -8,12 +8,14 @@ made it, and the SHA-256 of the weights as they were trained, by which the table
 """
 
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load as from_bytes
+from torch import Tensor
 
 from lowdiff_lib.base import paths
 from lowdiff_lib.base.errors import LowdiffError, NotAsPublished
@@ -69,11 +71,11 @@ def content(name: str, entry: dict[str, Any]) -> bytes:
 
 
 def load(dataset: str, arm: str, n_train: int, who: str = "A") -> Denoiser:
-    """A published network, as `denoiser(y, sigma)` with y [n, dim].
+    """A published network, as `denoiser(y, sigma)`.
 
-    dataset: a mixture; arm: such as told or blind; n_train: training samples of a side; who: A, B or twin. Raises
-    LowdiffError for weights that are not published or not here, NotAsPublished for those that are not what was
-    published.
+    dataset: a mixture, or celeba; arm: such as told or blind; n_train: training samples of a side; who: A, B or twin
+    (of faces A or B). y is [n, dim], of faces [n, 1, r, r] with numbers from 0 to 1. Raises LowdiffError for weights
+    that are not published or not here, NotAsPublished for those that are not what was published.
     """
     name, files = name_of(dataset, arm, n_train, who), record()["files"]
     if name not in files:
@@ -83,20 +85,25 @@ def load(dataset: str, arm: str, n_train: int, who: str = "A") -> Denoiser:
 
 def of(name: str, entry: dict[str, Any]) -> Denoiser:
     """The network of an entry of the record."""
-    spec = spec_of(entry)
-    network = StackedDenoiser([spec], scale(spec.dataset, spec.resolution, spec.draw))
     try:
-        tensors = from_bytes(content(name, entry))
-        network.load_state_dict({key: tensor.to(torch.float32) for key, tensor in tensors.items()})
+        return made(spec_of(entry), from_bytes(content(name, entry)))
     except (SafetensorError, RuntimeError) as error:
         raise NotAsPublished(f"{path(name)} does not fit the network of its record: {error}") from None
+
+
+def made(spec: RunSpec, tensors: Mapping[str, Tensor]) -> Denoiser:
+    """The network of a run with these weights, in any precision. Raises RuntimeError if they do not fit."""
+    network = StackedDenoiser([spec], scale(spec.dataset, spec.resolution, spec.draw))
+    network.load_state_dict({key: tensor.to(torch.float32) for key, tensor in tensors.items()})
     return Denoiser(network, spec)
 
 
 def _near(dataset: str, arm: str, files: dict[str, Any]) -> str:
     """What there is instead, in words."""
-    of_arm = sorted({each["n_train"] for each in files.values() if (each["dataset"], each["arm"]) == (dataset, arm)})
+    of_arm = [each for each in files.values() if (each["dataset"], each["arm"]) == (dataset, arm)]
     if of_arm:
-        return f"n_train is one of {', '.join(f'{n:,}' for n in of_arm)}, who A, B or twin"
+        sizes = sorted({each["n_train"] for each in of_arm})
+        whose = sorted({each["who"] for each in of_arm})
+        return f"n_train is one of {', '.join(f'{n:,}' for n in sizes)}, who one of {', '.join(whose)}"
     there = sorted({f"{each['dataset']} {each['arm']}" for each in files.values()})
     return f"there are: {', '.join(there) or 'none in this data folder'}"

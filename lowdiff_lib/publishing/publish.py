@@ -24,11 +24,10 @@ from lowdiff_lib.publishing import names, sheets, weights
 from lowdiff_lib.publishing.add import in_common, together
 from lowdiff_lib.specs import RunSpec
 from lowdiff_lib.tables import manifest, pictures
-from lowdiff_lib.tables.tidy import DIGITS
+from lowdiff_lib.tables.tidy import DIGITS, KEYS, place_of
 from lowdiff_lib.training import runs, sweep
 
 SMALL = ("smoke", "quick")  # profiles that show that it works, or the shape of an effect
-KEYS = tables.COLUMNS[:-1]  # what tells the rows of a table apart
 
 
 def publish(
@@ -188,9 +187,3 @@ def _distinct(values: Iterator[Any]) -> list[Any]:
         if value not in found:
             found.append(value)
     return found
-
-
-def place_of(row: pd.Series) -> str:
-    return ", ".join(
-        f"{column} {row[column]}" for column in ("dataset", "n_train", "repetition", "who", "metric", "sigma")
-    )

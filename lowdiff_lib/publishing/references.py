@@ -16,9 +16,9 @@ from lowdiff_lib.base.errors import LowdiffError
 from lowdiff_lib.base.provenance import provenance
 from lowdiff_lib.experiments.study import Plan
 from lowdiff_lib.models.reference import Identity
-from lowdiff_lib.publishing import publish, verify
+from lowdiff_lib.publishing import again, publish
 from lowdiff_lib.tables import manifest
-from lowdiff_lib.tables.tidy import tidy
+from lowdiff_lib.tables.tidy import KEYS, tidy
 
 OF_THE_FILE = ("file", "sha256", "rows")
 
@@ -34,10 +34,10 @@ def add(name: str) -> int:
         raise LowdiffError(f"{name} is not published; it must be one of {', '.join(manifest.names())}")
     old = tables.published(*name.split("/"))
     assert old is not None
-    plans = [verify.plan_of(name, found.entry, case) for case in found.entry["cases"]]
+    plans = [again.plan_of(name, found.entry, case) for case in found.entry["cases"]]
     new = tidy(row for plan in plans for row in _of_references(plan))
-    there = pd.MultiIndex.from_frame(old[publish.KEYS])
-    more = new[~pd.MultiIndex.from_frame(new[publish.KEYS]).isin(there)]
+    there = pd.MultiIndex.from_frame(old[KEYS])
+    more = new[~pd.MultiIndex.from_frame(new[KEYS]).isin(there)]
     if len(more):
         made = {"code": plans[0].code, "seconds": round(time.monotonic() - began, 1), **provenance()}
         entry = {key: value for key, value in found.entry.items() if key not in OF_THE_FILE} | {"references": made}

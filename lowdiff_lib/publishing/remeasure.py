@@ -11,29 +11,16 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
-import numpy as np
-import pandas as pd
 import torch
 
 from lowdiff_lib import tables
 from lowdiff_lib.base.errors import LowdiffError, NotAsPublished
 from lowdiff_lib.base.machine import cores
-from lowdiff_lib.experiments.study import Plan
 from lowdiff_lib.models import weights
-from lowdiff_lib.publishing import publish
-from lowdiff_lib.tables.tidy import tidy
+from lowdiff_lib.publishing import again
 from lowdiff_lib.training import runs
 
 SECONDS = 150.0  # no case is begun after that
-# Weights in half precision differ from the trained ones by some 0.0002 of each, which moves no printed digit: a value
-# may differ by half a unit of its second decimal, or by one per cent.
-ABSOLUTE, RELATIVE = 0.005, 0.01
-# An error below this (data units) is that of half precision: how much smaller it was before is not compared. A network
-# of one training point has such errors at that point. Half precision keeps 0.0005 of each number, and points of the
-# plane reach 4.
-FINEST = 0.002
-# Where a point ends can jump from one basin to the other by the least change, so a few values may lie outside.
-OUTSIDE = 0.01
 
 
 def check_files() -> tuple[list[str], list[str], dict[str, dict[str, Any]]]:
@@ -45,7 +32,8 @@ def check_files() -> tuple[list[str], list[str], dict[str, dict[str, Any]]]:
             continue
         try:
             weights.of(name, entry)
-            if runs.key(weights.spec_of(entry)) != entry["run"]:
+            spec = weights.spec_of(entry)
+            if not spec.resolution and runs.key(spec) != entry["run"]:  # that of faces is of the photographs, too
                 raise NotAsPublished(f"{name}: its spec is no longer that of run {entry['run']}")
             here[name] = entry
         except (LowdiffError, TypeError) as error:
@@ -59,42 +47,34 @@ def check_files() -> tuple[list[str], list[str], dict[str, dict[str, Any]]]:
 
 
 def measure_again(
-    entries: Mapping[str, dict[str, Any]], here: Mapping[str, dict[str, Any]], plan_of: Any, seconds: float = SECONDS
+    entries: Mapping[str, dict[str, Any]], here: Mapping[str, dict[str, Any]], seconds: float = SECONDS
 ) -> tuple[list[str], list[str]]:
     """Measure tables again from published weights, in random order until the time is up: what is said, what is wrong.
 
-    A case on each core. entries: of the manifest, by table; here: of the record of weights. plan_of: (name, entry,
-    case) -> Plan.
+    A case on each core. entries: of the manifest, by table; here: of the record of weights.
     """
-    by_weights = {entry["weights"]: name for name, entry in here.items()}
-    todo = list(_cases(entries, by_weights))
+    todo = list(again.at_hand(entries, {entry["weights"]: name for name, entry in here.items()}))
+    if not todo:
+        return [], []
     random.shuffle(todo)
-    began, values, outside, done = time.monotonic(), 0, 0, 0
-    published = {name: tables.published(*name.split("/")) for name in {name for name, *_ in todo}}  # read once
-    wrong: list[str] = []
+    began = time.monotonic()
+    published = {table: tables.published(*table.split("/")) for table in {of.table for of in todo}}  # read once
 
-    def measured(job: tuple[str, dict, dict, dict]) -> tuple[str, int, int] | None:
+    def measured(of: again.OfWeights) -> again.Compared | None:
         """What comes of the comparison; None where there was no time."""
-        name, entry, case, models = job
         if time.monotonic() - began > seconds:
             return None
-        plan = plan_of(name, entry, case)
-        loaded = {role: weights.of(file, here[file]) for role, file in models.items()}
-        again = tidy(plan.study.rows(plan.cases[0], plan.study.grid.bench(plan.cases[0], loaded)))
-        return _compare(name, plan, again, published[name])
+        models = {role: weights.of(name, here[name]) for role, name in of.names.items()}
+        return again.compare(of, models, published[of.table])
 
     with _threads(cores()) as pool:
-        for found in filter(None, pool.map(measured, todo)):
-            complaint, more, off = found
-            wrong += [complaint] if complaint else []
-            values, outside, done = values + more, outside + off, done + 1
-    if not todo:
-        return [], wrong
+        found = [each for each in pool.map(measured, todo) if each]
+    values, off = sum(each.values for each in found), sum(each.off for each in found)
     said = (
-        f"measured again from published weights, without training: {done} of {len(todo)} cases, {values:,} values, "
-        f"{values - outside:,} of them within {ABSOLUTE:g} or {RELATIVE:.0%} of the published ones"
+        f"measured again from published weights, without training: {len(found)} of {len(todo)} cases, {values:,} "
+        f"values, {values - off:,} of them within {again.ABSOLUTE:g} or {again.RELATIVE:.0%} of the published ones"
     )
-    return [said], wrong
+    return [said], [each.complaint for each in found if each.complaint]
 
 
 @contextmanager
@@ -106,35 +86,3 @@ def _threads(count: int) -> Iterator[ThreadPoolExecutor]:
             yield pool
     finally:
         torch.set_num_threads(before)
-
-
-def _cases(entries: Mapping[str, dict], by_weights: Mapping[str, str]) -> Iterator[tuple[str, dict, dict, dict]]:
-    """Table, its entry, case and the file of each role, of the cases that can be measured again."""
-    for name, entry in entries.items():
-        for case in entry["cases"]:
-            files = {role: by_weights.get(entry["runs"][key]["weights"]) for role, key in case["runs"].items()}
-            if all(files.values()):
-                yield name, entry, case, files
-
-
-def _compare(name: str, plan: Plan, again: pd.DataFrame, published: pd.DataFrame) -> tuple[str, int, int]:
-    """What is wrong with values measured again, or nothing; how many there are and how many are off."""
-    again = again[again.objective != "none"]
-    both = again.merge(published, on=publish.KEYS, how="left", suffixes=("", "_published"))
-    gains = both.metric.str.startswith("psnr_gain")
-    most = 20 * np.log10(both.sigma[gains] / FINEST)  # dB
-    for column in ("value", "value_published"):
-        both.loc[gains, column] = np.minimum(both.loc[gains, column], most)
-    off = (both.value - both.value_published).abs()
-    finest = (FINEST / both.sigma).where(both.metric.str.contains("_over_noise"), 0.0)
-    close = (off <= ABSOLUTE) | (off <= RELATIVE * both.value_published.abs()) | (off <= finest)
-    bad = both[~close]
-    if len(bad) <= OUTSIDE * len(both) and both.value_published.notna().all():
-        return "", len(both), len(bad)
-    first = bad.iloc[0]
-    text = (
-        f"{name}: {plan.cases[0]} measured again from published weights: {len(bad)} of {len(both)} values differ by "
-        f"more than {ABSOLUTE:g} and {RELATIVE:.0%}, the first at {publish.place_of(first)}: {first.value:.6g}, "
-        f"published {first.value_published:.6g}"
-    )
-    return text, len(both), len(bad)

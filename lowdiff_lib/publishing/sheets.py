@@ -8,14 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 import torch
-from torch import Tensor
 
-from lowdiff_lib.datasets.faces import as_float
 from lowdiff_lib.experiments.faces import FaceBench
 from lowdiff_lib.experiments.grid import Case, first, train
 from lowdiff_lib.experiments.studies import denoising_faces, explorer, face_trajectories
-from lowdiff_lib.experiments.studies.memorisation import most_alike, sample
+from lowdiff_lib.experiments.studies.memorisation import sample
 from lowdiff_lib.measures import metrics
+from lowdiff_lib.publishing.people import copied
 from lowdiff_lib.specs import SIDES, RunSpec
 
 SAMPLES = 8
@@ -41,7 +40,7 @@ def samples(profile: str) -> Sheet:
     for bench in map(FaceBench, _cases(profile)):
         start = face_trajectories.pure_noise(bench.spec, SAMPLES, bench.repetition)
         made = {side: sample(bench.model(side), bench.spec, start) for side in SIDES}
-        if any(_copied(bench, side, images) for side, images in made.items()):
+        if any(copied(bench, side, images) for side, images in made.items()):
             continue
         middle = bench.held_out().mean(0)
         likeness = metrics.cosines(made["A"] - middle, made["B"] - middle).diag().tolist()
@@ -61,7 +60,7 @@ def trajectories(profile: str) -> Sheet:
     bench = FaceBench(_cases(profile)[-1])
     found = face_trajectories.followed([bench.case])
     answers = {side: np.stack(found[found.what == side].image)[:, None] for side in SIDES}
-    if any(_copied(bench, side, torch.from_numpy(images)) for side, images in answers.items()):
+    if any(copied(bench, side, torch.from_numpy(images)) for side, images in answers.items()):
         found = found.iloc[:0]
     found = found[found.what.isin(["A: state", *SIDES])].sort_values(["what", "sigma"], ascending=[True, False])
     found.insert(0, "dataset", bench.spec.dataset)
@@ -82,14 +81,3 @@ def _cases(profile: str) -> list[Case]:
     cases = first(denoising_faces.study.plan(profile, ARM).cases)
     train(cases, *SIDES)
     return sorted(cases, key=lambda case: case.spec.n_train)
-
-
-def _copied(bench: FaceBench, side: str, images: Tensor) -> bool:
-    """Whether any of the images [n, 1, r, r] is a copy of a training face of a side, or more like one than others are.
-
-    A rough copy is none by the usual rule (`metrics.copies`). So it also counts if its centred cosine with a
-    training face is above that of every held-out photograph.
-    """
-    known, held_out = bench.train(side), bench.held_out()
-    likeness, usual = (most_alike(each, known, held_out.mean(0))[0] for each in (images, held_out))
-    return bool((likeness > usual.max()).any() or metrics.copies(images, as_float(known), held_out).any())

@@ -12,14 +12,10 @@ from lowdiff_lib import tables
 from lowdiff_lib.base import paths
 from lowdiff_lib.base.checks import whole
 from lowdiff_lib.base.errors import LowdiffError
-from lowdiff_lib.experiments import catalog
-from lowdiff_lib.experiments.grid import Case, arm_of
-from lowdiff_lib.experiments.study import Plan
-from lowdiff_lib.publishing import publish, remeasure
-from lowdiff_lib.publishing.add import OF_A_RUN
-from lowdiff_lib.specs import RunSpec
+from lowdiff_lib.publishing import again, remeasure
 from lowdiff_lib.tables import manifest, pictures
 from lowdiff_lib.tables.manifest import NotAsPublished
+from lowdiff_lib.tables.tidy import KEYS, place_of
 from lowdiff_lib.training import runs, sweep
 from lowdiff_lib.training.devices import cards
 
@@ -75,8 +71,8 @@ def verify(retrain: int = 1) -> list[str]:
     said, wrong = said + of_weights, wrong + harm
     if not names and not said and not wrong:
         return [f"nothing is published in {paths.data()}"]
-    again, harm = remeasure.measure_again(sound, here, plan_of)
-    said, wrong = said + again, wrong + harm
+    measured, harm = remeasure.measure_again(sound, here)
+    said, wrong = said + measured, wrong + harm
     lines, differences = _train_again(_drawn(sound, retrain))
     if wrong + differences:
         raise NotAsPublished("\n".join(wrong + differences))
@@ -101,7 +97,7 @@ def _train_again(drawn: Sequence[tuple[str, dict, dict]]) -> tuple[list[str], li
     said, wrong, plans = [], [], []
     for name, entry, about in drawn:
         try:
-            plans.append((name, entry, about, plan_of(name, entry, about)))
+            plans.append((name, entry, about, again.plan_of(name, entry, about)))
         except (LowdiffError, TypeError) as error:  # no such data here, or specs of another library
             said.append(f"{name}: cannot be trained again here: {error}")
     with _elsewhere():
@@ -120,26 +116,15 @@ def _train_again(drawn: Sequence[tuple[str, dict, dict]]) -> tuple[list[str], li
     return said, wrong
 
 
-def plan_of(name: str, entry: dict, about: dict) -> Plan:
-    """One case as the manifest has it. Raises TypeError if its specs have fields that today's have not."""
-    study_name, _, arm = name.partition("/")
-    study = catalog.study(study_name)
-    runs_of = {
-        role: {k: v for k, v in entry["runs"][key].items() if k not in OF_A_RUN} for role, key in about["runs"].items()
-    }
-    specs = {role: RunSpec(**entry["settings"], **own) for role, own in runs_of.items()}
-    return Plan(study, arm, [Case(arm_of(study.grid, arm), specs, about["repetition"])])
-
-
-def _compare(name: str, again: pd.DataFrame, exact: bool) -> str:
+def _compare(name: str, fresh: pd.DataFrame, exact: bool) -> str:
     """What is wrong with the rows of trained models in a table measured again, beside the published one; or nothing.
 
     exact: the weights have the same bits. Else what has one repetition only is not compared.
     """
     study, _, arm = name.partition("/")
     published = tables.published(study, arm)
-    again = again[again.objective != "none"]
-    both = again.merge(published, on=publish.KEYS, how="left", suffixes=("", "_published"))
+    fresh = fresh[fresh.objective != "none"]
+    both = fresh.merge(published, on=KEYS, how="left", suffixes=("", "_published"))
     new, old = both.value, both.value_published  # the latter is NaN, and never close, where nothing was published
     allowed = 0.0
     if exact:
@@ -154,13 +139,13 @@ def _compare(name: str, again: pd.DataFrame, exact: bool) -> str:
     first = both[~close].iloc[0]
     return (
         f"{(~close).sum()} of {len(both)} values differ by more than the tolerance, the first at "
-        f"{publish.place_of(first)}: {first.value:.6g}, published {first.value_published:.6g}"
+        f"{place_of(first)}: {first.value:.6g}, published {first.value_published:.6g}"
     )
 
 
 def _ranges(rows: pd.DataFrame, published: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
     """Lowest and highest published value over the repetitions, for each row."""
-    place = [key for key in publish.KEYS if key != "repetition"]
+    place = [key for key in KEYS if key != "repetition"]
     found = rows[place].merge(published.groupby(place)["value"].agg(["min", "max"]).reset_index(), on=place, how="left")
     return found["min"], found["max"]
 

@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 COLUMNS = ["dataset", "dim", "arm", "n_train", "step", "objective", "repetition", "who", "sigma", "metric", "value"]
+KEYS = COLUMNS[:-1]  # what tells the rows of a table apart
 # Significant digits of a published number; more do not repeat on another machine. Noise levels are rounded to them in
 # every table, so that one that was published and one that was measured are the same number.
 DIGITS = 6
@@ -17,6 +18,13 @@ def tidy(rows: Iterable[dict]) -> pd.DataFrame:
     """A table with exactly `COLUMNS`, in that order, its noise levels rounded. A missing column is an error."""
     table = pd.DataFrame(list(rows), columns=None)[COLUMNS].reset_index(drop=True)
     return table.assign(sigma=[float(f"{sigma:.{DIGITS}g}") for sigma in table.sigma])
+
+
+def place_of(row: pd.Series) -> str:
+    """Where in a table a row stands, in words."""
+    return ", ".join(
+        f"{column} {row[column]}" for column in ("dataset", "n_train", "repetition", "who", "metric", "sigma")
+    )
 
 
 def called(datasets: Iterable[str]) -> str:

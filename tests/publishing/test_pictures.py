@@ -12,7 +12,7 @@ from lowdiff_lib.experiments.faces import FaceBench
 from lowdiff_lib.experiments.grid import first
 from lowdiff_lib.experiments.studies import denoising_faces, explorer
 from lowdiff_lib.figures.portraits import Portraits
-from lowdiff_lib.publishing import publish, sheets, verify
+from lowdiff_lib.publishing import people, publish, sheets, verify
 from lowdiff_lib.tables import pictures
 from lowdiff_lib.tables.manifest import NotAsPublished
 
@@ -92,9 +92,9 @@ def test_whole_ones_are_listed_by_verify(made):
 def test_a_photograph_that_was_trained_on_is_told_from_one_that_was_not(store):
     bench = FaceBench(denoising_faces.study.plan("smoke", datasets=["faces"], sizes=[10]).cases[0])
     train, other = (bench.seen(side) for side in ("A", "B"))
-    assert sheets._copied(bench, "A", train[3:4])
-    assert not sheets._copied(bench, "A", other[3:4])
-    assert sheets._copied(bench, "B", other[3:4])
+    assert people.copied(bench, "A", train[3:4])
+    assert not people.copied(bench, "A", other[3:4])
+    assert people.copied(bench, "B", other[3:4])
 
 
 def test_sheets_of_faces_are_published_and_drawn(store, tmp_path, monkeypatch):
@@ -125,7 +125,7 @@ def test_sheets_of_faces_are_published_and_drawn(store, tmp_path, monkeypatch):
 
 def test_where_every_model_copies_nothing_is_published(store, monkeypatch):
     monkeypatch.setattr(sheets, "ARM", "told")
-    monkeypatch.setattr(sheets, "_copied", lambda bench, side, images: True)
+    monkeypatch.setattr(sheets, "copied", lambda bench, side, images: True)
     with pytest.raises(publish.LowdiffError, match="made copies of photographs"):
         publish.publish("face_samples", "smoke", allow_small=True)
     assert sheets.trajectories("smoke").pictures.empty

@@ -23,7 +23,7 @@ from lowdiff_lib.publishing.add import together
 from lowdiff_lib.publishing.verify import _compare, verify
 from lowdiff_lib.tables import manifest
 from lowdiff_lib.tables.manifest import NotAsPublished, Published
-from lowdiff_lib.tables.tidy import tidy
+from lowdiff_lib.tables.tidy import KEYS, tidy
 from lowdiff_lib.training import runs, stacks
 
 STUDY = "training_set_size"
@@ -63,8 +63,8 @@ def change_a_value(path: Path) -> None:
 
 
 def test_a_published_table_is_the_measured_one_to_six_digits(published, plan):
-    table, measured = tables.published(STUDY), plan.stored().sort_values(publish.KEYS, ignore_index=True)
-    assert table[publish.KEYS].equals(measured[publish.KEYS])
+    table, measured = tables.published(STUDY), plan.stored().sort_values(KEYS, ignore_index=True)
+    assert table[KEYS].equals(measured[KEYS])
     assert np.allclose(table.value, measured.value, rtol=1e-5, atol=0)
     assert publish.as_csv(measured.sample(frac=1, random_state=0)) == published.read_bytes()
 
@@ -225,7 +225,7 @@ def test_identical_values_that_are_measured_again_meet_all_published_places(stud
     plan.path.unlink()
     again, published = plan.table(), tables.published(study)
     assert again.equals(before)
-    assert len(again.merge(published, on=publish.KEYS)) == len(again) == len(published)
+    assert len(again.merge(published, on=KEYS)) == len(again) == len(published)
     assert _compare(plan.name, again, exact=True) == ""
 
 

@@ -17,10 +17,10 @@ from lowdiff_lib.base.errors import LowdiffError, NotAsPublished
 from lowdiff_lib.base.storage import write_record
 from lowdiff_lib.book import downloads
 from lowdiff_lib.cli import main
-from lowdiff_lib.experiments import catalog, published
+from lowdiff_lib.experiments import catalog, faces, published
 from lowdiff_lib.experiments.mixtures import GRID
 from lowdiff_lib.models import weights
-from lowdiff_lib.publishing import publish, remeasure
+from lowdiff_lib.publishing import people, publish, remeasure
 from lowdiff_lib.publishing import weights as publishing
 from lowdiff_lib.training import runs, sweep
 
@@ -87,12 +87,11 @@ def test_a_table_that_weights_do_not_give_is_named(here, capsys):
 @pytest.mark.slow
 def test_half_precision_moves_no_printed_digit_of_what_is_published():
     """Of every value of the mixture tables that the weights in this repository give; the limit is that of `verify`."""
-    from lowdiff_lib.publishing.verify import plan_of
     from lowdiff_lib.tables import manifest
 
     _, wrong, there = remeasure.check_files()
     entries = {name: manifest.find(name).entry for name in manifest.names()}
-    again, more = remeasure.measure_again(entries, there, plan_of, seconds=600)
+    again, more = remeasure.measure_again(entries, there, seconds=600)
     assert wrong + more == []
     assert "measured again" in again[0]
 
@@ -138,7 +137,7 @@ def test_missing_and_stray_files_are_named(here, capsys):
 
 
 def test_what_is_not_published_is_said_with_what_is(here):
-    with pytest.raises(LowdiffError, match="n_train is one of 10, 100, who A, B or twin"):
+    with pytest.raises(LowdiffError, match="n_train is one of 10, 100, who one of A, B, twin"):
         weights.load("spiral", "told", 77)
     with pytest.raises(LowdiffError, match="there are: spiral told"):
         weights.load("uniform", "told", 10)
@@ -149,6 +148,57 @@ def test_only_what_is_in_the_store_is_published(store, data, capsys):
     assert "no whole network is in" in capsys.readouterr().err
     assert not weights.path_of_record().exists()
     assert main(["publish", "weights", "--profile", "smoke"]) == 2
+
+
+# ---- faces ----
+
+
+@pytest.fixture
+def of_faces(store, data, monkeypatch) -> Path:
+    """The smoke networks of the AT&T faces, N = 10, in the store; the data folder is empty."""
+    monkeypatch.delenv("LOWDIFF_CELEBA", raising=False)
+    (case,) = faces.GRID.cases("smoke", "told", ["faces"], [10], 1)
+    sweep.ensure(list(case.runs.values()), workers=1)
+    return data
+
+
+def test_face_networks_that_make_no_copies_are_published_with_their_terms(of_faces, capsys):
+    written = publishing.publish("smoke", ["told"], ["faces"], [10])
+    assert [path.stem for path in written] == ["told-10-A", "told-10-B"]
+    entry = weights.record()["files"]["faces/told-10-A"]
+    assert (
+        "credit AT&T Laboratories Cambridge; none of 64 pictures that it made of noise is more like" in entry["terms"]
+    )
+    assert entry["precision"] == "float32"  # no table was measured of it, so nobody can tell what half of the bits move
+    (case,) = faces.GRID.cases("smoke", "told", ["faces"], [10], 1)
+    y = torch.rand(3, 1, 20, 20, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    assert weights.load("faces", "told", 10)(y, 0.1).equal(runs.load(case.runs["A"])(y, 0.1))
+    with pytest.raises(LowdiffError, match="n_train is one of 10, who one of A, B"):
+        weights.load("faces", "told", 10, "twin")
+    assert main(["verify", "--retrain", "0"]) == 0
+
+
+def test_half_of_the_bits_are_kept_where_a_table_was_measured_and_comes_out_again(of_faces):
+    publish.publish("face_blindness", "smoke", ["told"], ["faces"], [10], 1, allow_small=True)
+    publishing.publish("smoke", ["told"], ["faces"], [10])
+    assert weights.record()["files"]["faces/told-10-B"]["precision"] == "float16"
+
+
+def test_a_face_network_that_makes_copies_is_not_published(of_faces, monkeypatch, capsys):
+    (case,) = faces.GRID.cases("smoke", "told", ["faces"], [10], 1)
+    bench = faces.FaceBench(case)
+    shown = bench.seen().repeat(7, 1, 1, 1)[: people.TRIED]
+    monkeypatch.setattr(people, "sample", lambda model, spec, start: shown)  # as one that knows its faces by heart
+    assert (
+        main(["publish", "weights", "--profile", "smoke", "--allow-small", *["--data", "faces", "--arm", "told"]]) == 2
+    )
+    assert "it makes copies of its training faces, or nearly, so it may not be passed on" in capsys.readouterr().err
+    assert not list(of_faces.rglob("*.safetensors"))
+
+
+def test_networks_of_photographs_of_ones_own_are_not_published(store, data, tmp_path):
+    with pytest.raises(LowdiffError, match="no data set whose networks may be passed on"):
+        publishing.publish("smoke", ["told"], [str(tmp_path)], [10])
 
 
 def test_git_has_room_for_so_much_and_no_more(trained, monkeypatch):

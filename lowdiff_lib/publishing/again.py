@@ -1,0 +1,90 @@
+"""One published case measured again, from weights instead of from runs: is it the same but for their precision?"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from lowdiff_lib.experiments import catalog
+from lowdiff_lib.experiments.grid import Case, arm_of
+from lowdiff_lib.experiments.study import Plan
+from lowdiff_lib.measures.samplers import HasResidual
+from lowdiff_lib.publishing.add import OF_A_RUN
+from lowdiff_lib.specs import RunSpec
+from lowdiff_lib.tables.tidy import KEYS, place_of, tidy
+
+# Weights in half precision differ from the trained ones by some 0.0002 of each, which moves no printed digit: a value
+# may differ by half a unit of its second decimal, or by one per cent.
+ABSOLUTE, RELATIVE = 0.005, 0.01
+# An error below this (data units) is that of half precision: how much smaller it was before is not compared. A network
+# of one training point has such errors at that point. Half precision keeps 0.0005 of each number, and points of the
+# plane reach 4.
+FINEST = 0.002
+# Where a point ends can jump from one basin to the other by the least change, so a few values may lie outside.
+OUTSIDE = 0.01
+
+
+def plan_of(name: str, entry: dict, about: dict) -> Plan:
+    """One case as the manifest has it. Raises TypeError if its specs have fields that today's have not."""
+    study_name, _, arm = name.partition("/")
+    study = catalog.study(study_name)
+    runs_of = {
+        role: {k: v for k, v in entry["runs"][key].items() if k not in OF_A_RUN} for role, key in about["runs"].items()
+    }
+    specs = {role: RunSpec(**entry["settings"], **own) for role, own in runs_of.items()}
+    return Plan(study, arm, [Case(arm_of(study.grid, arm), specs, about["repetition"])])
+
+
+class OfWeights(NamedTuple):
+    """A published case whose networks are at hand: its table, the plan of it, and what each role is called."""
+
+    table: str
+    plan: Plan
+    names: dict[str, str]
+
+
+def at_hand(entries: Mapping[str, dict[str, Any]], by_weights: Mapping[str, str]) -> Iterator[OfWeights]:
+    """The cases of tables that were measured of networks that are at hand, all of them.
+
+    entries: of the manifest, by table. by_weights: names of networks, by the hash of their weights as trained.
+    """
+    for table, entry in entries.items():
+        for case in entry["cases"]:
+            names = {role: by_weights.get(entry["runs"][key]["weights"], "") for role, key in case["runs"].items()}
+            if all(names.values()):
+                yield OfWeights(table, plan_of(table, entry, case), names)
+
+
+class Compared(NamedTuple):
+    """What is wrong with values measured again, or nothing; how many there are, and how many are off."""
+
+    complaint: str
+    values: int
+    off: int
+
+
+def compare(of: OfWeights, models: Mapping[str, HasResidual], published: pd.DataFrame) -> Compared:
+    """A case measured of other weights, such as those in half precision, beside its published table."""
+    (case,), study = of.plan.cases, of.plan.study
+    again = tidy(study.rows(case, study.grid.bench(case, models)))
+    again = again[again.objective != "none"]
+    both = again.merge(published, on=KEYS, how="left", suffixes=("", "_published"))
+    gains = both.metric.str.startswith("psnr_gain")
+    most = 20 * np.log10(both.sigma[gains] / FINEST)  # dB
+    for column in ("value", "value_published"):
+        both.loc[gains, column] = np.minimum(both.loc[gains, column], most)
+    off = (both.value - both.value_published).abs()
+    finest = (FINEST / both.sigma).where(both.metric.str.contains("_over_noise"), 0.0)
+    close = (off <= ABSOLUTE) | (off <= RELATIVE * both.value_published.abs()) | (off <= finest)
+    bad = both[~close]
+    if len(bad) <= OUTSIDE * len(both) and both.value_published.notna().all():
+        return Compared("", len(both), len(bad))
+    first = bad.iloc[0]
+    return Compared(
+        f"{of.table}: {case} measured again from published weights: {len(bad)} of {len(both)} values differ by "
+        f"more than {ABSOLUTE:g} and {RELATIVE:.0%}, the first at {place_of(first)}: {first.value:.6g}, "
+        f"published {first.value_published:.6g}",
+        len(both),
+        len(bad),
+    )
