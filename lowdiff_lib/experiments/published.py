@@ -1,13 +1,17 @@
 """Benches whose models are published weights: pictures and tables of full quality, without training."""
 
+import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
 from lowdiff_lib.experiments import grid
+from lowdiff_lib.experiments.faces import GRID as FACES
+from lowdiff_lib.experiments.faces import FaceBench
 from lowdiff_lib.experiments.grid import Case, arm_of
 from lowdiff_lib.experiments.mixtures import GRID, MixtureBench
 from lowdiff_lib.experiments.profiles import PUBLISHED
 from lowdiff_lib.models import weights
+from lowdiff_lib.specs import SIDES
 
 ROLES = ("A", "B", "twin")
 
@@ -18,6 +22,18 @@ def bench(dataset: str, arm: str, n_train: int) -> MixtureBench:
     models = {role: weights.load(dataset, arm, n_train, role) for role in ROLES}
     specs = {role: weights.spec_of(files[weights.name_of(dataset, arm, n_train, role)]) for role in ROLES}
     return MixtureBench(Case(arm_of(GRID, arm), specs, 0), models)
+
+
+def on_att_faces(arm: str, n_train: int) -> FaceBench:
+    """The bench of AT&T faces, with the published A and B of CelebA as its models, who know none of those people.
+
+    arm: such as told-finer. Raises LowdiffError, NotAsPublished.
+    """
+    files = weights.record()["files"]
+    models = {side: weights.load("celeba", arm, n_train, side) for side in SIDES}
+    specs = {side: weights.spec_of(files[weights.name_of("celeba", arm, n_train, side)]) for side in SIDES}
+    shown = {side: dataclasses.replace(spec, dataset="faces") for side, spec in specs.items()}
+    return FaceBench(Case(arm_of(FACES, arm), shown, 0), models)
 
 
 def ends(profile: str, dataset: str, sizes_asked: Sequence[int] = ()) -> list[MixtureBench]:

@@ -75,7 +75,7 @@ class Portraits:
         ]
 
 
-def portrait(table: pd.DataFrame, face: int, n_train: int, sigma: float) -> Figure:
+def portrait(table: pd.DataFrame, face: int, n_train: int, sigma: float, name: str = "explorer-faces") -> Figure:
     """One face with noise under A and B, for networks that are told the noise level and that are not."""
     mine = table[(table.face == face) & (table.n_train == n_train) & (table.sigma == sigma)]
     arms, kinds = mine.arm.unique(), ["clean", "noisy", "A", "B", "difference"]
@@ -102,4 +102,4 @@ def portrait(table: pd.DataFrame, face: int, n_train: int, sigma: float) -> Figu
         "by the number below it."
     )
     table = pixel_table(mine, ["arm", "n_train", "sigma", "what"])
-    return Figure("explorer-faces", canvas, caption, f"{'; '.join(said)}.", table)
+    return Figure(name, canvas, caption, f"{'; '.join(said)}.", table)

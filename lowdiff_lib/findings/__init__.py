@@ -6,6 +6,7 @@ from lowdiff_lib.findings.attractors import basins as basins
 from lowdiff_lib.findings.blindness import blindness as blindness
 from lowdiff_lib.findings.blindness import blindness_answer as blindness_answer
 from lowdiff_lib.findings.blindness import larger_pictures as larger_pictures
+from lowdiff_lib.findings.blindness import portrait as portrait
 from lowdiff_lib.findings.blindness import trained_on as trained_on
 from lowdiff_lib.findings.crossed import telling_or_training as telling_or_training
 from lowdiff_lib.findings.denoising_faces import denoising_answer as denoising_answer

@@ -2,7 +2,9 @@
 
 import math
 
-from lowdiff_lib.base.words import table
+import pandas as pd
+
+from lowdiff_lib.base.words import listed, table
 from lowdiff_lib.findings import crossed
 from lowdiff_lib.findings.say import because, decibels
 from lowdiff_lib.tables import Measured
@@ -59,6 +61,16 @@ def larger_pictures(measured: Measured) -> str:
         return ""
     found = found.map(lambda shown: shown.assign(arm=shown.arm.str.removesuffix("-finer")))
     return f"The same on larger pictures.\n\n{blindness(found)}\n\n{trained_on(found)}"
+
+
+def portrait(pictures: pd.DataFrame) -> str:
+    """What two kinds of networks leave of the noise in one picture, and how far A and B are apart."""
+    said = []
+    for arm, words in (("told", "Told σ"), ("blind", "Not told")):
+        mine = pictures[pictures.arm == arm].set_index("what")
+        left = listed(f"{mine.left[side]:.2f}" for side in "AB")
+        said.append(f"{words}, A and B leave {left} of the noise, and differ by {mine.apart['A']:.2f} of it.")
+    return " ".join(said)
 
 
 def _table(measured: Measured, most: int) -> str:

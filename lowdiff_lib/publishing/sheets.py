@@ -71,7 +71,7 @@ def trajectories(profile: str) -> Sheet:
 def portraits(profile: str) -> Sheet:
     """AT&T faces with noise under A and B, for the explorer: its `portraits`."""
     cases = explorer.portrait_cases(profile)
-    found = explorer.made(cases).round({"left": 4, "apart": 4})
+    found = explorer.made(map(FaceBench, cases)).round({"left": 4, "apart": 4})
     columns = len(found) // (len(cases) * len(explorer.FACE_SIGMAS))  # a row a noise level
     return Sheet(found, columns, [case.runs[side] for case in cases for side in SIDES])
 

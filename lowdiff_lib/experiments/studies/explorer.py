@@ -3,7 +3,7 @@
 And faces: pictures that networks made of the AT&T photographs, which come with the install and may be shown.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from lowdiff_lib.datasets.mixtures import SIX, mixture, mixture_samples
 from lowdiff_lib.datasets.samples import scale
 from lowdiff_lib.experiments import published
 from lowdiff_lib.experiments.faces import GRID as FACES
+from lowdiff_lib.experiments.faces import FaceBench
 from lowdiff_lib.experiments.grid import Case, first, train
 from lowdiff_lib.experiments.mixtures import MixtureBench
 from lowdiff_lib.experiments.profiles import PUBLISHED
@@ -83,7 +84,16 @@ def portraits(profile: str = PUBLISHED) -> pd.DataFrame:
     mean square over sigma; apart: the same of A less B. Raises NotAsPublished.
     """
     known = shelf.published_pictures(SHEET) if profile == PUBLISHED else None
-    return made(portrait_cases(profile)) if known is None else known
+    return made(map(FACES.bench, portrait_cases(profile))) if known is None else known
+
+
+def portraits_of_others(sigma: float, n_train: int = 10_000) -> pd.DataFrame:
+    """AT&T faces as the published networks of CelebA see them, columns as `portraits` has them; larger pictures.
+
+    Raises LowdiffError if those are not published, NotAsPublished.
+    """
+    found = [made([published.on_att_faces(f"{arm}-finer", n_train)], 1, [sigma]).assign(arm=arm) for arm in ARMS]
+    return pd.concat(found, ignore_index=True)
 
 
 def portrait_cases(profile: str) -> list[Case]:
@@ -93,12 +103,12 @@ def portrait_cases(profile: str) -> list[Case]:
     return cases
 
 
-def made(cases: Sequence[Case], count: int = 4) -> pd.DataFrame:
+def made(benches: Iterable[FaceBench], count: int = 4, sigmas: Sequence[float] = FACE_SIGMAS) -> pd.DataFrame:
     """What trained networks make of the first so many held-out faces; columns as `portraits` has them."""
     rows: list[dict[str, Any]] = []
-    for bench in map(FACES.bench, cases):
+    for bench in benches:
         x = bench.held_out(count)
-        for sigma in FACE_SIGMAS:
+        for sigma in sigmas:
             y = x + sigma * bench.noise(x, 1000)
             answers = {side: bench.model(side)(y, sigma) for side in SIDES}
             apart = metrics.sizes(answers["A"] - answers["B"]) / sigma
