@@ -271,7 +271,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--resolution", type=int, default=20, metavar="R", help="pixels along a side (20)")
     command.add_argument("--download", action="store_true", help="fetch CelebA first (for non-commercial research)")
     command = add(publish, help="put the tables of a study into data/, with where they come from")
-    command.add_argument("study", metavar="STUDY", help="such as training_set_size; or weights: networks of mixtures")
+    command.add_argument("study", metavar="STUDY", help="such as training_set_size; or weights: the networks")
     _add_part(command)
     command.add_argument("--profile", default="full", help="how much to train: full (the default) or paper")
     command.add_argument("--allow-small", action="store_true", help="publish smoke or quick, to try it out")

@@ -13,7 +13,7 @@ PICTURES = {  # and what makes them, in `sheets`; published beside the tables: d
     "face_portraits": "portraits",
 }
 
-WEIGHTS = "weights"  # of mixtures: data/weights/
+WEIGHTS = "weights"  # data/weights/
 
 
 def found(name: str, profile: str, arms: Sequence[str] = ()) -> str:
@@ -21,7 +21,7 @@ def found(name: str, profile: str, arms: Sequence[str] = ()) -> str:
     name = one_of([*catalog.STUDIES, *PICTURES, WEIGHTS], name.replace("-", "_"), "study")
     if name == WEIGHTS:
         for arm in arms:
-            one_of([*arms_of_grids.MIXTURES], arm, "arm of mixtures")
+            one_of([*arms_of_grids.MIXTURES, *arms_of_grids.FACES], arm, "arm")
     elif name not in PICTURES:
         return catalog.found(name, profile, arms)
     profiles.check(profile)
