@@ -47,3 +47,7 @@ def test_own_portraits_are_a_folder(tmp_path, monkeypatch):
     there: dict = {}
     exec(programs(PAGE)[1], there)
     assert there["denoised"].shape == (10, 1, 20, 20)
+    exec(programs(PAGE)[2], there)
+    before = (there["y"] - there["x"]).square().mean()
+    for cleaned in (there["cleaned"], there["guessed"]):  # of other people, by another camera
+        assert (cleaned - there["x"]).square().mean() < 0.6 * before
