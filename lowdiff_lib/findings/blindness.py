@@ -69,7 +69,8 @@ def portrait(pictures: pd.DataFrame) -> str:
     for arm, words in (("told", "Told σ"), ("blind", "Not told")):
         mine = pictures[pictures.arm == arm].set_index("what")
         left = listed(f"{mine.left[side]:.2f}" for side in "AB")
-        said.append(f"{words}, A and B leave {left} of the noise, and differ by {mine.apart['A']:.2f} of it.")
+        worse = ": further from the face than the noisy picture was" if mine.left[list("AB")].min() > 1 else ""
+        said.append(f"{words}, A and B leave {left} of the noise{worse}. They differ by {mine.apart['A']:.2f} of it.")
     return " ".join(said)
 
 
