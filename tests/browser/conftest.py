@@ -19,7 +19,7 @@ from lowdiff_lib.base.storage import locked
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SOURCES = ["_config.yml", "_toc.yml", "jupytext.toml", "CITATION.cff", "book", "chapters", "data"]
-PRODUCTS = shutil.ignore_patterns("__pycache__", "cache", "celeba")
+PRODUCTS = shutil.ignore_patterns("__pycache__", "cache")  # photographs of CelebA are linked to, or elsewhere
 
 
 @pytest.fixture(scope="session")
