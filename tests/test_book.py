@@ -87,11 +87,12 @@ def test_a_cell_that_raises_stops_the_build_and_leaves_the_page(book):
     assert book.path(PAGE).read_bytes() == before
 
 
-def test_a_killed_process_is_reported_with_what_it_did(book):
+@pytest.mark.parametrize("asked", [[], ["--force"]], ids=["a process of its own", "a copy"])
+def test_a_killed_process_is_reported_with_what_it_did(book, asked):
     slow = "import os, signal, time\nprint('step 1', flush=True); time.sleep(0.5)\n"
     death = "os.kill(os.getpid(), signal.SIGKILL)\n"
     book.edit("chapters/second.md", 'print("tables"', f'{slow}{death}print("tables"')
-    said = book.lowdiff("build", code=1)
+    said = book.lowdiff("build", *asked, code=1)
     assert "chapters/second.md, line" in said
     assert "process is gone" in said
     assert "ran out of memory" in said
@@ -99,9 +100,10 @@ def test_a_killed_process_is_reported_with_what_it_did(book):
     assert "It last printed: step 1" in said
 
 
-def test_a_process_that_crashes_is_not_said_to_lack_memory(book):
+@pytest.mark.parametrize("asked", [[], ["--force"]], ids=["a process of its own", "a copy"])
+def test_a_process_that_crashes_is_not_said_to_lack_memory(book, asked):
     book.edit("chapters/second.md", 'print("tables"', 'import os\nos.kill(os.getpid(), 11)\nprint("tables"')
-    said = book.lowdiff("build", code=1)
+    said = book.lowdiff("build", *asked, code=1)
     assert "It died of SIGSEGV." in said
     assert "memory" not in said
 

@@ -22,7 +22,7 @@ from filelock import Timeout
 
 from lowdiff_lib.base import paths, storage
 from lowdiff_lib.base.errors import LowdiffError
-from lowdiff_lib.book import chapters, inputs, together
+from lowdiff_lib.book import chapters, inputs, together, warm
 from lowdiff_lib.book.executed import Execution, execution, latest
 from lowdiff_lib.book.progress import Progress
 
@@ -105,12 +105,20 @@ def _bring_up_to_date(
     for plan in plans:
         if for_pages and plan not in due:
             plan.put_on_page()
-    for last_of_all in (False, True):  # those that show what others measured
-        wave = [plan for plan in due if plan.reads_tables is last_of_all]
-        together.run([partial(_run_one, plan, force, for_pages, progress) for plan in wave], count)
+    with warm.warm([plan.chapter for plan in due]) as process:
+        for last_of_all in (False, True):  # those that show what others measured
+            wave = [plan for plan in due if plan.reads_tables is last_of_all]
+            together.run([partial(_run_one, plan, force, for_pages, progress, process) for plan in wave], count)
 
 
-def _run_one(plan: Execution, force: bool, for_pages: bool, progress: Progress, stop: threading.Event) -> None:
+def _run_one(
+    plan: Execution,
+    force: bool,
+    for_pages: bool,
+    progress: Progress,
+    process: warm.Warm | None,
+    stop: threading.Event,
+) -> None:
     before = plan.record
     with _one_at_a_time(plan.notebook, f"runs {plan.chapter.name}", stop):
         plan = plan.again()  # a chapter before it may have measured what this one shows
@@ -120,7 +128,7 @@ def _run_one(plan: Execution, force: bool, for_pages: bool, progress: Progress, 
 
             with progress.chapter(plan.chapter.name) as running:
                 start = time.monotonic()
-                megabytes = execute(plan.chapter, plan.values, plan.notebook, running, stop)
+                megabytes = execute(plan.chapter, plan.values, plan.notebook, running, stop, process)
                 plan.keep(time.monotonic() - start, megabytes)
         if for_pages:
             plan.put_on_page()

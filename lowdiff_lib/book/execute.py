@@ -14,6 +14,7 @@ import subprocess
 import tempfile
 import threading
 import time
+import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +24,7 @@ import papermill
 from ipykernel.kernelspec import make_ipkernel_cmd
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
+from jupyter_client.provisioning import LocalProvisioner
 from papermill.exceptions import PapermillExecutionError
 from traitlets.config import Config
 
@@ -32,6 +34,7 @@ from lowdiff_lib.base.words import death, duration
 from lowdiff_lib.book import memory
 from lowdiff_lib.book.chapters import Chapter
 from lowdiff_lib.book.progress import Running
+from lowdiff_lib.book.warm import Copied, Warm, environment
 
 TRACEBACK_LINES = 12
 LOG = "kernel.log"
@@ -52,19 +55,30 @@ class _Kernel(AsyncKernelManager):
 
     @property
     def kernel_spec(self) -> KernelSpec:
-        library = str(Path(__file__).resolve().parents[2])
-        path = os.pathsep.join(filter(None, (library, os.environ.get("PYTHONPATH"))))
-        # Small products are as fast on one thread, and threads that share them wait for each other on a busy machine.
-        threads = os.environ.get("OMP_NUM_THREADS", "1")
-        environment = {"PYTHONPATH": path, "OMP_NUM_THREADS": threads}
-        return KernelSpec(argv=make_ipkernel_cmd(), language="python", env=environment)
+        return KernelSpec(argv=make_ipkernel_cmd(), language="python", env=environment())
 
     async def start_kernel(self, **options: Any) -> None:  # type: ignore[override]
         self.of.kernel = self
+        if self.of.warm:
+            self.provisioner = _Copies(kernel_id=str(uuid.uuid4()), kernel_spec=self.kernel_spec, parent=self)
         log_file = Path(self.connection_file).with_name(LOG)
         with log_file.open("ab") as log:
             # Papermill would go to that folder itself, and take the chapters that run beside this one along.
             await super().start_kernel(**options, cwd=str(paths.root()), stdout=log, stderr=log)
+
+
+class _Copies(LocalProvisioner):
+    """Starts a kernel as a copy of a process that has loaded what chapters load."""
+
+    process: Any = None
+
+    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
+        assert isinstance(self.parent, _Kernel)
+        warm = self.parent.of.warm
+        assert warm
+        self.process = warm.copy(cmd[cmd.index("-f") :], kwargs["env"], kwargs["cwd"], kwargs["stdout"].name)
+        self.pid = self.pgid = self.process.pid
+        return self.connection_info
 
 
 class _Process:
@@ -72,11 +86,14 @@ class _Process:
 
     kernel: _Kernel | None = None
 
+    def __init__(self, warm: Warm | None):
+        self.warm = warm
+
     def manager(self) -> type[_Kernel]:
         """What starts it. Papermill asks for a class, and keeps what it makes of it to itself."""
         return type("_Kernel", (_Kernel,), {"of": self})
 
-    def popen(self) -> subprocess.Popen | None:
+    def popen(self) -> subprocess.Popen | Copied | None:
         return getattr(self.kernel and self.kernel.provisioner, "process", None)
 
     def pid(self) -> int | None:
@@ -131,15 +148,21 @@ class _Place:
 
 
 def execute(
-    chapter: Chapter, values: Mapping[str, Any], output: Path, progress: Running, stop: threading.Event
+    chapter: Chapter,
+    values: Mapping[str, Any],
+    output: Path,
+    progress: Running,
+    stop: threading.Event,
+    warm: Warm | None = None,
 ) -> float:
     """Run all cells of `chapter` with parameters `values`; `output` is the notebook, whole or not at all.
 
     Returns how much memory that took at most, in MB, with the processes that trained.
+    warm: what to copy its process from, if that saves time.
     The caller holds a lock on `output`, and may run other chapters in other threads. Raises ChapterFailed if a cell
     does, and keeps the notebook up to there as `failed.ipynb` beside `output`; if `stop` ends it, it keeps nothing.
     """
-    place, process = _Place(chapter, progress), _Process()
+    place, process = _Place(chapter, progress), _Process(warm)
     output.parent.mkdir(parents=True, exist_ok=True)
     partial, kept = output.with_name(f".{output.stem}.partial.ipynb"), output.with_name("failed.ipynb")
     kept.unlink(missing_ok=True)
