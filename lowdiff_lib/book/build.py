@@ -97,7 +97,8 @@ def _bring_up_to_date(
     work: Callable[[Mapping[str, Iterable[str]]], Mapping[str, float]] | None = None,
     for_pages: bool = True,
 ) -> None:
-    due = [plan for plan in plans if force or plan.stale() or plan.reads_tables]
+    stale = [plan for plan in plans if force or plan.stale()]
+    due = [plan for plan in plans if plan in stale or plan.reads_tables]
     last = {plan.chapter.name: (plan.record or {}).get("seconds") for plan in due}
     new = {plan.chapter.name: plan.basis["library"] for plan in due if last[plan.chapter.name] is None}
     count = min(together.at_once(), len(due)) or 1
@@ -105,7 +106,7 @@ def _bring_up_to_date(
     for plan in plans:
         if for_pages and plan not in due:
             plan.put_on_page()
-    with warm.warm([plan.chapter for plan in due]) as process:
+    with warm.warm([plan.chapter for plan in stale]) as process:
         for last_of_all in (False, True):  # those that show what others measured
             wave = [plan for plan in due if plan.reads_tables is last_of_all]
             together.run([partial(_run_one, plan, force, for_pages, progress, process) for plan in wave], count)
