@@ -220,6 +220,10 @@ def _add_part(command: argparse.ArgumentParser) -> None:
 def serve(options: argparse.Namespace) -> None:
     from lowdiff_lib.book.serve import serve as listen
 
+    if options.watch:
+        from lowdiff_lib.book import build, watch
+
+        watch.start(build.build)
     listen(options.port)
 
 
@@ -286,6 +290,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--json", action="store_true", help="all of it, with every number and reason")
     command = add(serve, help="show the book at an address of this machine only")
     command.add_argument("--port", type=int, default=8000, help="where to listen; another if it is taken")
+    command.add_argument("--watch", action="store_true", help="build first, and again what changes, in seconds")
     return parser
 
 

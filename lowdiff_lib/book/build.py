@@ -5,10 +5,7 @@ where they would do the same work, and then use it.
 """
 
 import json
-import os
-import re
 import shutil
-import subprocess
 import sys
 import threading
 import time
@@ -22,19 +19,9 @@ from filelock import Timeout
 
 from lowdiff_lib.base import paths, storage
 from lowdiff_lib.base.errors import LowdiffError
-from lowdiff_lib.book import chapters, inputs, together, warm
+from lowdiff_lib.book import chapters, inputs, pages, together, warm
 from lowdiff_lib.book.executed import Execution, execution, latest
 from lowdiff_lib.book.progress import Progress
-
-LINES = 20  # of what jupyter-book complains about; a full disk makes hundreds
-CHAINED = re.compile(r"\n(?:The above exception was the direct cause|During handling of the above exception).*\n")
-
-
-class BookFailed(LowdiffError):
-    """jupyter-book found something wrong with a page; the message has its warnings."""
-
-    exit_code = 1
-
 
 Work = Callable[[Mapping[str, Iterable[str]], str], Mapping[str, float]]
 
@@ -166,8 +153,8 @@ def _make_pages(executed: Mapping[str, Path | None]) -> None:
         before = dict(json.loads(marker.read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
         before = {}
-    pages, made_of = chapters.toc_files(), inputs.digest(executed)
-    needed = [html / f"{page}.html" for page in [*pages, "index", "search", "genindex"]]
+    listed, made_of = chapters.toc_files(), inputs.digest(executed)
+    needed = [html / f"{page}.html" for page in [*listed, "index", "search", "genindex"]]
     needed.append(html / "searchindex.js")
     whole = all(page.is_file() for page in needed)
     if whole and before.get("inputs") == made_of:
@@ -175,66 +162,20 @@ def _make_pages(executed: Mapping[str, Path | None]) -> None:
     from lowdiff_lib.book import stage
 
     staged = stage.stage(executed)
-    state = {"pages": pages, "staged": staged, "frame": stage.frame(staged), "inputs": made_of}
+    state = {"pages": listed, "staged": staged, "frame": stage.frame(staged), "inputs": made_of}
     if whole and before | {"inputs": made_of} == state:
         storage.write_if_changed(marker, json.dumps(state, indent=1).encode())
         return
     same_frame = whole and before.get("frame") == state["frame"]
     everything = not same_frame or max(page.stat().st_mtime for page in needed) > time.time()
-    gone = set(before.get("pages", [])) - set(pages)
+    gone = set(before.get("pages", [])) - set(listed)
     marker.unlink(missing_ok=True)
     print(f"building the pages{'' if everything else ' that changed'}", file=sys.stderr, flush=True)
     if everything:
         for old in (html, paths.build() / ".doctrees"):
             if old.is_dir():
                 shutil.rmtree(old)
-    _jupyter_book()
+    pages.make()
     for page in gone:
         (html / f"{page}.html").unlink(missing_ok=True)
     storage.write_if_changed(marker, json.dumps(state, indent=1).encode())
-
-
-# It ends with the process that started it, however that ends: else the next build would have a rival.
-_FOLLOW = """
-import os, sys, threading
-threading.Thread(target=lambda: (os.read(0, 1), os._exit(1)), daemon=True).start()
-from jupyter_book.cli.main import main
-main()
-"""
-
-
-def _jupyter_book() -> None:
-    from lowdiff_lib.book import stage
-
-    arguments = ["build", str(stage.folder()), "--path-output", str(paths.build().parent)]
-    command = [sys.executable, "-c", _FOLLOW, *arguments, "-W", "-n", "--keep-going", "-q"]
-    theirs, ours = os.pipe()
-    try:
-        # In the project's folder, so that extensions find the library there if it is not installed.
-        done = subprocess.run(command, cwd=paths.root(), capture_output=True, stdin=theirs)
-    finally:
-        os.close(theirs)
-        os.close(ours)
-    log = paths.build() / "jupyter-book.log"
-    if not done.returncode:
-        log.unlink(missing_ok=True)
-        return
-    text = re.sub(r"\x1b\[[0-9;]*m", "", (done.stdout + done.stderr).decode(errors="replace"))
-    storage.write_if_changed(log, text.encode())
-    said = [line for line in text.splitlines() if re.search(r"\b(WARNING|ERROR|CRITICAL)\b", line)]
-    shown = [*map(stage.in_sources, said[:LINES]), *([f"and {len(said) - LINES} more"] if len(said) > LINES else [])]
-    if not said or CHAINED.search(text):
-        shown += _cause(text)
-    raise BookFailed("\n".join(["jupyter-book does not accept the pages:", *shown, f"All that it said is in {log}"]))
-
-
-def _cause(text: str) -> list[str]:
-    """Of the errors that led to a crash, one from another: where the first was raised, and what each says."""
-    parts = CHAINED.split(text)
-    frames = re.findall(r'^  File "(.+)", line (\d+)', parts[0], re.MULTILINE)
-    found = [f"{frames[-1][0]}, line {frames[-1][1]}:"] if frames else []
-    for part in parts:
-        lines = [line for line in part.splitlines() if line.strip(" =")]
-        last = max((number for number, line in enumerate(lines) if line.startswith("  ")), default=-1)
-        found += [line.strip() for line in lines[last + 1 :] if line.strip() != "RuntimeError:"]
-    return list(dict.fromkeys(line for line in found if "Look above for the cause" not in line))[-LINES:]
