@@ -50,7 +50,7 @@ from lowdiff_lib.figures.parting import in_time as in_time
 from lowdiff_lib.figures.parting import parting as parting
 from lowdiff_lib.figures.perturbed import disturbed_faces as disturbed_faces
 from lowdiff_lib.figures.perturbed import perturbed as perturbed
-from lowdiff_lib.figures.portraits import portrait as portrait
+from lowdiff_lib.figures.portraits import told_or_not as told_or_not
 from lowdiff_lib.figures.robustness import dimension_curves as dimension_curves
 from lowdiff_lib.figures.robustness import eigenvector_agreement as eigenvector_agreement
 from lowdiff_lib.figures.robustness import eigenvector_pictures as eigenvector_pictures

@@ -75,7 +75,7 @@ class Portraits:
         ]
 
 
-def portrait(table: pd.DataFrame, face: int, n_train: int, sigma: float, name: str = "explorer-faces") -> Figure:
+def portrait(table: pd.DataFrame, face: int, n_train: int, sigma: float) -> Figure:
     """One face with noise under A and B, for networks that are told the noise level and that are not."""
     mine = table[(table.face == face) & (table.n_train == n_train) & (table.sigma == sigma)]
     arms, kinds = mine.arm.unique(), ["clean", "noisy", "A", "B", "difference"]
@@ -102,4 +102,39 @@ def portrait(table: pd.DataFrame, face: int, n_train: int, sigma: float, name: s
         "by the number below it."
     )
     table = pixel_table(mine, ["arm", "n_train", "sigma", "what"])
-    return Figure(name, canvas, caption, f"{'; '.join(said)}.", table)
+    return Figure("explorer-faces", canvas, caption, f"{'; '.join(said)}.", table)
+
+
+def told_or_not(table: pd.DataFrame, seen: str) -> Figure:
+    """One face with noise under networks that are told the noise level, above, and that are not: answers and errors.
+
+    table: of one face at one noise level, as `studies.explorer.portraits` has it. seen: what the networks were trained
+    on, for people. All errors are amplified alike.
+    """
+    images = {arm: mine.set_index("what").image for arm, mine in table.groupby("arm", sort=False)}
+    errors = {(arm, side): images[arm][side] - images[arm]["clean"] for arm in images for side in "AB"}
+    factor = times_half(*errors.values())
+    canvas, axes = new_canvas(len(images), 5, 1.6 * len(images))
+    first = {"clean": "the face", "noisy": "with noise"}
+    for row, (arm, mine), (what, title) in zip(axes, images.items(), first.items(), strict=True):
+        show(row[0], mine[what])
+        titled(row[0], title, 9)
+        row[1].set_ylabel(TITLES[arm])
+        for ax, side in zip(row[1:3], "AB", strict=True):
+            show(ax, mine[side])
+        for ax, side in zip(row[3:], "AB", strict=True):
+            show(ax, errors[arm, side] * factor, signed=True)
+    for ax, title in zip(axes[0][1:], ("by A", "by B", "error of A", "error of B"), strict=True):
+        titled(ax, title, 9)
+    (n_train,), (sigma,) = table.n_train.unique(), table.sigma.unique()
+    pixels = len(table.image.iloc[0])
+    caption = (
+        f"An AT&T face of {pixels} x {pixels} pixels with noise σ = {sigma:g}, and what four networks make of it that "
+        f"were trained on {n_train:,} faces of {seen} a side. Above: told σ; below: not told, as in the paper. Right: "
+        f"what they made less the face, red where too bright, all amplified {factor:.2g} times."
+    )
+    sizes = table[table.what.isin(["A", "B"])].set_index(["arm", "what"]).left
+    alt = "Error in units of the noise: " + "; ".join(
+        f"{TITLES[arm]}, {who}, {v:.2f}" for (arm, who), v in sizes.items()
+    )
+    return Figure("told-or-not", canvas, caption, f"{alt}.", pixel_table(table, ["arm", "n_train", "sigma", "what"]))

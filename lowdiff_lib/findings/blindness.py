@@ -6,10 +6,10 @@ import pandas as pd
 
 from lowdiff_lib.base.words import listed, table
 from lowdiff_lib.findings import crossed
-from lowdiff_lib.findings.say import because, decibels
+from lowdiff_lib.findings.say import SMALL, because, decibels, gained, percent
 from lowdiff_lib.tables import Measured
 
-SMALL = 0.05  # dB: one per cent of the squared error
+SHARP = 0.75  # of the fine detail of a picture: where less is left, one sees it
 UNTRAINED = 3.0  # dB: twice the squared error
 ALIKE = "told-plain"  # the arm that is told, and else trained like those that are not
 HANGS = {  # by the cause that `crossed` finds
@@ -40,7 +40,7 @@ def blindness_answer(measured: Measured) -> str:
         f"**{hangs}** At σ = {at.sigmas[0]:g} two networks that are told it differ by {told:.2g} "
         f"times the noise, two that are not by {blind:.2g} (N = {at.sizes[-1]:,}). Two of those that saw the same data "
         f"differ by {twin:.2g}{'' if _shortfall(at) else f': {because(twin / blind)}'}. Not told, a network "
-        f"{_gained(_gain(at, 'A', 'blind'))}. {_why(at, at.sizes[-1])}"
+        f"{gained(_gain(at, 'A', 'blind'))}. {_why(at, at.sizes[-1])}"
     )
 
 
@@ -64,14 +64,26 @@ def larger_pictures(measured: Measured) -> str:
 
 
 def portrait(pictures: pd.DataFrame) -> str:
-    """What two kinds of networks leave of the noise in one picture, and how far A and B are apart."""
-    said = []
+    """What two kinds of networks make of one picture: how much error, how much of its fine detail, and how far apart.
+
+    It is blurred where less than SHARP of the fine detail is left.
+    """
+    at = {arm: pictures[pictures.arm == arm].set_index("what") for arm in ("told", "blind")}
+    blurred = at["blind"].fine[list("AB")].max() < SHARP
+    said = ["**Not told σ, both networks blur the face: they take its details for noise.**"] if blurred else []
     for arm, words in (("told", "Told σ"), ("blind", "Not told")):
-        mine = pictures[pictures.arm == arm].set_index("what")
-        left = listed(f"{mine.left[side]:.2f}" for side in "AB")
-        worse = ": further from the face than the noisy picture was" if mine.left[list("AB")].min() > 1 else ""
-        said.append(f"{words}, A and B leave {left} of the noise{worse}. They differ by {mine.apart['A']:.2f} of it.")
+        left, fine = (
+            listed(say(at[arm][of][side]) for side in "AB") for of, say in (("left", _two), ("fine", percent))
+        )
+        said.append(
+            f"{words}, A's and B's answers are {left} times the noise away from the clean face, keep {fine} of its "
+            f"fine detail, and differ by {at[arm].apart['A']:.2f} times the noise."
+        )
     return " ".join(said)
+
+
+def _two(value: float) -> str:
+    return f"{value:.2f}"
 
 
 def _table(measured: Measured, most: int) -> str:
@@ -138,19 +150,13 @@ def _why(at: Measured, most: int) -> str:
     possible = _gain(at, "best blind", "blind")
     if math.isnan(possible) and not math.isnan(alike := _gain(at, "A", ALIKE)):
         weighted = _gain(at, "A", "blind-weighted")
-        ours = "" if math.isnan(weighted) else f"; not told but trained like ours, it {_gained(weighted)}"
-        return f"Told σ but trained the same way, it {_gained(alike)}{ours}."
+        ours = "" if math.isnan(weighted) else f"; not told but trained like ours, it {gained(weighted)}"
+        return f"Told σ but trained the same way, it {gained(alike)}{ours}."
     if math.isnan(possible):
         unknown = "How much better anybody could do is not known here"
         return f"{unknown}, so that this says nothing about the data." if _shortfall(at) else f"{unknown}."
-    best = f"The best on average over the paper's noise levels, not told, {_gained(possible)}"
+    best = f"The best on average over the paper's noise levels, not told, {gained(possible)}"
     if _shortfall(at):
         few = "" if at.sizes[-1] == most else " or too few data"
         return f"{best}: the rest is **too little training**{few}, and no sign of what other data do."
     return f"{best}: trained like that, nobody can avoid it." if possible < -SMALL else f"{best}."
-
-
-def _gained(decibels: float) -> str:
-    if abs(decibels) < SMALL:
-        return "changes next to nothing"
-    return f"removes {decibels:.1f} dB of the error" if decibels > 0 else f"adds {-decibels:.1f} dB of error"

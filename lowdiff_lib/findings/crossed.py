@@ -7,17 +7,27 @@ from lowdiff_lib.findings.say import decibels
 from lowdiff_lib.tables import Measured, crossed
 from lowdiff_lib.tables.tidy import GAINS, called
 
+CHOICE = 1.0  # dB: a fifth of the squared error, by which each of two trainings is better somewhere
 FACTOR = 2.0  # times as far apart as told, by our training: else there is nothing to explain
 SHARE = 0.25  # of the squared difference that both have together: what a choice has that does it alone
 NOT_TOLD, TRAINED, BOTH, EITHER, NEITHER = "not told", "trained", "both", "either", "neither"
 WHY = {
-    NOT_TOLD: "not being told σ is enough, however they are trained",
-    TRAINED: "the paper's training is enough, told or not",
-    BOTH: "it takes both, not being told σ and the paper's training; change either, and two networks stay together",
-    EITHER: "either is enough, not being told σ or the paper's training",
-    NEITHER: "it is neither",
+    NOT_TOLD: "two part that are not told σ, however they are trained",
+    TRAINED: "two part that are trained like the paper's, told σ or not",
+    BOTH: (
+        "two part only if both hold, not being told σ and the paper's training: "
+        "change either, and they are less than half as far apart"
+    ),
+    EITHER: "either is enough to part two, not being told σ or the paper's training",
+    NEITHER: "neither parts them, not being told σ nor the paper's training",
 }
-TAKES = {NOT_TOLD: "not being told", TRAINED: "the training", BOTH: "both", EITHER: "either", NEITHER: "neither"}
+PARTS = {
+    NOT_TOLD: "not being told",
+    TRAINED: "the training",
+    BOTH: "only both together",
+    EITHER: "either of them",
+    NEITHER: "neither",
+}
 
 
 def cause(at: pd.Series) -> str:
@@ -40,9 +50,9 @@ def telling_or_training(measured: Measured) -> str:
     low = lowest(measured)
     said = table(
         f"How far A and B are apart, in units of the noise; {called(low.dataset.unique())}, σ = {low.sigma.iloc[0]:g}:",
-        ("N", "told, our training", "told, the paper's", "not told, ours", "not told, the paper's", "what it takes"),
+        ("N", "told, our training", "told, the paper's", "not told, ours", "not told, the paper's", "what parts them"),
         [
-            (f"{at.n_train:,}", *(f"{at[arm]:.2g}" for arm in crossed.ARMS), TAKES[cause(at)])
+            (f"{at.n_train:,}", *(f"{at[arm]:.2g}" for arm in crossed.ARMS), PARTS[cause(at)])
             for _, at in low.iterrows()
         ],
     )
@@ -69,8 +79,8 @@ def _price(measured: Measured, at: pd.Series) -> str:
     gains = mine.arm(crossed.TELLING, crossed.BOTH).means("sigma", "arm").unstack("arm")
     ours, papers, low = gains[crossed.TELLING], gains[crossed.BOTH], at.sigma
     high = (papers - ours)[gains.index > low].idxmax()
-    choose = ours[low] > papers[low] and ours[high] < papers[high]
-    so = " **Not told, a network has to choose which noise to serve; its training decides.**" if choose else ""
+    choose = ours[low] > papers[low] + CHOICE and ours[high] < papers[high] - CHOICE
+    so = " Not told, a network has to choose which noise to serve, and its training decides." if choose else ""
     gained = [decibels(of[sigma]) for of in (ours, papers) for sigma in (low, high)]
     return (
         f"Not told, N = {at.n_train:,}: our training gains {gained[0]} dB at σ = {low:g} and {gained[1]} dB at "

@@ -20,17 +20,17 @@ def ends_answer(measured: Measured, samples: int) -> str:
     total = samples * measured.shown.repetition.nunique()
     copies = {n: measured.mean(n_train=n, metric="memorised", who="A") for n in (least, most)}
     at = measured.where(n_train=most, metric=f"{PAIR}_centred").means("who")
-    at_few = "At copies of the faces they were shown" if copies[least] > 0.5 else "At faces of their own"
+    at_few = "each ends at copies of its training faces" if copies[least] > 0.5 else "each ends at faces of its own"
     if copies[most] > 0.5:
-        at_many = "at copies"
+        at_many = "at copies, too"
     else:
-        at_many = "both at the same new one" if at["A-B"] > ALIKE else "each at another new one"
-    more = "no more" if at["A-B"] <= at["wiener"] else "more"
+        at_many = "both end at the same new face" if at["A-B"] > ALIKE else "each ends at another new face"
+    more = "less" if at["A-B"] < at["wiener"] else "more"
     return (
-        f"**{at_few}, with few; {at_many}, with many.** With {least:,} faces {counted(copies[least], total)} samples "
-        f"are copies, with {most:,} faces {counted(copies[most], total)}. With many, A and B make of the same noise "
-        f"pictures that are {more} alike than those of two linear filters: their cosine, the mean face taken away, is "
-        f"{at['A-B']:.3f} (twins: {at['A-twin']:.3f}; linear filters: {at['wiener']:.3f})."
+        f"**With few faces {at_few}; with many {at_many}.** With {least:,} faces {counted(copies[least], total)} "
+        f"samples are copies, with {most:,} faces {counted(copies[most], total)}. With many, A and B make of the same "
+        f"noise pictures that are {more} alike than those of two linear filters: their cosine, the mean face taken "
+        f"away, is {at['A-B']:.3f} (twins: {at['A-twin']:.3f}; linear filters: {at['wiener']:.3f})."
     )
 
 

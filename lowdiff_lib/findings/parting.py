@@ -6,9 +6,9 @@ import pandas as pd
 
 from lowdiff_lib.base.words import number, table
 from lowdiff_lib.findings import crossed
-from lowdiff_lib.findings.say import few
+from lowdiff_lib.findings.say import few, gained
 from lowdiff_lib.tables import Measured, causes, live
-from lowdiff_lib.tables.tidy import PHOTOGRAPHS, called
+from lowdiff_lib.tables.tidy import GAINS, PHOTOGRAPHS, called
 
 ALIKE = 0.1  # of the noise: two models that differ by less answer alike
 FACTOR = 2.0  # times as far apart: what a change that matters makes of it
@@ -57,7 +57,7 @@ def _headline(measured: Sequence[Measured], fewest: pd.DataFrame, most: pd.DataF
     at_few, at_most = (bool((each[f"data, {causes.UNTOLD}"] > SHARE).any()) for each in (fewest, most))
     low = _lowest(measured[0])
     few = low[(low[f"data, {causes.UNTOLD}"] > SHARE) & (low.dataset == most.dataset.iloc[0])].n_train
-    up_to = "" if few.empty else f", on {called([most.dataset.iloc[0]])} up to N = {few.max():,}"
+    up_to = "" if few.empty else f": on {called([most.dataset.iloc[0]])}, up to N = {few.max():,}"
     data = {
         (True, False): f"Other data matter only while they are few{up_to}.",
         (True, True): "Other data matter, few or many.",
@@ -91,11 +91,18 @@ def _numbers(measured: Sequence[Measured], most: pd.DataFrame) -> str:
         said = table(
             f"How far two are apart, in units of the noise ({place}):", ("", "our training", "the paper's"), rows
         )
-        return f"{said}\n\nOn the same data the last two are {same:.2g} apart.{so}{seen}"
+        return f"{said}\n\nTwins of the last kind are {same:.2g} apart{_use(measured, at)}.{so}{seen}"
     return (
         f"On {called([at.dataset])} (σ = {at.sigma:g}, N = {at.n_train:,}) two not told σ differ by {untold} times the "
         f"noise ({same:.2g} with the same data), two told by {told}.{so}{seen}"
     )
+
+
+def _use(measured: Sequence[Measured], at: pd.Series) -> str:
+    """What a network that is not told does to a picture there, if the first table says it."""
+    mine = measured[0].where(dataset=at.dataset, n_train=at.n_train, sigma=at.sigma, metric=list(GAINS), who="A")
+    gains = mine.arm("blind").means("arm")
+    return f", and each {gained(gains['blind'])}" if "blind" in gains.index else ""
 
 
 def _trained_otherwise(measured: Sequence[Measured], at: pd.Series) -> list[str]:

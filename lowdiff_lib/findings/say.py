@@ -7,6 +7,8 @@ import pandas as pd
 
 from lowdiff_lib.tables import Measured
 
+SMALL = 0.05  # dB: one per cent of the squared error
+
 
 def box(measured: Measured, text: str) -> str:
     """A text that also stands alone, as on the landing page; with whose table it speaks of, if that is a re-run."""
@@ -37,6 +39,13 @@ def ends(measured: Measured) -> list[int]:
 def decibels(gain: float) -> str:
     """A gain in dB, without its unit; nothing where it is not known."""
     return "" if math.isnan(gain) else f"{round(gain, 1) + 0.0:.1f}".replace("-", "−")
+
+
+def gained(gain: float) -> str:
+    """What a denoiser does that gains so many dB: words after "it"."""
+    if abs(gain) < SMALL:
+        return "changes next to nothing"
+    return f"removes {gain:.1f} dB of error" if gain > 0 else f"adds {-gain:.1f} dB of error"
 
 
 def percent(share: float) -> str:

@@ -27,9 +27,9 @@ def agreement_answer(measured: Measured) -> str:
     )
     from_here = enough(effect_of_data(measured.shown))
     last = (
-        "At every N other data part models further than another training does."
+        "At every N other data make more difference than another seed."
         if from_here is None
-        else f"From N = {from_here:,} on other data part models no further than another training on the same data does."
+        else f"From N = {from_here:,} on, other data make no more difference than another seed."
     )
     return (
         f"**{yes}: {says}.** On {name} A and B agree down to σ = {at_low} with {low:,} samples each, and to {at_most} "
@@ -46,7 +46,7 @@ def score_answer(measured: Measured) -> str:
     near, far = (error.where(sigma=sigma).means("dataset") for sigma in (low, high))
     worse = (near > far).sum()
     verdict = (
-        "The less, the closer to the data"
+        "Less and less, the closer to the data"
         if worse == len(near)
         else f"Less so close to the data on {worse} of {len(near)} mixtures"
         if worse

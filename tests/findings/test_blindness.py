@@ -72,7 +72,7 @@ def test_what_nobody_can_avoid_is_told_from_too_little_training():
             -12.0,
             "The best on average over the paper's noise levels, not told, adds 12.0 dB of error: trained like that",
         ),
-        (11.0, "not told, removes 11.0 dB of the error: the rest is **too little training**"),
+        (11.0, "not told, removes 11.0 dB of error: the rest is **too little training**"),
     ],
 )
 def test_the_answer_says_what_of_it_nobody_can_avoid(best, why):
@@ -124,7 +124,7 @@ def test_where_theirs_move_a_photograph_much_further_the_cosines_are_not_compare
             0.3,
             1.5,
             2.0,
-            "Not being told σ is enough",
+            "Two part that are not told σ, however they are trained",
             "because nobody tells them how noisy it is. ",
             "Much hangs on being told σ.",
         ),
@@ -133,7 +133,7 @@ def test_where_theirs_move_a_photograph_much_further_the_cosines_are_not_compare
             0.3,
             0.3,
             2.0,
-            "It takes both",
+            "Two part only if both hold",
             "or weigh low noise more, and they stay together",
             "Much hangs on being told σ, unless",
         ),
@@ -142,12 +142,12 @@ def test_where_theirs_move_a_photograph_much_further_the_cosines_are_not_compare
             1.8,
             0.3,
             2.0,
-            "The paper's training is enough",
+            "Two part that are trained like the paper's, told σ or not",
             "because their training gives low noise little weight",
             "Little hangs on being told σ, much",
         ),
         (0.2, 1.8, 1.5, 2.0, "Either is enough", "either is enough", "Much hangs on being told σ, and as much"),
-        (0.2, 0.3, 0.3, 0.35, "It is neither", "whether or not they are told", "Little hangs on being told σ."),
+        (0.2, 0.3, 0.3, 0.35, "Neither parts them", "whether or not they are told", "Little hangs on being told σ."),
     ],
 )
 def test_telling_is_told_from_training(told, plain, weighted, blind, why, headline, hangs):
