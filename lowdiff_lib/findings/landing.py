@@ -37,6 +37,6 @@ def scope() -> str:
     most = "Most" if 2 * told > len(seen) else "Some"
     return (
         f"**Scope.** {networks:,} networks; faces up to {pixels[-1]}x{pixels[-1]} pixels and {faces:,} a side; "
-        f"{mixtures} mixtures of Gaussians, up to {points:,} points. {said}{most} networks are told σ; the paper's "
+        f"{mixtures} mixtures of Gaussians, up to {points:,} points. {said}{most} are told σ; the paper's "
         "{doc}`is not <blindness>`."
     )
