@@ -54,13 +54,31 @@ def blindness(measured: Measured) -> str:
     return "\n\n".join(_table(of_set, most) for of_set in measured.common.each("dataset"))
 
 
-def larger_pictures(measured: Measured) -> str:
-    """The same of networks on larger pictures, the arms -finer; nothing if they were not run."""
-    found = measured.arm("told-finer", "blind-finer")
-    if len(found.arms) < 2:
+def larger_pictures(finer: Measured, usual: Measured) -> str:
+    """The same of networks on larger pictures, the arms -finer, beside the usual; nothing if they were not run.
+
+    Larger pictures need fewer faces where, at the least N of both, those that are told are less than half as far apart.
+    """
+    finer = finer.arm("told-finer", "blind-finer")
+    if len(finer.arms) < 2:
         return ""
-    found = found.map(lambda shown: shown.assign(arm=shown.arm.str.removesuffix("-finer")))
-    return f"The same on larger pictures.\n\n{blindness(found)}\n\n{trained_on(found)}"
+    finer = finer.map(lambda shown: shown.assign(arm=shown.arm.str.removesuffix("-finer")))
+    said = f"The same on larger pictures.\n\n{blindness(finer)}\n\n{trained_on(finer)}"
+    both = sorted(set(finer.sizes) & set(usual.sizes))
+    if not both:
+        return said
+    (small, _, _), (large, _, _) = (_apart(of.where(n_train=both[0], sigma=finer.sigmas[0])) for of in (usual, finer))
+    if not large < small / MUCH:
+        return said
+    return (
+        f"{said}\n\n**Of larger pictures fewer are enough for two networks to agree:** told σ, with N = {both[0]:,} "
+        f"they differ by {large:.2g} times the noise at {_side(finer)} pixels, by {small:.2g} at {_side(usual)}."
+    )
+
+
+def _side(measured: Measured) -> str:
+    side = round(measured.shown.dim.max() ** 0.5)
+    return f"{side}x{side}"
 
 
 def portrait(pictures: pd.DataFrame) -> str:
@@ -107,14 +125,14 @@ def _says(at: Measured, most: int) -> str:
     if not _shortfall(at):
         return because(twin / blind)
     if math.isnan(_gain(at, "best blind", "blind")):
-        return "it says nothing of the data"
+        return "not known, as the best possible is not"
     return f"too little training{'' if at.sizes[-1] == most else ' or too few data'}"
 
 
 def trained_on(measured: Measured) -> str:
     """For which pictures that holds, and for how many seeds."""
-    side, seeds = round(measured.shown.dim.max() ** 0.5), measured.shown.repetition.nunique()
-    return f"*Pictures of {side}x{side} pixels; {'one seed' if seeds == 1 else f'{seeds} seeds'}.*"
+    seeds = measured.shown.repetition.nunique()
+    return f"*Pictures of {_side(measured)} pixels; {'one seed' if seeds == 1 else f'{seeds} seeds'}.*"
 
 
 def _apart(at: Measured) -> tuple[float, float, float]:
