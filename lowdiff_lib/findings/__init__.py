@@ -3,6 +3,7 @@
 from lowdiff_lib.findings.attractors import attractor_answer as attractor_answer
 from lowdiff_lib.findings.attractors import attractor_shares as attractor_shares
 from lowdiff_lib.findings.attractors import basins as basins
+from lowdiff_lib.findings.blindness import avoidable as avoidable
 from lowdiff_lib.findings.blindness import blindness as blindness
 from lowdiff_lib.findings.blindness import blindness_answer as blindness_answer
 from lowdiff_lib.findings.blindness import larger_pictures as larger_pictures

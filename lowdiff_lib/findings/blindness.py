@@ -44,6 +44,21 @@ def blindness_answer(measured: Measured) -> str:
     )
 
 
+def avoidable(measured: Measured) -> str:
+    """Whether a network that is not told could do better, by the best possible, with the most samples of a mixture.
+
+    It could not where it is within UNTRAINED of that at the lowest noise level.
+    """
+    at = measured.common.largest
+    at = at.where(sigma=at.sigmas[0])
+    possible, gain = _gain(at, "best blind", "blind"), _gain(at, "A", "blind")
+    mend = "No training would mend that" if possible - gain < UNTRAINED else "Training would mend part of it"
+    return (
+        f"**{mend}.** On {at.name}, where it is known, the best possible that is not told "
+        f"{gained(possible)} at σ = {at.sigmas[0]:g}; the network {gained(gain)}."
+    )
+
+
 def blindness(measured: Measured) -> str:
     """At the lowest noise level, what a network gains or adds that is told it, and that is not, as a table.
 

@@ -175,3 +175,13 @@ def test_larger_pictures_have_their_own_table_once_they_were_run():
     apart = measured(rows | {("told", "A-B", "disagreement_over_noise"): 0.5}, 0.01)
     assert "by 0.2 times the noise" in findings.larger_pictures(finer, apart)
     assert findings.larger_pictures(usual, usual) == ""
+
+
+@pytest.mark.parametrize(
+    ("best", "said"),
+    [(-24.5, "**No training would mend that.**"), (11.0, "**Training would mend part of it.**")],
+)
+def test_whether_training_would_mend_it_is_read_off_the_best_possible(best, said):
+    rows = {(arm, who, APART): 1.0 for arm in ("told", "blind") for who in ("A-B", "A-twin")}
+    rows |= {("blind", "A", "psnr_gain"): -25.0, ("blind", "best blind", "psnr_gain"): best}
+    assert findings.avoidable(measured(rows, 0.01)).startswith(said)
