@@ -17,7 +17,7 @@ from lowdiff_lib.figures.explorer import TITLES
 from lowdiff_lib.figures.images import pixel_table, show, times_half
 
 NAME = "faces/portraits"  # of the script with the pictures
-AT_FIRST = 0.2  # the noise level, or the nearest that there is
+AT_FIRST = 0.02  # the noise level, or the nearest that there is: little, which is what the book is about
 
 
 class Portraits:
@@ -28,7 +28,7 @@ class Portraits:
         self.sizes, self.sigmas = (sorted(table[name].unique().tolist()) for name in ("n_train", "sigma"))
         self.arms, self.count = list(table.arm.unique()), int(table.face.max()) + 1
         sigma = min(self.sigmas, key=lambda each: abs(each - AT_FIRST))
-        self.start = {"face": 1, "n": self.sizes[len(self.sizes) // 2], "sigma": sigma}
+        self.start = {"face": 1, "n": self.sizes[-1], "sigma": sigma}
         self.figure = portrait(table, 0, self.start["n"], sigma)
         about: dict[str, Any] = {"titles": [TITLES[arm] for arm in self.arms], "start": self.start, "name": NAME}
         about |= {"count": self.count, "sizes": self.sizes, "sigmas": self.sigmas, "side": len(table.image.iloc[0])}

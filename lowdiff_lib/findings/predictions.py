@@ -1,14 +1,15 @@
-"""What longer training does for who is not told sigma, in words. What others predict of it: `claims`."""
+"""What longer training does, in words. What others predict of it: `claims`."""
 
 import math
 
 from lowdiff_lib.findings.say import bullets
-from lowdiff_lib.tables import Measured, manifest
+from lowdiff_lib.tables import Measured, causes, manifest
 from lowdiff_lib.tables.tidy import GAINS, called
 
 PAPER = 250e6  # samples shown to one of the paper's networks: 1,000 epochs of 250,000
 BATCH = 256  # samples a step of ours, where none is published
 CLOSED, SAME = 0.5, 0.1  # parts of a gap
+MUCH, TOGETHER = 2.0, 0.5  # times as far apart; of the noise, by which two that stay together differ at most
 
 
 def in_time(measured: Measured, sigma: float) -> str:
@@ -34,7 +35,25 @@ def in_time(measured: Measured, sigma: float) -> str:
             f"short {short}, after {steps[-1]:,} {last:.1f} dB. Longer training {_change(first, last)}; if it went on "
             f"like that, the paper's 250 million samples would leave {far:.1f} dB (an extrapolation)."
         )
-    return bullets(lines)
+    return bullets([*lines, *_together(measured.where(sigma=sigma))])
+
+
+def _together(at: Measured) -> list[str]:
+    """Whether two that are told sigma stay together however long they train, for each n_train."""
+    pairs = at.arm("told", "told-in-time").where(metric=causes.APART, who="A-B").shown
+    lines = []
+    for (dataset, n_train), rows in pairs.groupby(["dataset", "n_train"], sort=False):
+        apart = rows.groupby("step").value.mean()
+        if len(apart) < 2:
+            continue
+        first, last = apart.iloc[0], apart.iloc[-1]
+        parts = last > max(MUCH * first, TOGETHER)
+        verdict = "The longer they train, the further they part: being told does not keep together who has few data"
+        lines.append(
+            f"{called([dataset])}, N = {n_train:,}, told: after {apart.index[0]:,} steps A and B differ by {first:.2g} "
+            f"times the noise, after {apart.index[-1]:,} by {last:.2g}. {verdict if parts else 'They stay together'}."
+        )
+    return lines
 
 
 def _batch(study: str) -> int:
