@@ -18,6 +18,7 @@ def attractor_answer(measured: Measured) -> str:
     training, mode = (low.where(metric=metric).means("n_train", "dataset") for metric in (TRAINING, MODE))
     of, highest = len(training[most]), training[most].max()
     at_few, at_many, at_modes = ((share > 0.5).sum() for share in (training[least], training[most], mode[most]))
+    at_neither = (1 - training[most] - mode[most] > 0.5).sum()
     if 2 * at_few > of:
         still = "hardly any does" if highest < HARDLY else "less than half do"
         verdict = "With few data a point comes to rest at a training sample; with many, "
@@ -27,7 +28,8 @@ def attractor_answer(measured: Measured) -> str:
     many = f"on {at_many}" if at_many else f"at most {percent(highest)} on any"
     return (
         f"**{verdict}.** With {least:,} samples more than half do on {at_few} of {of} mixtures, with "
-        f"{most:,} {many}. Then more than half rest at a mode of the true density on {at_modes}."
+        f"{most:,} {many}. Then more than half rest at a mode of the true density on {at_modes}, at neither on "
+        f"{at_neither} (σ = {low.sigmas[0]:g})."
     )
 
 

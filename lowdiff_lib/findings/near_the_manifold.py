@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 
 from lowdiff_lib.base.words import listed, number, table
-from lowdiff_lib.findings.say import percent, times
 from lowdiff_lib.tables import Measured
 
 NEAR = 0.1  # highest noise level at which the growth of an error is looked at
@@ -33,9 +32,9 @@ def direction_answer(measured: Measured) -> str:
         else f"Along the data on {worse} of {len(along)} mixtures, across them on the others"
     )
     return (
-        f"**{verdict}.** At σ = {sigma:g} and N = {n_train:,} the error is {percent(across.min())} to "
-        f"{percent(across.max())} of the part of the score that leads back to the data, and {times(along.min())} "
-        f"({along.idxmin()}) to {times(along.max())} ({along.idxmax()}) of the part that runs along them."
+        f"**{verdict}.** At σ = {sigma:g} and N = {n_train:,} the error is {across.min():.2g} to "
+        f"{across.max():.2g} times the part of the score that leads back to the data, and {along.min():.2g} "
+        f"({along.idxmin()}) to {along.max():.2g} times ({along.idxmax()}) the part that runs along them."
     )
 
 
@@ -48,7 +47,7 @@ def error_by_direction(measured: Measured) -> str:
         if "score_error_normal" in error:
             sizes = [size[f"score_size_{way}"] for way in DIRECTIONS]
             errors = (error[f"score_error_{way}"] / of for way, of in zip(DIRECTIONS, sizes, strict=True))
-            rows.append((mine.datasets[0], *map(times, errors), *map(number, sizes)))
+            rows.append((mine.datasets[0], *(f"{each:.2g}" for each in errors), *map(number, sizes)))
     said = table(
         f"Error of the learned score, in units of the exact one, at N = {n_train:,} and σ = {sigma:g}:",
         ("mixture", *DIRECTIONS.values(), "size of the exact one across", "along"),
@@ -85,7 +84,7 @@ def output_powers(measured: Measured, power: Mapping[str, int]) -> str:
         "the growth is mostly the network's own" if 2 * len(own) > len(names) else "either way it grows near the data"
     )
     said = table(
-        "The error along the data goes like σ to the power; at the lowest σ it is so many times smaller by σ²:",
+        "The power of σ that the error along the data goes with; how much smaller σ² makes it at the lowest σ:",
         ("mixture", "output scaled by σ", "output scaled by σ²", "times smaller"),
         [
             (name, *(f"{slopes[name, which]:.1f}".replace("-", "−") for which in (1, 2)), f"{ratios[name]:.2g}")

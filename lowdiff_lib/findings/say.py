@@ -52,11 +52,6 @@ def percent(share: float) -> str:
     return f"{share:.0%}".replace("%", " %")
 
 
-def times(share: float) -> str:
-    """A share in per cent, or as a multiple from 2 on; two digits, none of them a power of ten."""
-    return percent(share) if share < 2 else f"{float(f'{share:.2g}'):g} times"
-
-
 def counted(share: float, total: int) -> str:
     """A share of few as what it is: "9 of 12"."""
     return f"{round(share * total)} of {total}"
