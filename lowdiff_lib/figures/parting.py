@@ -47,13 +47,20 @@ def parting(measured: Measured) -> Figure:
     shown = pixels(mine.shown) if faces else f"of {name}"
     caption = (
         f"Two models clean the same new {what} with noise ({shown}). Solid: they saw different {what}; dashed: the "
-        "same, trained twice; between the two: what is due to the data. At 1 they differ by as much as the noise "
-        f"({seeds(mine.shown)})."
+        "same, trained twice; where both lie on each other, it is not the data. At 1 they differ by as much as the "
+        f"noise{_worse(measured, mine.sizes[-1])} ({seeds(mine.shown)})."
     )
     found = causes.parts(measured.shown)
     alt = "; ".join(_said(row) for _, row in causes.totals(found).iterrows() if row.sigma == mine.sigmas[0]) + "."
     seen = "" if faces else live.link(mine.datasets[0], mine.sizes[-1], mine.sigmas[0])
     return curves(f"parting-{mine.datasets[0]}", panels, caption, alt, found, colour=ARM, live=seen)
+
+
+def _worse(measured: Measured, n_train: int) -> str:
+    """Up to which noise level a network that is not told makes things worse."""
+    gains = measured.arm("blind").where(metric=list(GAINS), who="A", n_train=n_train).means("sigma")
+    worse = gains[gains < 0]
+    return "" if worse.empty else f"; up to σ = {worse.index.max():g} a network that is not told adds error"
 
 
 def _said(at: pd.Series) -> str:
