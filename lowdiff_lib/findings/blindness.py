@@ -52,9 +52,13 @@ def avoidable(measured: Measured) -> str:
     at = measured.common.largest
     at = at.where(sigma=at.sigmas[0])
     possible, gain = _gain(at, "best blind", "blind"), _gain(at, "A", "blind")
-    mend = "No training would mend that" if possible - gain < UNTRAINED else "Training would mend part of it"
+    mend = (
+        "Longer training would not mend that"
+        if possible - gain < UNTRAINED
+        else "Longer training would mend part of it"
+    )
     return (
-        f"**{mend}.** On {at.name}, where it is known, the best possible that is not told "
+        f"**{mend}.** On {at.name}, where it is known, the best possible by the paper's training, not told, "
         f"{gained(possible)} at σ = {at.sigmas[0]:g}; the network {gained(gain)}."
     )
 

@@ -179,7 +179,7 @@ def test_larger_pictures_have_their_own_table_once_they_were_run():
 
 @pytest.mark.parametrize(
     ("best", "said"),
-    [(-24.5, "**No training would mend that.**"), (11.0, "**Training would mend part of it.**")],
+    [(-24.5, "**Longer training would not mend that.**"), (11.0, "**Longer training would mend part of it.**")],
 )
 def test_whether_training_would_mend_it_is_read_off_the_best_possible(best, said):
     rows = {(arm, who, APART): 1.0 for arm in ("told", "blind") for who in ("A-B", "A-twin")}
