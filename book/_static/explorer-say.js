@@ -1,9 +1,9 @@
-// What the explorer says in words, by stated rules: two ways are the same below 10 degrees, alike below 45, else they part;
-// a move below a twentieth of the noise is hardly one, and its direction means little.
+// What the explorer says in words, by stated rules: two answers are alike that are less than a tenth of the noise apart, and
+// part if more than the noise; a move below a twentieth of the noise is hardly one, and its direction means little.
 "use strict";
 {
   const lowdiff = window.lowdiff ??= {};
-  const SAME = 10, ALIKE = 45, HARDLY = 0.05;
+  const ALIKE = 0.1, APART = 1, HARDLY = 0.05;  // times the noise
 
   lowdiff.group = n => String(n).replace(/\B(?=(\d{3})+$)/g, ",");
   lowdiff.short = value => Number(value.toPrecision(2)).toString();
@@ -36,9 +36,9 @@
       return `${title}: ${weak.join(" and ")} hardly move${weak.length > 1 ? "" : "s"} the point, by less than a twentieth
         of the noise. The best move is ${short(length(exact))} long.`;
     const apart = angle(A, other), from = angle(A, exact);
-    const how = apart < SAME ? "go the same way" : apart < ALIKE ? "go alike" : "part";
-    const differ = short(length([A[0] - other[0], A[1] - other[1]]) / sigma);
-    return `${title}: A and ${name} ${how}, ${apart}° apart, and differ by ${differ} times the noise; they move the point by
+    const differ = length([A[0] - other[0], A[1] - other[1]]) / sigma;
+    const how = differ < ALIKE ? "answer alike" : differ < APART ? "differ" : "part";
+    return `${title}: A and ${name} ${how}: they are ${short(differ)} times the noise apart (${apart}°). They move the point by
       ${short(length(A))} and ${short(length(other))}. The best move is ${short(length(exact))} long, ${from}° from that of A.`;
   };
 

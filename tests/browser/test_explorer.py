@@ -192,7 +192,7 @@ def changed(page, do) -> str:
 
 
 def test_it_opens_with_a_move_that_is_one(page):
-    for text in ("Told σ: A and B", "Not told σ: A and B", "° apart", "The best move is"):
+    for text in ("Told σ: A and B", "Not told σ: A and B", "times the noise apart", "The best move is"):
         assert text in said(page)
     assert "hardly" not in said(page)
 
