@@ -76,8 +76,10 @@ class _Copies(LocalProvisioner):
         assert isinstance(self.parent, _Kernel)
         warm = self.parent.of.warm
         assert warm
-        self.process = warm.copy(cmd[cmd.index("-f") :], kwargs["env"], kwargs["cwd"], kwargs["stdout"].name)
-        self.pid = self.pgid = self.process.pid
+        copied = warm.copy(cmd[cmd.index("-f") :], kwargs["env"], kwargs["cwd"], kwargs["stdout"].name)
+        if copied is None:
+            return await super().launch_kernel(cmd, **kwargs)
+        self.process, self.pid, self.pgid = copied, copied.pid, copied.pid
         return self.connection_info
 
 

@@ -52,10 +52,11 @@ def make() -> None:
     raise BookFailed("\n".join(["jupyter-book does not accept the pages:", *shown, f"All that it said is in {log}"]))
 
 
-def load() -> None:
+def load() -> bool:
     """From now on `make` works in this process, or in copies of it, each of them once: it leaves much behind.
 
-    Loads all of it by making a book of one page, with the settings and extensions of this one.
+    Loads all of it by making a book of one page, with the settings and extensions of this one. Whether that went well;
+    if not, `make` goes on as before.
     """
     global _loaded
     from lowdiff_lib.book import stage
@@ -63,11 +64,13 @@ def load() -> None:
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder, "source")
         source.mkdir()
-        (source / "_config.yml").write_bytes((stage.folder() / "_config.yml").read_bytes())
+        for staged in stage.folder().iterdir():
+            if staged.name not in ("_toc.yml", "_build"):
+                (source / staged.name).symlink_to(staged)
         (source / "_toc.yml").write_text("format: jb-book\nroot: page\n")
         (source / "page.md").write_text("# A page\n")
-        _here(["build", str(source), "--path-output", folder, "-q"])
-    _loaded = True
+        _loaded = _here(["build", str(source), "--path-output", folder, "-q"])[0] == 0
+    return _loaded
 
 
 def _elsewhere(arguments: Sequence[str]) -> tuple[int, str]:

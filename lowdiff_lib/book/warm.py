@@ -28,6 +28,7 @@ from lowdiff_lib.base import paths
 from lowdiff_lib.book.chapters import Chapter
 
 BACKEND = "module://matplotlib_inline.backend_inline"  # as a kernel asks for before it loads matplotlib
+PATIENCE = 2  # seconds for a process to end
 POSSIBLE = sys.platform == "linux"
 
 
@@ -78,7 +79,7 @@ class Warm:
 
     def __init__(self, modules: Iterable[str]):
         command = [sys.executable, "-P", "-m", "lowdiff_lib.book.warm", *modules]
-        self._popen = subprocess.Popen(
+        self.process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -91,40 +92,45 @@ class Warm:
         self._one_at_a_time = threading.Lock()
         threading.Thread(target=self._listen, daemon=True).start()
 
-    def copy(self, argv: Sequence[str], variables: Mapping[str, str], folder: str, log: str) -> Copied:
-        """A kernel in a copy, called with `argv`. What it says outside of cells goes to the file `log`."""
+    def copy(self, argv: Sequence[str], variables: Mapping[str, str], folder: str, log: str) -> Copied | None:
+        """A kernel in a copy, called with `argv`; None if there can be none. What it says goes to the file `log`."""
         request = {"argv": list(argv), "environment": dict(variables), "folder": folder, "log": log}
-        with self._one_at_a_time:
-            print(json.dumps(request), file=self._stdin, flush=True)
-            if (born := self._born.get()) is None:
-                raise RuntimeError("the process that kernels are copied from is gone")
-            return born
+        assert self.process.stdin
+        with self._one_at_a_time, contextlib.suppress(OSError, ValueError):  # it is gone
+            print(json.dumps(request), file=self.process.stdin, flush=True)
+            return self._born.get()
+        return None
 
     def close(self) -> None:
-        """No more copies; those that there are go on."""
+        """End it, and the copies that are left."""
+        assert self.process.stdin
         with contextlib.suppress(OSError):
-            self._stdin.close()
-        self._popen.wait()
-
-    @property
-    def _stdin(self) -> IO[str]:
-        assert self._popen.stdin
-        return self._popen.stdin
+            self.process.stdin.close()
+        try:
+            self.process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:  # it is still loading
+            self.process.kill()
+            self.process.wait()
 
     def _listen(self) -> None:
         known: dict[int, Copied] = {}
-        assert self._popen.stdout
-        for line in self._popen.stdout:
-            said = json.loads(line)
-            if "code" in said:
-                known.pop(said["pid"]).end(said["code"])
-            else:
-                known[said["pid"]] = Copied(said["pid"])
-                self._born.put(known[said["pid"]])
-        self._born.put(None)
-        for left in known.values():  # nobody will say how those end
-            left.kill()
-            left.end(-signal.SIGKILL)
+        assert self.process.stdout
+        try:
+            for line in self.process.stdout:
+                said = json.loads(line)
+                if "code" in said:
+                    known.pop(said["pid"]).end(said["code"])
+                else:
+                    copied = known[said["pid"]] = Copied(said["pid"])
+                    self._born.put(copied if copied.pid else None)
+        finally:
+            for left in known.values():  # nobody will say how those end: they do when they miss their parent
+                left.end(-signal.SIGKILL)
+            while True:
+                self._born.put(None)
+                if self.process.poll() is not None:
+                    break
+                self.process.wait()
 
 
 @contextlib.contextmanager
@@ -168,9 +174,10 @@ def _load(modules: Iterable[str]) -> None:
 
 
 def _main() -> None:
+    answers = os.fdopen(os.dup(1), "w", buffering=1)
+    os.dup2(2, 1)  # what is printed while something is loaded is no answer
     _load(sys.argv[1:])
     gc.freeze()  # so that a copy does not touch, and thereby duplicate, what it shares
-    answers = os.fdopen(os.dup(1), "w", buffering=1)
     wake, ended = os.pipe()
     os.set_blocking(ended, False)
     signal.set_wakeup_fd(ended)
@@ -178,51 +185,57 @@ def _main() -> None:
     waiting = selectors.DefaultSelector()
     waiting.register(sys.stdin, selectors.EVENT_READ)
     waiting.register(wake, selectors.EVENT_READ)
+    alive: set[int] = set()
     while True:
         for key, _ in waiting.select():
             if key.fd == wake:
                 os.read(wake, 4096)
-                _reap(answers)
-            elif not (line := sys.stdin.readline()):
+                _reap(alive, answers)
+            elif not (line := sys.stdin.readline()):  # whoever wanted copies is done, or gone
+                for pid in alive:
+                    os.kill(pid, signal.SIGKILL)
                 return
-            elif (pid := os.fork()) == 0:
-                _become(json.loads(line))
-            else:
+            elif _has_threads():
+                print(json.dumps({"pid": 0}), file=answers)
+            elif pid := os.fork():
+                alive.add(pid)
                 print(json.dumps({"pid": pid}), file=answers)
+            else:
+                signal.set_wakeup_fd(-1)
+                answers.close()
+                for number in (wake, ended):
+                    os.close(number)
+                _become(json.loads(line))
 
 
-def _reap(answers: IO[str]) -> None:
+def _has_threads() -> bool:
+    """Whether there are threads, which a copy would miss."""
+    return len(os.listdir("/proc/self/task")) > 1
+
+
+def _reap(alive: set[int], answers: IO[str]) -> None:
     with contextlib.suppress(ChildProcessError):
         while (found := os.waitpid(-1, os.WNOHANG))[0]:
+            alive.discard(found[0])
             print(json.dumps({"pid": found[0], "code": os.waitstatus_to_exitcode(found[1])}), file=answers)
 
 
 def _become(request: Mapping[str, Any]) -> None:
     """Be a kernel, and end with it."""
-    code = 1
-    try:
-        signal.set_wakeup_fd(-1)
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        os.setsid()
-        os.chdir(request["folder"])
-        os.environ.clear()
-        os.environ.update(request["environment"])
-        log = os.open(request["log"], os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        for number, place in ((0, os.open(os.devnull, os.O_RDONLY)), (1, log), (2, log)):
-            os.dup2(place, number)
-        sys.argv = ["ipykernel_launcher", *request["argv"]]
-        from ipykernel.kernelapp import launch_new_instance
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    os.setsid()
+    os.chdir(request["folder"])
+    os.environ.clear()
+    os.environ.update(request["environment"])
+    log = os.open(request["log"], os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    for number, place in ((0, os.open(os.devnull, os.O_RDONLY)), (1, log), (2, log)):
+        os.dup2(place, number)
+    # Its parent is who it is to end with; a kernel that is started looks for that in its environment.
+    sys.argv = ["ipykernel_launcher", f"--IPKernelApp.parent_handle={os.getppid()}", *request["argv"]]
+    from ipykernel.kernelapp import launch_new_instance
 
-        launch_new_instance(argv=request["argv"])
-        code = 0
-    except SystemExit as ended:
-        code = ended.code if isinstance(ended.code, int) else bool(ended.code)
-    except BaseException:
-        sys.excepthook(*sys.exc_info())
-    finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code)
+    launch_new_instance()
+    sys.exit()
 
 
 if __name__ == "__main__":

@@ -3,12 +3,12 @@
 To load what makes the pages takes longer than to make one. Only where a process can be copied, which is not on Windows.
 """
 
-import contextlib
 import os
 import signal
 import subprocess
 import sys
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -19,12 +19,14 @@ from lowdiff_lib.book import pages
 
 POSSIBLE = hasattr(os, "fork")
 INTERVAL = 0.2  # seconds
+PATIENCE = 10  # seconds for a build to end at Ctrl-C
 LIBRARY = Path(__file__).resolve().parents[1]
-FOLDERS = ("chapters", "book", "data")
+TOP = ("_config.yml", "_toc.yml", "CITATION.cff")
+State = dict[Path, tuple[int, int]]
 
 
 def start(build: Callable[[], object]) -> None:
-    """Call `build`, and again when a file of the book changes, beside this process and for as long as it lives."""
+    """Call `build`, and again when a text or the library changes, beside this process and for as long as it lives."""
     if not POSSIBLE:
         raise LowdiffError("--watch needs a system that can copy a process, which Windows cannot; use lowdiff build")
     known, parent = _state(), os.getpid()
@@ -34,52 +36,47 @@ def start(build: Callable[[], object]) -> None:
             _follow(parent, known, build)
         except KeyboardInterrupt:
             pass
+        except BaseException:
+            traceback.print_exc()
+            _say("the pages do not follow any more; start again: lowdiff serve --watch")
         finally:
             os._exit(0)
 
 
-def _follow(parent: int, known: dict[str, tuple[int, int]], build: Callable[[], object]) -> None:
-    fresh = True
-    pages.load()
+def _follow(parent: int, known: State, build: Callable[[], object]) -> None:
+    loaded = pages.load()
     while os.getppid() == parent:
         if (now := _state()) == known:
             time.sleep(INTERVAL)
             continue
-        changed = {Path(name) for name in known.keys() | now.keys() if known.get(name) != now.get(name)}
-        fresh = fresh and not any(path.is_relative_to(LIBRARY) for path in changed)
+        changed = [path for path in known.keys() | now.keys() if known.get(path) != now.get(path)]
+        loaded = loaded and not any(path.suffix == ".py" for path in changed)  # this process has what it was
         known, began = now, time.monotonic()
-        if _in_a_copy(build) if fresh else _anew():
+        if _in_a_copy(build) if loaded else _anew():
             _say(f"the pages follow, after {duration(time.monotonic() - began)}")
 
 
-def _anew() -> bool:
-    """Build with the library as it is now, of which a copy of this process would have what it was."""
-    return subprocess.run([sys.executable, "-m", "lowdiff_lib.cli", "build"]).returncode == 0
-
-
-def _state() -> dict[str, tuple[int, int]]:
+def _state() -> State:
     """When each file was changed, and how large it is."""
-    return {name: (about.st_mtime_ns, about.st_size) for name, about in _files()}
+    return {path: (about.st_mtime_ns, about.st_size) for path, about in _files()}
 
 
-def _files() -> Iterator[tuple[str, os.stat_result]]:
-    found = [path for path in paths.root().iterdir() if path.suffix in {".yml", ".cff"}]
-    for folder in (LIBRARY, *map(paths.root().joinpath, FOLDERS)):
-        found += folder.rglob("*.*")
+def _files() -> Iterator[tuple[Path, os.stat_result]]:
+    found = [paths.root() / name for name in TOP]
+    for folder in (LIBRARY, paths.root() / "chapters", paths.root() / "book"):
+        for place, _, names in os.walk(folder):
+            found += [Path(place, name) for name in names if folder != LIBRARY or name.endswith(".py")]
     for path in found:
-        with contextlib.suppress(OSError):  # it is gone, or an editor is putting it there
-            if "__pycache__" not in path.parts:
-                yield str(path), path.stat()
+        try:
+            yield path, path.stat()
+        except OSError:  # it is gone, or an editor is putting it there
+            continue
 
 
 def _in_a_copy(build: Callable[[], object]) -> bool:
     """Whether it went well; if not, it was said why."""
     if pid := os.fork():
-        try:
-            return os.waitpid(pid, 0)[1] == 0
-        except KeyboardInterrupt:
-            os.kill(pid, signal.SIGKILL)
-            raise
+        return _ended_well(lambda: os.waitpid(pid, os.WNOHANG), lambda: os.kill(pid, signal.SIGKILL))
     code = 1
     try:
         build()
@@ -89,9 +86,33 @@ def _in_a_copy(build: Callable[[], object]) -> bool:
     except KeyboardInterrupt:
         pass
     except BaseException:
-        sys.excepthook(*sys.exc_info())
+        traceback.print_exc()
     finally:
         os._exit(code)
+
+
+def _anew() -> bool:
+    """Build in a process of its own, with the library as it is now."""
+    process = subprocess.Popen([sys.executable, "-m", "lowdiff_lib.cli", "build"])
+    return _ended_well(lambda: os.waitpid(process.pid, os.WNOHANG), process.kill)
+
+
+def _ended_well(look: Callable[[], tuple[int, int]], kill: Callable[[], object]) -> bool:
+    """Wait for a build. At Ctrl-C, which reaches it too, it has a while to end what it started."""
+    stopped = None
+    while True:
+        try:
+            pid, status = look()
+            if pid:
+                break
+            if stopped and time.monotonic() - stopped > PATIENCE:
+                kill()
+            time.sleep(INTERVAL / 10)
+        except KeyboardInterrupt:
+            stopped = stopped or time.monotonic()
+    if stopped:
+        raise KeyboardInterrupt
+    return status == 0
 
 
 def _say(text: str) -> None:

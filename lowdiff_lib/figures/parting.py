@@ -57,10 +57,12 @@ def parting(measured: Measured) -> Figure:
 
 
 def _worse(measured: Measured, n_train: int) -> str:
-    """Up to which noise level a network that is not told makes things worse."""
-    gains = measured.arm("blind").where(metric=list(GAINS), who="A", n_train=n_train).means("sigma")
-    worse = gains[gains < 0]
-    return "" if worse.empty else f"; up to σ = {worse.index.max():g} a network that is not told adds error"
+    """Up to which noise level networks that are not told make things worse, on average."""
+    gains = measured.arm("blind").where(metric=list(GAINS), who=["A", "B"], n_train=n_train).means("sigma").sort_index()
+    worse = gains[(gains < 0).cummin()]
+    return (
+        "" if worse.empty else f"; up to σ = {worse.index.max():g} those that are not told add error (N = {n_train:,})"
+    )
 
 
 def _said(at: pd.Series) -> str:

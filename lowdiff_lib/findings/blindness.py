@@ -45,21 +45,20 @@ def blindness_answer(measured: Measured) -> str:
 
 
 def avoidable(measured: Measured) -> str:
-    """Whether a network that is not told could do better, by the best possible, with the most samples of a mixture.
+    """Whether longer training would mend what a network adds that is not told, at the lowest noise level of a mixture.
 
-    It could not where it is within UNTRAINED of that at the lowest noise level.
+    With the most samples; it would not where the network is within UNTRAINED of the best possible. Nothing where it
+    adds none, or where the best possible is not known.
     """
     at = measured.common.largest
     at = at.where(sigma=at.sigmas[0])
     possible, gain = _gain(at, "best blind", "blind"), _gain(at, "A", "blind")
-    mend = (
-        "Longer training would not mend that"
-        if possible - gain < UNTRAINED
-        else "Longer training would mend part of it"
-    )
+    if math.isnan(possible) or gain > -SMALL:
+        return ""
+    mend = "would mend part of that" if possible - gain > UNTRAINED else "would not mend that"
     return (
-        f"**{mend}.** On {at.name}, where it is known, the best possible by the paper's training, not told, "
-        f"{gained(possible)} at σ = {at.sigmas[0]:g}; the network {gained(gain)}."
+        f"**On {at.name}, longer training {mend}:** there the best possible by the paper's training, not told, is "
+        f"known, and {gained(possible)} at σ = {at.sigmas[0]:g}; the network {gained(gain)}."
     )
 
 
@@ -74,25 +73,20 @@ def blindness(measured: Measured) -> str:
 
 
 def larger_pictures(finer: Measured, usual: Measured) -> str:
-    """The same of networks on larger pictures, the arms -finer, beside the usual; nothing if they were not run.
-
-    Larger pictures need fewer faces where, at the least N of both, those that are told are less than half as far apart.
-    """
+    """The same of networks on larger pictures, the arms -finer; then beside the usual those that are told, least N."""
     finer = finer.arm("told-finer", "blind-finer")
     if len(finer.arms) < 2:
         return ""
     finer = finer.map(lambda shown: shown.assign(arm=shown.arm.str.removesuffix("-finer")))
     said = f"The same on larger pictures.\n\n{blindness(finer)}\n\n{trained_on(finer)}"
-    both = sorted(set(finer.sizes) & set(usual.sizes))
-    if not both:
+    if not (both := sorted(set(finer.sizes) & set(usual.sizes))):
         return said
-    (small, _, _), (large, _, _) = (_apart(of.where(n_train=both[0], sigma=finer.sigmas[0])) for of in (usual, finer))
-    if not large < small / MUCH:
-        return said
-    return (
-        f"{said}\n\n**Of larger pictures fewer are enough for two networks to agree:** told σ, with N = {both[0]:,} "
-        f"they differ by {large:.2g} times the noise at {_side(finer)} pixels, by {small:.2g} at {_side(usual)}."
-    )
+    pairs = {"A-B": "other faces", "A-twin": "the same faces"}
+    parts = []
+    for of in (usual, finer):
+        at = of.where(n_train=both[0], sigma=finer.sigmas[0], metric="disagreement_over_noise").arm("told").means("who")
+        parts.append(f"{_side(of)} pixels " + listed(f"{at[pair]:.2g} ({words})" for pair, words in pairs.items()))
+    return f"{said}\n\nTold σ, with N = {both[0]:,}, two networks differ, in units of the noise: {'; '.join(parts)}."
 
 
 def _side(measured: Measured) -> str:
@@ -103,18 +97,19 @@ def _side(measured: Measured) -> str:
 def portrait(pictures: pd.DataFrame) -> str:
     """What two kinds of networks make of one picture: how much error, how much of its fine detail, and how far apart.
 
-    It is blurred where less than SHARP of the fine detail is left.
+    It is blurred by those that keep less than SHARP of the fine detail.
     """
     at = {arm: pictures[pictures.arm == arm].set_index("what") for arm in ("told", "blind")}
-    blurred = at["blind"].fine[list("AB")].max() < SHARP
-    said = ["**Not told σ, both networks blur the face: they take its details for noise.**"] if blurred else []
+    blurs = {arm: of.fine[list("AB")].max() < SHARP for arm, of in at.items()}
+    said = (
+        ["**Not told σ, both networks blur the face; told, neither does.**"] if blurs["blind"] > blurs["told"] else []
+    )
     for arm, words in (("told", "Told σ"), ("blind", "Not told")):
-        left, fine = (
-            listed(say(at[arm][of][side]) for side in "AB") for of, say in (("left", _two), ("fine", percent))
-        )
+        of = at[arm]
+        left, fine = (listed(say(of[what][who]) for who in "AB") for what, say in (("left", _two), ("fine", percent)))
         said.append(
             f"{words}, A's and B's answers are {left} times the noise away from the clean face, keep {fine} of its "
-            f"fine detail, and differ by {at[arm].apart['A']:.2f} times the noise."
+            f"fine detail, and differ by {of.apart['A']:.2f} times the noise."
         )
     return " ".join(said)
 

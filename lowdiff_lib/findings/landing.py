@@ -34,9 +34,9 @@ def scope() -> str:
     said = f"Not run: {', '.join(missing)}. " if missing else ""
     mixtures = len({run["dataset"] for run in seen if not run["resolution"]})
     told = sum(run["parametrisation"] in TOLD for run in seen)
-    most = "Most" if 2 * told > len(seen) else "Some"
+    most = "most" if 2 * told > len(seen) else "some"
     return (
-        f"**Scope.** {networks:,} networks; faces up to {pixels[-1]}x{pixels[-1]} pixels and {faces:,} a side; "
-        f"{mixtures} mixtures of Gaussians, up to {points:,} points. {said}{most} are told σ; the paper's "
-        "{doc}`is not <blindness>`."
+        f"**Scope.** {networks:,} networks, {most} told σ (the paper's {{doc}}`is not <blindness>`); faces up to "
+        f"{pixels[-1]}x{pixels[-1]} pixels and {faces:,} a side; {mixtures} mixtures of Gaussians, up to {points:,} "
+        f"points. {said}".rstrip()
     )

@@ -17,7 +17,7 @@ def in_time(measured: Measured, sigma: float) -> str:
 
     The gap is that to the best possible [dB], or, where nobody knows it, to doing nothing. "Closes": less than CLOSED
     of it is left from the shortest training to the longest; "changes little": within SAME. The extrapolation is a
-    straight line over the logarithm of time, through the last two trainings.
+    straight line over the logarithm of time, through the last two trainings. Then of two that are told.
     """
     at = measured.where(sigma=sigma, metric=GAINS).arm("blind", "blind-in-time")
     best = at.where(who="best blind").means("dataset")
@@ -47,11 +47,13 @@ def _together(at: Measured) -> list[str]:
         if len(apart) < 2:
             continue
         first, last = apart.iloc[0], apart.iloc[-1]
-        parts = last > max(MUCH * first, TOGETHER)
-        verdict = "The longer they train, the further they part: being told does not keep together who has few data"
+        if last > max(MUCH * first, TOGETHER):
+            verdict = "Longer training parts them, though they are told"
+        else:
+            verdict = "They stay together" if last < TOGETHER else "They are as far apart, or less"
         lines.append(
             f"{called([dataset])}, N = {n_train:,}, told: after {apart.index[0]:,} steps A and B differ by {first:.2g} "
-            f"times the noise, after {apart.index[-1]:,} by {last:.2g}. {verdict if parts else 'They stay together'}."
+            f"times the noise, after {apart.index[-1]:,} by {last:.2g}. {verdict}."
         )
     return lines
 

@@ -46,7 +46,7 @@ def score_answer(measured: Measured) -> str:
     near, far = (error.where(sigma=sigma).means("dataset") for sigma in (low, high))
     worse = (near > far).sum()
     verdict = (
-        "Less and less, the closer to the data"
+        "Worst close to the data"
         if worse == len(near)
         else f"Less so close to the data on {worse} of {len(near)} mixtures"
         if worse

@@ -73,9 +73,9 @@ def content(name: str, entry: dict[str, Any]) -> bytes:
 def load(dataset: str, arm: str, n_train: int, who: str = "A") -> Denoiser:
     """A published network, as `denoiser(y, sigma)`.
 
-    dataset: a mixture, or celeba; arm: such as told or blind; n_train: training samples of a side; who: A, B or twin
-    (of faces A or B). y is [n, dim], of faces [n, 1, r, r] with numbers from 0 to 1. Raises LowdiffError for weights
-    that are not published or not here, NotAsPublished for those that are not what was published.
+    dataset: a mixture, celeba or faces; arm: such as told or blind; n_train: training samples of a side; who: A, B or
+    twin (of faces A or B). y is [n, dim], of faces [n, 1, r, r] with numbers from 0 to 1. Raises LowdiffError for
+    weights that are not published or not here, NotAsPublished for those that are not what was published.
     """
     name, files = name_of(dataset, arm, n_train, who), record()["files"]
     if name not in files:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-import numpy as np
 import pandas as pd
 
 from lowdiff_lib.experiments import catalog
@@ -17,10 +16,6 @@ from lowdiff_lib.tables.tidy import KEYS, place_of, tidy
 # Weights in half precision differ from the trained ones by some 0.0002 of each, which moves no printed digit: a value
 # may differ by half a unit of its second decimal, or by one per cent.
 ABSOLUTE, RELATIVE = 0.005, 0.01
-# An error below this (data units) is that of half precision: how much smaller it was before is not compared. A network
-# of one training point has such errors at that point. Half precision keeps 0.0005 of each number, and points of the
-# plane reach 4.
-FINEST = 0.002
 # Where a point ends can jump from one basin to the other by the least change, so a few values may lie outside.
 OUTSIDE = 0.01
 
@@ -70,13 +65,8 @@ def compare(of: OfWeights, models: Mapping[str, HasResidual], published: pd.Data
     again = tidy(study.rows(case, study.grid.bench(case, models)))
     again = again[again.objective != "none"]
     both = again.merge(published, on=KEYS, how="left", suffixes=("", "_published"))
-    gains = both.metric.str.startswith("psnr_gain")
-    most = 20 * np.log10(both.sigma[gains] / FINEST)  # dB
-    for column in ("value", "value_published"):
-        both.loc[gains, column] = np.minimum(both.loc[gains, column], most)
     off = (both.value - both.value_published).abs()
-    finest = (FINEST / both.sigma).where(both.metric.str.contains("_over_noise"), 0.0)
-    close = (off <= ABSOLUTE) | (off <= RELATIVE * both.value_published.abs()) | (off <= finest)
+    close = (off <= ABSOLUTE) | (off <= RELATIVE * both.value_published.abs())
     bad = both[~close]
     if len(bad) <= OUTSIDE * len(both) and both.value_published.notna().all():
         return Compared("", len(both), len(bad))

@@ -13,7 +13,10 @@ TERMS = {  # on which a network of these photographs may be passed on
     "celeba": "trained on CelebA, which is for non-commercial research only, and so is this network",
     "faces": "trained on the AT&T faces, which are free for research: credit AT&T Laboratories Cambridge",
 }
-MADE = f"none of {TRIED} pictures that it made of noise is more like one of its training faces than held-out ones are"
+MADE = (
+    f"none of {TRIED} pictures that it made of noise is more like one of its training faces than the most alike of "
+    "{held_out} photographs that it was not shown"
+)
 
 
 def copied(bench: FaceBench, side: str, images: Tensor) -> bool:
@@ -28,6 +31,6 @@ def copied(bench: FaceBench, side: str, images: Tensor) -> bool:
 
 
 def makes_copies(bench: FaceBench, side: str) -> bool:
-    """Whether the network of a side makes copies of its faces, of noise."""
+    """Whether the network of a side makes copies of its faces, of noise, or pictures more like one than others are."""
     start = pure_noise(bench.spec, TRIED, bench.repetition)
     return copied(bench, side, sample(bench.model(side), bench.spec, start))

@@ -1,9 +1,9 @@
 """The only way into `data/weights/`: `lowdiff publish weights`.
 
 Published are networks of the first repetition, as they lie in the run store, whatever made them: the record says what
-did. Of mixtures A, B and twin; of faces A and B, and only where they make no copies. Half of the bits are kept where
-that moves no printed digit: always in the plane (`verify` measures it), elsewhere where every table that was measured
-of the very networks comes out of them again. What does not fit into git goes into an archive, which `lowdiff fetch`
+did. Of mixtures A, B and twin; of faces A and B, and only where they make no copies. Half of the bits are kept in the
+plane, and elsewhere where every table that was measured of the very networks comes out of them again: as `verify`
+asks of all of them. What does not fit into git goes into an archive, which `lowdiff fetch`
 brings back.
 """
 
@@ -47,9 +47,9 @@ def publish(
 ) -> list[Path]:
     """Publish the networks of some arms, data sets and n_train from the run store; those published before stay.
 
-    datasets: mixtures, or `celeba`. archive: a new .zip to put them into instead of `data/weights/`. Returns the files
-    that were written. Raises LowdiffError if a network is not whole in the store, if one of faces makes copies, or
-    where `data/weights/` would hold more than ROOM bytes.
+    datasets: mixtures, `celeba` or `faces`. archive: a new .zip to put them into instead of `data/weights/`. Returns
+    the files that were written. Raises LowdiffError if a network is not whole in the store, if one of faces makes
+    copies, or where `data/weights/` would hold more than ROOM bytes.
     """
     known = [name for name in datasets if name in MIXTURES]
     for name in datasets:
@@ -66,11 +66,12 @@ def publish(
     for case in cases:
         networks = _networks(case)
         precision = _precision(case, networks)
+        terms = _terms(case, precision, networks)
         for who in SIDES if case.spec.resolution else ROLES:
             name = weights.name_of(case.spec.dataset, case.arm.name, case.spec.n_train, who)
             contents[name] = save(_in(precision, networks[who].tensors))
             entries[name] = _entry(case, who, precision, contents[name], networks[who].about)
-            entries[name] |= {"archive": archive.name if archive else None}
+            entries[name] |= {"archive": archive.name if archive else None} | terms
     with locked(weights.path_of_record()):
         remove_strays(weights.path_of_record())
         record = weights.record()
@@ -95,7 +96,7 @@ class _Network(NamedTuple):
 
 
 def _networks(case: Case) -> dict[str, _Network]:
-    """The networks of a case, by role. Raises LowdiffError if one is not there, or may not be passed on."""
+    """The networks of a case, by role. Raises LowdiffError if one is not there."""
     found = {}
     for who, spec in case.runs.items():
         if (about := runs.about(spec)) is None:
@@ -105,12 +106,25 @@ def _networks(case: Case) -> dict[str, _Network]:
                 f"--data {spec.dataset} --arm {case.arm.name} --size {spec.n_train} --profile full"
             )
         found[who] = _Network(load_file(runs.folder(spec) / "weights.safetensors"), about)
-        if spec.resolution and who in SIDES and people.makes_copies(faces.FaceBench(case), who):
+    return found
+
+
+def _terms(case: Case, precision: torch.dtype, networks: Mapping[str, _Network]) -> dict[str, str]:
+    """On which terms networks of faces, as they are given away, may be passed on. Raises LowdiffError if they may not.
+
+    No terms for those of mixtures.
+    """
+    if not case.spec.resolution:
+        return {}
+    given = {who: weights.made(case.runs[who], _in(precision, networks[who].tensors)) for who in SIDES}
+    bench = faces.FaceBench(case, given)
+    for who in SIDES:
+        if people.makes_copies(bench, who):
             raise LowdiffError(
                 f"{case}, {who}: it makes copies of its training faces, or nearly, so it may not be passed on; publish "
                 "networks of more faces (--size)"
             )
-    return found
+    return {"terms": f"{people.TERMS[case.spec.dataset]}; {people.MADE.format(held_out=len(bench.held_out()))}"}
 
 
 def _precision(case: Case, networks: Mapping[str, _Network]) -> torch.dtype:
@@ -145,7 +159,6 @@ def _entry(case: Case, who: str, precision: torch.dtype, content: bytes, about: 
         "run": runs.key(spec),
         "weights": about["weights_sha256"],
         "trained": {name: about[name] for name in ("date", "seconds", "made_by", "commit", "machine", "versions")},
-        **({"terms": f"{people.TERMS[spec.dataset]}; {people.MADE}"} if spec.resolution else {}),
     }
 
 

@@ -90,13 +90,14 @@ def portraits(profile: str = PUBLISHED) -> pd.DataFrame:
 def portraits_of_others(sigma: float, n_train: int = 10_000) -> pd.DataFrame:
     """An AT&T face as the published networks of CelebA see it, in larger pictures; columns as `portraits` has them.
 
-    And `fine`: how much of the fine detail of the clean picture one has, by root mean square. Raises LowdiffError if
-    those are not published, NotAsPublished.
+    And `fine`: the part of the clean picture's fine detail that one has (its projection on it). Raises LowdiffError
+    if those are not published, NotAsPublished.
     """
     found = [made([published.on_att_faces(f"{arm}-finer", n_train)], 1, [sigma]).assign(arm=arm) for arm in ARMS]
     table = pd.concat(found, ignore_index=True)
-    fine = metrics.sizes(metrics.frequency_bands(torch.from_numpy(np.stack(table.image))[:, None])["high"])
-    return table.assign(fine=fine / fine[table.what.tolist().index("clean")])
+    fine = metrics.frequency_bands(torch.from_numpy(np.stack(table.image))[:, None])["high"]
+    clean = fine[table.what.tolist().index("clean")]
+    return table.assign(fine=(fine @ clean) / (clean @ clean))
 
 
 def portrait_cases(profile: str) -> list[Case]:
