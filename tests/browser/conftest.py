@@ -19,7 +19,12 @@ from lowdiff_lib.base.storage import locked
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SOURCES = ["_config.yml", "_toc.yml", "jupytext.toml", "CITATION.cff", "book", "chapters", "data"]
-PRODUCTS = shutil.ignore_patterns("__pycache__", "cache")  # photographs of CelebA are linked to, or elsewhere
+
+
+def left_out(folder: str, names: list[str]) -> set[str]:
+    """What is made, and photographs that a reader may have put there."""
+    photographs = {"celeba"} if Path(folder) == ROOT / "data" else set()
+    return ({"__pycache__", "cache"} | photographs) & set(names)
 
 
 @pytest.fixture(scope="session")
@@ -37,7 +42,7 @@ def book(session_folder: Path) -> Path:
 def _build(project: Path) -> None:
     project.mkdir()
     for name in SOURCES:
-        copy = shutil.copy if (ROOT / name).is_file() else functools.partial(shutil.copytree, ignore=PRODUCTS)
+        copy = shutil.copy if (ROOT / name).is_file() else functools.partial(shutil.copytree, ignore=left_out)
         copy(ROOT / name, project / name)
     environment = os.environ | {"LOWDIFF_ROOT": str(project)}
     for moved in ("LOWDIFF_RUNS", "LOWDIFF_DATA", "LOWDIFF_CELEBA"):
