@@ -30,7 +30,9 @@ def scope() -> str:
     faces, points = max(run["n_train"] for run in photographs), max(r["n_train"] for r in seen if not r["resolution"])
     missing = [f"pictures of {PAPER_PIXELS}x{PAPER_PIXELS} pixels"] * (pixels[-1] < PAPER_PIXELS)
     missing += [f"{PAPER_FACES:,} faces a side"] * (faces < PAPER_FACES)
-    missing += ["the paper's NCSN and SSM"] * (not any(run.get("network") == "ncsn" for run in seen))
+    for name, objective in (("NCSN", "ncsn"), ("SSM", "ssm")):
+        run_as_published = any((run.get("network"), run["objective"]) == ("ncsn", objective) for run in seen)
+        missing += [f"the paper's {name}"] * (not run_as_published)
     said = f"Not run: {', '.join(missing)}. " if missing else ""
     mixtures = len({run["dataset"] for run in seen if not run["resolution"]})
     told = sum(run["parametrisation"] in TOLD for run in seen)
