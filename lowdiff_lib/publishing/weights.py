@@ -64,7 +64,7 @@ def publish(
     ]
     contents, entries = {}, {}
     for case in cases:
-        networks = _networks(case)
+        networks = _networks(case, profile)
         precision = _precision(case, networks)
         terms = _terms(case, precision, networks)
         for who in SIDES if case.spec.resolution else ROLES:
@@ -95,7 +95,7 @@ class _Network(NamedTuple):
     about: dict[str, Any]
 
 
-def _networks(case: Case) -> dict[str, _Network]:
+def _networks(case: Case, profile: str) -> dict[str, _Network]:
     """The networks of a case, by role. Raises LowdiffError if one is not there."""
     found = {}
     for who, spec in case.runs.items():
@@ -103,7 +103,7 @@ def _networks(case: Case) -> dict[str, _Network]:
             study = "face_blindness" if spec.resolution else "training_set_size"
             raise LowdiffError(
                 f"{case}, {who}: no whole network is in {paths.runs()}; train it first: lowdiff sweep {study} "
-                f"--data {spec.dataset} --arm {case.arm.name} --size {spec.n_train} --profile full"
+                f"--data {spec.dataset} --arm {case.arm.name} --size {spec.n_train} --profile {profile}"
             )
         found[who] = _Network(load_file(runs.folder(spec) / "weights.safetensors"), about)
     return found
