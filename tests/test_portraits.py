@@ -38,7 +38,7 @@ def test_each_picture_lies_where_the_script_looks_for_it():
 def test_the_page_has_the_numbers_and_a_script_the_pictures():
     shown = Portraits(made().sort_values("arm", ascending=False))
     about = json.loads(shown.data)
-    assert about["start"] == {"face": 1, "n": 10, "sigma": 0.2}
+    assert about["start"] == {"face": 1, "n": SIZES[-1], "sigma": min(SIGMAS)}  # what the book is about
     assert about["said"][1][0][0][2] == [0.59, 1.09, 0.09]  # face 2, sigma 0.1, told, N = 160
     assert list(shown._repr_mimebundle_()[DATA]["loaded"]) == [NAME]
     assert "Told σ, A and B leave" in shown._repr_html_()
