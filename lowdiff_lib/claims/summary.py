@@ -94,7 +94,7 @@ def _by_data(holds: dict[str, list[int]], fails: dict[str, list[int]]) -> str:
 
 
 def sentences(found: Ledger) -> str:
-    """How many rows say what, as a list: those of the paper, of its neighbours; controls and checks do not count."""
+    """How many rows say what, as a list, and which hold: of the paper, of its neighbours; controls do not count."""
     lines = []
     for kind, label in ((KINDS[0], "Of {} sentences of the paper"), (KINDS[2], "Of {} of its neighbours")):
         rows = [row for row in found.rows if row.claim.kind == kind]
@@ -102,7 +102,11 @@ def sentences(found: Ledger) -> str:
         counts = [(word, words.count(word)) for word in ROWS if word in words]
         quoted = sum(bool(row.claim.quote) for row in rows)
         whose = f" ({quoted} quoted, {len(rows) - quoted} as we read it)" if quoted and quoted < len(rows) else ""
-        lines.append(f"- {label.format(len(rows))}{whose}, {listed(f'{n} {_plural(word, n)}' for word, n in counts)}.")
+        holding = listed(f"*{row.claim.statement}*" for row, word in zip(rows, words, strict=True) if word == HOLDS)
+        lines.append(
+            f"- {label.format(len(rows))}{whose}, {listed(f'{n} {_plural(word, n)}' for word, n in counts)}."
+            f"{f' Those that hold: {holding}.' if holding else ''}"
+        )
     if headline := next((row for row in found.rows if row.claim.headline), None):
         lines.insert(
             0, f"- Do two models part near the data *because of their data*? **{_capital(in_words(headline))}**."
