@@ -124,13 +124,10 @@ class Warm:
                     copied = known[said["pid"]] = Copied(said["pid"])
                     self._born.put(copied if copied.pid else None)
         finally:
+            self.process.kill()  # it is gone, or nobody listens to it
             for left in known.values():  # nobody will say how those end: they do when they miss their parent
                 left.end(-signal.SIGKILL)
-            while True:
-                self._born.put(None)
-                if self.process.poll() is not None:
-                    break
-                self.process.wait()
+            self._born.put(None)  # for who waits; whoever asks from now on finds it gone
 
 
 @contextlib.contextmanager

@@ -5,7 +5,6 @@ To load what makes the pages takes longer than to make one. Only where a process
 
 import os
 import signal
-import subprocess
 import sys
 import time
 import traceback
@@ -76,7 +75,7 @@ def _files() -> Iterator[tuple[Path, os.stat_result]]:
 def _in_a_copy(build: Callable[[], object]) -> bool:
     """Whether it went well; if not, it was said why."""
     if pid := os.fork():
-        return _ended_well(lambda: os.waitpid(pid, os.WNOHANG), lambda: os.kill(pid, signal.SIGKILL))
+        return _ended_well(pid)
     code = 1
     try:
         build()
@@ -93,20 +92,19 @@ def _in_a_copy(build: Callable[[], object]) -> bool:
 
 def _anew() -> bool:
     """Build in a process of its own, with the library as it is now."""
-    process = subprocess.Popen([sys.executable, "-m", "lowdiff_lib.cli", "build"])
-    return _ended_well(lambda: os.waitpid(process.pid, os.WNOHANG), process.kill)
+    return _ended_well(os.spawnv(os.P_NOWAIT, sys.executable, [sys.executable, "-m", "lowdiff_lib.cli", "build"]))
 
 
-def _ended_well(look: Callable[[], tuple[int, int]], kill: Callable[[], object]) -> bool:
+def _ended_well(pid: int) -> bool:
     """Wait for a build. At Ctrl-C, which reaches it too, it has a while to end what it started."""
     stopped = None
     while True:
         try:
-            pid, status = look()
-            if pid:
+            ended, status = os.waitpid(pid, os.WNOHANG)
+            if ended:
                 break
             if stopped and time.monotonic() - stopped > PATIENCE:
-                kill()
+                os.kill(pid, signal.SIGKILL)
             time.sleep(INTERVAL / 10)
         except KeyboardInterrupt:
             stopped = stopped or time.monotonic()

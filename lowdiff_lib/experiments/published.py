@@ -11,16 +11,15 @@ from lowdiff_lib.experiments.grid import Case, arm_of
 from lowdiff_lib.experiments.mixtures import GRID, MixtureBench
 from lowdiff_lib.experiments.profiles import PUBLISHED
 from lowdiff_lib.models import weights
-from lowdiff_lib.specs import SIDES
+from lowdiff_lib.models.denoiser import Denoiser
+from lowdiff_lib.specs import SIDES, RunSpec
 
 ROLES = ("A", "B", "twin")
 
 
 def bench(dataset: str, arm: str, n_train: int) -> MixtureBench:
     """A mixture's bench with the published A, B and twin. Raises LowdiffError, NotAsPublished."""
-    files = weights.record()["files"]
-    models = {role: weights.load(dataset, arm, n_train, role) for role in ROLES}
-    specs = {role: weights.spec_of(files[weights.name_of(dataset, arm, n_train, role)]) for role in ROLES}
+    specs, models = _networks(dataset, arm, n_train, ROLES)
     return MixtureBench(Case(arm_of(GRID, arm), specs, 0), models)
 
 
@@ -29,11 +28,19 @@ def on_att_faces(arm: str, n_train: int) -> FaceBench:
 
     arm: such as told-finer. Raises LowdiffError, NotAsPublished.
     """
-    files = weights.record()["files"]
-    models = {side: weights.load("celeba", arm, n_train, side) for side in SIDES}
-    specs = {side: weights.spec_of(files[weights.name_of("celeba", arm, n_train, side)]) for side in SIDES}
+    specs, models = _networks("celeba", arm, n_train, SIDES)
     shown = {side: dataclasses.replace(spec, dataset="faces") for side, spec in specs.items()}
     return FaceBench(Case(arm_of(FACES, arm), shown, 0), models)
+
+
+def _networks(
+    dataset: str, arm: str, n_train: int, roles: Sequence[str]
+) -> tuple[dict[str, RunSpec], dict[str, Denoiser]]:
+    """Published networks with their runs, by role."""
+    files = weights.record()["files"]
+    models = {role: weights.load(dataset, arm, n_train, role) for role in roles}
+    specs = {role: weights.spec_of(files[weights.name_of(dataset, arm, n_train, role)]) for role in roles}
+    return specs, models
 
 
 def ends(profile: str, dataset: str, sizes_asked: Sequence[int] = ()) -> list[MixtureBench]:

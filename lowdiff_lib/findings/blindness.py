@@ -101,9 +101,9 @@ def portrait(pictures: pd.DataFrame) -> str:
     """
     at = {arm: pictures[pictures.arm == arm].set_index("what") for arm in ("told", "blind")}
     blurs = {arm: of.fine[list("AB")].max() < SHARP for arm, of in at.items()}
-    said = (
-        ["**Not told σ, both networks blur the face; told, neither does.**"] if blurs["blind"] > blurs["told"] else []
-    )
+    said = []
+    if blurs["blind"] and not blurs["told"]:
+        said.append("**Not told σ, both networks blur the face; told, neither does.**")
     for arm, words in (("told", "Told σ"), ("blind", "Not told")):
         of = at[arm]
         left, fine = (listed(say(of[what][who]) for who in "AB") for what, say in (("left", _two), ("fine", percent)))
