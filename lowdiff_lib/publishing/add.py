@@ -3,20 +3,42 @@
 A grid takes days, and a new machine has none of the runs of the last one. So a study is published case by case.
 """
 
+import dataclasses
 import io
+import sys
 from collections.abc import Collection, Sequence
 from typing import Any
 
 import pandas as pd
 
 from lowdiff_lib.base.errors import LowdiffError
+from lowdiff_lib.experiments.grid import Case
+from lowdiff_lib.experiments.study import Plan
 from lowdiff_lib.tables.manifest import Published
 from lowdiff_lib.tables.tidy import COLUMNS
+from lowdiff_lib.training import runs
 
 CASE = ["dataset", "n_train", "step", "repetition"]
 OF_A_RUN = ("seconds", "weights")  # what an entry says of a run beside its spec
 OF_A_PART = ("code", "measured", "trained")
 OF_BOTH = ("photographs", "people_apart")  # what is said of all cases is the least of the two; nothing if one is silent
+
+
+def lacking(plan: Plan, before: Published) -> Plan:
+    """The plan without the cases that are published and could not be measured again here without training again."""
+    published = [case["runs"] for case in before.entry["cases"]]
+
+    def stays(case: Case) -> bool:
+        known = {role: runs.key(spec) for role, spec in case.runs.items()} in published
+        return known and not all(map(runs.is_there, case.runs.values()))
+
+    new = [case for case in plan.cases if not stays(case)]
+    if staying := len(plan.cases) - len(new):
+        print(
+            f"{plan.name}: {staying} of {len(plan.cases)} cases stay as they are published; their runs are not here",
+            file=sys.stderr,
+        )
+    return dataclasses.replace(plan, cases=new)
 
 
 def together(
@@ -44,16 +66,16 @@ def together(
     specs = {**_specs(before.entry), **_specs(entry)}
     cases = [*_kept(before.entry, specs, rest), *entry["cases"]]
     used = {key for case in cases for key in case["runs"].values()}
-    runs = {key: spec for key, spec in specs.items() if key in used}
-    shared = in_common([{k: v for k, v in run.items() if k not in OF_A_RUN} for run in runs.values()])
+    kept = {key: spec for key, spec in specs.items() if key in used}
+    shared = in_common([{k: v for k, v in run.items() if k not in OF_A_RUN} for run in kept.values()])
     known = [*before.entry.get("earlier", []), {name: before.entry[name] for name in OF_A_PART}]
     joined = {name: value for name, value in entry.items() if name not in OF_BOTH} | {
         "earlier": known,
         **{name: min(before.entry[name], entry[name]) for name in OF_BOTH if name in before.entry and name in entry},
         **({"references": before.entry["references"]} if "references" in before.entry else {}),
-        "seeds": sorted({run["seed"] for run in runs.values()}),
+        "seeds": sorted({run["seed"] for run in kept.values()}),
         "settings": shared,
-        "runs": {key: {k: v for k, v in run.items() if k not in shared} for key, run in runs.items()},
+        "runs": {key: {k: v for k, v in run.items() if k not in shared} for key, run in kept.items()},
         "cases": cases,
     }
     return pd.concat([rest, table], ignore_index=True), joined
@@ -81,7 +103,7 @@ def _kept(entry: dict[str, Any], specs: dict[str, dict[str, Any]], rest: pd.Data
     return found
 
 
-def in_common(runs: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """What all runs have in common."""
-    first, *others = runs
+def in_common(of: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """What all runs have in common, by what is known `of` each."""
+    first, *others = of
     return {name: value for name, value in first.items() if all(name in run and run[name] == value for run in others)}

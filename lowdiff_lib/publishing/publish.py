@@ -21,7 +21,7 @@ from lowdiff_lib.datasets.samples import faces, shown
 from lowdiff_lib.experiments import catalog
 from lowdiff_lib.experiments.study import Plan
 from lowdiff_lib.publishing import names, sheets, weights
-from lowdiff_lib.publishing.add import in_common, together
+from lowdiff_lib.publishing.add import in_common, lacking, together
 from lowdiff_lib.specs import RunSpec
 from lowdiff_lib.tables import manifest, pictures
 from lowdiff_lib.tables.tidy import DIGITS, KEYS, place_of
@@ -44,10 +44,11 @@ def publish(
     """Measure the arms of a study at the scale of a profile (or read them, if they were measured) and publish them.
 
     arms: some of them; else all. datasets, sizes, repetitions: a part of the grid, which then is all that is published
-    of the arm; or, with add, is put beside what is published of its other cases. The manifest says which cases. Also
-    publishes pictures and weights, by their name; archive: a file for the latter (`weights.publish`). Returns the
-    paths. Raises LowdiffError for a profile that is too small to be published, unless `allow_small`, and for a table
-    that is not whole; what was published before of other arms stays.
+    of the arm; or, with add, is put beside what is published of its other cases; those of its own whose runs are not
+    in the store stay as they are published. The manifest says which cases. Also publishes pictures and weights, by
+    their name; archive: a file for the latter (`weights.publish`). Returns the paths. Raises LowdiffError for a profile
+    that is too small to be published, unless `allow_small`, and for a table that is not whole; what was published
+    before of other arms stays.
     """
     if profile in SMALL and not allow_small:
         raise LowdiffError(
@@ -68,10 +69,13 @@ def publish(
 
 
 def _publish_table(plan: Plan, profile: str, add: bool) -> Path:
+    before = manifest.find(plan.name) if add else None
+    if before and not (plan := lacking(plan, before)).cases:
+        return manifest.table_path(plan.name)
     sweep.ensure(plan.specs)  # also where the table is there but a run behind it is not any more
     table = plan.table()
     check(table, plan)
-    entry, before = describe(plan, profile), manifest.find(plan.name) if add else None
+    entry = describe(plan, profile)
     if before:
         table, entry = together(before, table, entry, plan.study.metrics)
     manifest.put(plan.name, as_csv(table), entry)

@@ -102,6 +102,22 @@ def test_cases_that_are_added_make_the_table_that_would_have_been_published_at_o
     assert main(["verify", "--retrain", "1"]) == 0
 
 
+def test_a_new_machine_adds_cases_without_training_the_published_ones_again(
+    published, plan, tmp_path, monkeypatch, capsys
+):
+    whole, sizes = published.read_bytes(), sorted({case.spec.n_train for case in plan.cases})
+    publish.publish(STUDY, "smoke", ["told"], sizes=sizes[:1], allow_small=True)
+    monkeypatch.setenv("LOWDIFF_RUNS", str(tmp_path / "new"))
+    publish.publish(STUDY, "smoke", ["told"], allow_small=True, add=True)
+    assert published.read_bytes() == whole
+    assert {spec.n_train for spec in plan.specs if runs.is_there(spec)} == {*sizes[1:]}
+    assert "1 of 2 cases stay as they are published; their runs are not here" in capsys.readouterr().err
+    alone = published.stat().st_mtime_ns
+    monkeypatch.setenv("LOWDIFF_RUNS", str(tmp_path / "newer"))
+    publish.publish(STUDY, "smoke", ["told"], allow_small=True, add=True)
+    assert published.stat().st_mtime_ns == alone
+
+
 @pytest.mark.parametrize(("before", "now", "both"), [(50, 40, 40), (40, 50, 40), (0, 50, 0), (50, 0, 0)])
 def test_of_two_pools_of_photographs_the_smaller_counts_if_both_are_known(published, plan, before, now, both):
     """S11: who shares more than is said would decide too much."""
