@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lowdiff_lib.base.words import duration
+from lowdiff_lib.findings.landing import PAPER_FACES, PAPER_PIXELS
 from lowdiff_lib.tables import manifest
 
 SHOWN, SMALLER = "run and shown", "run smaller, and shown"
@@ -55,6 +56,34 @@ class Row:
             there = len(self.tables) - len(self.missing)
             return f"{'in part' if there else 'not yet'}: {self.lacks}"
         return (SMALLER if self.smaller else SHOWN) if self.shown else self.lacks
+
+
+def answer(experiments: Sequence[Row], models: Sequence[Row]) -> str:
+    """How many of the paper's experiments, and of its models, are run and shown here; which are not; and at what scale.
+
+    An experiment counts once, also where it is run in a way of our own besides.
+    """
+    theirs = {row.name.split(",")[0]: row for row in reversed(experiments)}
+    ran, shown = _ran(list(theirs.values())), _ran(models)
+    runs = list(runs_of([name for row in (*experiments, *models) for name in row.tables]).values())
+    pixels, faces = (max(run[name] for run in runs if run["resolution"]) for name in ("resolution", "n_train"))
+    smaller = ", smaller than theirs" if pixels < PAPER_PIXELS or faces < PAPER_FACES else ""
+    groups: dict[str, list[str]] = {"In part": [], "Not": []}
+    for row in (*theirs.values(), *models):
+        if row.missing and len(row.missing) < len(row.tables):
+            groups["In part"].append(row.says)
+        elif row.status not in (SHOWN, SMALLER):
+            groups["Not"].append(row.says)
+    rest = "".join(f" {words}: {'; '.join(names)}." for words, names in groups.items() if names)
+    return (
+        f"**{ran} of {len(theirs)} figures and tables of the paper that we know of are run and shown here{smaller}; of "
+        f"its models and procedures {shown} of {len(models)}.** Pictures have up to {pixels}x{pixels} pixels (theirs "
+        f"{PAPER_PIXELS}x{PAPER_PIXELS}), a side up to {faces:,} of them (theirs {PAPER_FACES:,}).{rest}"
+    )
+
+
+def _ran(chosen: Sequence[Row]) -> int:
+    return sum(row.status in (SHOWN, SMALLER) for row in chosen)
 
 
 def rows(chosen: Sequence[Row], unfolded: bool = False, after: Sequence[Row] = ()) -> str:

@@ -39,6 +39,16 @@ def test_the_abstract_and_every_experiment_that_we_know_of_have_a_row():
     assert len(set(names)) == len(names)
 
 
+def test_the_page_says_first_how_much_of_the_paper_was_run(published, monkeypatch):
+    said = paper.answer(EXPERIMENTS, FIDELITY)
+    assert "10 of 10 figures and tables" in said
+    assert f"of {len(FIDELITY)}.**" in said
+    assert "Not: mixture score network." in said
+    found = manifest.find
+    monkeypatch.setattr(manifest, "find", lambda name: None if name.startswith("training_set_size") else found(name))
+    assert "8 of 10 figures and tables" in paper.answer(EXPERIMENTS, FIDELITY)  # F7, F8
+
+
 @each_row
 def test_a_row_says_what_they_did_what_is_run_here_and_what_differs(row):
     assert row.says
