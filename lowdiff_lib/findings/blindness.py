@@ -89,6 +89,17 @@ def larger_pictures(finer: Measured, usual: Measured) -> str:
     return f"{said}\n\nTold σ, with N = {both[0]:,}, two networks differ, in units of the noise: {'; '.join(parts)}."
 
 
+def earlier(measured: Measured) -> str:
+    """The same of the network and the training of the authors' earlier code, arm earlier; nothing where it was not run.
+
+    What is possible then is meant for their noise levels.
+    """
+    if not {"told", "earlier"} <= measured.arms:
+        return ""
+    theirs = measured.arm("told", "earlier").map(lambda shown: shown.assign(arm=shown.arm.replace("earlier", "blind")))
+    return f"Their network, trained in their way on mixtures of this book:\n\n{blindness(theirs)}"
+
+
 def _side(measured: Measured) -> str:
     side = round(measured.shown.dim.max() ** 0.5)
     return f"{side}x{side}"

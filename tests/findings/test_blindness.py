@@ -177,6 +177,14 @@ def test_larger_pictures_have_their_own_table_once_they_were_run():
     assert findings.larger_pictures(usual, usual) == ""
 
 
+def test_the_authors_earlier_network_has_its_own_table_beside_ours_that_is_told_once_it_was_run():
+    rows = {("told", "A", "psnr_gain"): 0.1, ("earlier", "A", "psnr_gain"): -23.0}
+    rows |= {("earlier", "best blind", "psnr_gain"): -22.0, ("told", "A-B", APART): 0.2}
+    rows |= {("earlier", "A-B", APART): 2.5, ("earlier", "A-twin", APART): 2.4}
+    assert "| 10 | 0.1 | −23.0 | −22.0 | 0.2 | 2.5 | 2.4 |" in findings.earlier(measured(rows, 0.01))
+    assert findings.earlier(measured({("told", "A", "psnr_gain"): 0.1}, 0.01)) == ""
+
+
 @pytest.mark.parametrize(
     ("best", "gain", "said"),
     [
