@@ -2,7 +2,7 @@
 "use strict";
 {
   const lowdiff = window.lowdiff, box = document.querySelector(".lowdiff-explorer");
-  const {sides, titles, start, ...about} = JSON.parse(box.querySelector("script").textContent);
+  const {sides, titles, colors, start, ...about} = JSON.parse(box.querySelector("script").textContent);
   const scenes = Object.fromEntries(about.scenes.map(scene => [scene.name, {...scene, exact: new lowdiff.Mixture(scene.mixture)}]));
   const END = 0.005, STEPS = 48;  // of a way down the probability flow
   const PATIENCE = 60;  // milliseconds without a change, before ways are worked out
@@ -155,8 +155,7 @@
   }
 
   function curves() {
-    const colors = {[TOLD]: "var(--pst-color-primary)", [state.arm]: "var(--pst-color-secondary)"};
-    return scene().curves.filter(line => line.n === state.n && line.arm in colors).map(({arm, who, sigmas, values}) => ({sigmas, values,
+    return scene().curves.filter(line => line.n === state.n && [TOLD, state.arm].includes(line.arm)).map(({arm, who, sigmas, values}) => ({sigmas, values,
       color: colors[arm], dash: who !== "A-B", label: `${titles[arm]}, A and ${who === "A-B" ? "B" : "its twin"}`}));
   }
 

@@ -25,6 +25,7 @@ TITLES = {
     "ncsn": "Told σ, score matching (NCSN)",
     "ssm": "Told σ, sliced score matching (SSM)",
 }
+COLOURS = {arm: style.css((style.ARM | style.OBJECTIVE)[arm][0]) for arm in TITLES}
 LONGEST = 4.0  # in units of the noise; a longer line of the picture is cut, and its caption says so
 
 
@@ -34,7 +35,8 @@ class Explorer:
     def __init__(self, scenes: Sequence[Scene], table: pd.DataFrame, sigma: float = 0.3):
         self.scenes, self.figure = scenes, fields(table)
         start = {"data": scenes[0].name, "n": int(table.n_train.iloc[0]), "sigma": sigma}
-        data = {"sides": style.SIDE, "titles": TITLES, "start": start, "scenes": [_encoded(scene) for scene in scenes]}
+        looks = {"sides": style.SIDE, "titles": TITLES, "colors": COLOURS}
+        data = looks | {"start": start, "scenes": [_encoded(scene) for scene in scenes]}
         self.data = json.dumps(data, separators=(",", ":")).replace("<", "\\u003c")
 
     def _repr_html_(self) -> str:

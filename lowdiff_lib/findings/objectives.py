@@ -38,9 +38,11 @@ def objective_answer(mixtures: Measured, faces: Measured, sigma: float) -> str:
         else f"It does: by a factor of up to {factor:.2g} in the squared error of the score"
     )
     verdict += f"; {' and '.join(idle)} {UNTRAINED} on faces, nowhere better than a linear filter" if idle else ""
+    gains = listed(at, "{0} {1:.2f} dB")
     return (
-        f"**{verdict}.** At σ = {sigma:g} and N = {mixtures.sizes[-1]:,} that error over the denoiser's is, over the "
-        f"mixtures, {clauses}. On faces at σ = {gain.sigmas[0]:g} the gains are {listed(at, '{0} {1:.2f} dB')}."
+        f"**{verdict}.** At σ = {sigma:g} and N = {mixtures.sizes[-1]:,}, after as many steps for each, that error "
+        f"over the denoiser's is, over the mixtures, {clauses}. On faces at σ = {gain.sigmas[0]:g} the gains are "
+        f"{gains}."
     )
 
 

@@ -88,9 +88,8 @@ def _numbers(measured: Sequence[Measured], most: pd.DataFrame) -> str:
     place = f"{called([at.dataset])}, σ = {at.sigma:g}, N = {at.n_train:,}"
     if known := _trained_otherwise(measured, at):
         rows = (("told σ", told, known[0]), ("not told σ", known[1], untold))
-        said = table(
-            f"How far two are apart, in units of the noise ({place}):", ("", "our training", "the paper's"), rows
-        )
+        trainings = "low noise weighed more", "as in the paper"
+        said = table(f"How far two are apart, in units of the noise, by training ({place}):", ("", *trainings), rows)
         return f"{said}\n\nTwins of the last kind are {same:.2g} apart{_use(measured, at)}.{so}{seen}"
     return (
         f"On {called([at.dataset])} (σ = {at.sigma:g}, N = {at.n_train:,}) two not told σ differ by {untold} times the "
@@ -100,7 +99,7 @@ def _numbers(measured: Sequence[Measured], most: pd.DataFrame) -> str:
 
 def _use(measured: Sequence[Measured], at: pd.Series) -> str:
     """What a network that is not told does to a picture there, if the first table says it."""
-    mine = measured[0].where(dataset=at.dataset, n_train=at.n_train, sigma=at.sigma, metric=list(GAINS), who="A")
+    mine = measured[0].common.where(dataset=at.dataset, n_train=at.n_train, sigma=at.sigma, metric=list(GAINS), who="A")
     gains = mine.arm("blind").means("arm")
     return f", and each {gained(gains['blind'])}" if "blind" in gains.index else ""
 

@@ -9,6 +9,7 @@ from lowdiff_lib.tables.tidy import GAINS, called
 PAPER = 250e6  # samples shown to one of the paper's networks: 1,000 epochs of 250,000
 BATCH = 256  # samples a step of ours, where none is published
 CLOSED, SAME = 0.5, 0.1  # parts of a gap
+ALIKE = 2.0  # times as often
 MUCH, TOGETHER = 2.0, 0.5  # times as far apart; of the noise, by which two that stay together differ at most
 
 
@@ -56,6 +57,36 @@ def _together(at: Measured) -> list[str]:
             f"times the noise, after {apart.index[-1]:,} by {last:.2g}. {verdict}."
         )
     return lines
+
+
+def seen_as_often(measured: Measured, sigma: float) -> str:
+    """Whether few samples part two models because each is seen more often: at about as many times, few and many.
+
+    Of networks that are told sigma, at the smallest and the largest n_train, after those steps at which each sample was
+    seen most nearly as often; nothing where that is not within a factor ALIKE. "Not that alone": with the few samples
+    models are still MUCH times as far apart.
+    """
+    pairs = measured.arm("told", "told-in-time").where(sigma=sigma, metric=causes.APART, who="A-B").shown
+    lines = []
+    for dataset, rows in pairs.groupby("dataset", sort=False):
+        apart = rows.groupby(["n_train", "step"]).value.mean()
+        in_time = [n for n, of in apart.groupby("n_train") if len(of) > 1]
+        if len(in_time) < 2:
+            continue
+        few, many = in_time[0], in_time[-1]
+        ratios = {(s, t): (s / few) / (t / many) for s in apart[few].index for t in apart[many].index}
+        (s, t), ratio = min(ratios.items(), key=lambda item: abs(math.log(item[1])))
+        if not 1 / ALIKE < ratio < ALIKE:
+            continue
+        less, more = apart[few, s], apart[many, t]
+        verdict = "It is not that alone" if less > MUCH * more else "It may be that"
+        lines.append(
+            f"All networks train for as many steps, so few samples are each seen more often. {verdict}: on "
+            f"{called([dataset])}, told σ, with {few:,} samples after {s:,} steps and with {many:,} after {t:,}, when "
+            f"each was seen about as often ({ratio:.2g} to 1), A and B differ by {less:.2g} and {more:.2g} times the "
+            f"noise (σ = {sigma:g})."
+        )
+    return bullets(lines)
 
 
 def _batch(study: str) -> int:
