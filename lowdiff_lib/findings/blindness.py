@@ -6,7 +6,7 @@ import pandas as pd
 
 from lowdiff_lib.base.words import listed, table
 from lowdiff_lib.findings import crossed
-from lowdiff_lib.findings.say import SMALL, because, decibels, gained, percent
+from lowdiff_lib.findings.say import MUCH, SMALL, because, decibels, gained, percent
 from lowdiff_lib.tables import Measured
 
 SHARP = 0.75  # of the fine detail of a picture: where less is left, one sees it
@@ -19,7 +19,6 @@ HANGS = {  # by the cause that `crossed` finds
     crossed.EITHER: "Much hangs on being told σ, and as much on how networks are trained.",
     crossed.NEITHER: "Little hangs on being told σ.",
 }
-MUCH = 2.0  # times as far apart
 
 
 def blindness_answer(measured: Measured) -> str:

@@ -3,12 +3,11 @@
 import pandas as pd
 
 from lowdiff_lib.base.words import listed, table
-from lowdiff_lib.findings.say import decibels
+from lowdiff_lib.findings.say import MUCH, decibels
 from lowdiff_lib.tables import Measured, crossed
 from lowdiff_lib.tables.tidy import GAINS, called
 
 CHOICE = 1.0  # dB: a fifth of the squared error, by which each of two trainings is better somewhere
-FACTOR = 2.0  # times as far apart as told, by our training: else there is nothing to explain
 SHARE = 0.25  # of the squared difference that both have together: what a choice has that does it alone
 NOT_TOLD, TRAINED, BOTH, EITHER, NEITHER = "not told", "trained", "both", "either", "neither"
 WHY = {
@@ -33,7 +32,7 @@ PARTS = {
 def cause(at: pd.Series) -> str:
     """Which of the two choices parts two models. at: a row of `crossed.apart`."""
     both = at[crossed.BOTH] ** 2
-    if both <= FACTOR**2 * at[crossed.NEITHER] ** 2:
+    if both <= MUCH**2 * at[crossed.NEITHER] ** 2:
         return NEITHER
     alone = (at[crossed.TELLING] ** 2 > SHARE * both, at[crossed.TRAINING] ** 2 > SHARE * both)
     return {(True, False): NOT_TOLD, (False, True): TRAINED, (False, False): BOTH, (True, True): EITHER}[alone]

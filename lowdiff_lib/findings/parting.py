@@ -6,12 +6,11 @@ import pandas as pd
 
 from lowdiff_lib.base.words import number, table
 from lowdiff_lib.findings import crossed
-from lowdiff_lib.findings.say import few, gained
+from lowdiff_lib.findings.say import MUCH, few, gained
 from lowdiff_lib.tables import Measured, causes, live
 from lowdiff_lib.tables.tidy import GAINS, PHOTOGRAPHS, called
 
 ALIKE = 0.1  # of the noise: two models that differ by less answer alike
-FACTOR = 2.0  # times as far apart: what a change that matters makes of it
 SHARE = 0.25  # of the squared difference: what a cause that matters has of it
 LEAST = 100  # samples a side, below which models that are not told σ have nothing to learn from
 ALIKE_TOLD = "whether or not they are told how noisy it is."
@@ -48,7 +47,7 @@ def parting_numbers(*measured: Measured) -> str:
 def _headline(measured: Sequence[Measured], fewest: pd.DataFrame, most: pd.DataFrame) -> str:
     """What parts two models: knowledge of σ, and data. fewest, most: of `_ends`.
 
-    The first matters where, with the most samples, models that are not told are FACTOR times as far apart: on more than
+    The first matters where, with the most samples, models that are not told are MUCH times as far apart: on more than
     half of the data sets. If it does, and telling and training were crossed, `crossed` says which of the two it is. The
     second where other data have SHARE of the squared difference of models that are not told, on any data set, with few
     samples or with the most; up to which n_train, is said of the first data set.
@@ -112,7 +111,7 @@ def _trained_otherwise(measured: Sequence[Measured], at: pd.Series) -> list[str]
 
 
 def _told_matters(at: pd.DataFrame) -> pd.Series:
-    return at[causes.UNTOLD] > FACTOR**2 * at[causes.TOLD]
+    return at[causes.UNTOLD] > MUCH**2 * at[causes.TOLD]
 
 
 def parting(measured: Measured) -> str:

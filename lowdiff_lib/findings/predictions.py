@@ -2,7 +2,7 @@
 
 import math
 
-from lowdiff_lib.findings.say import bullets
+from lowdiff_lib.findings.say import MUCH, bullets
 from lowdiff_lib.tables import Measured, causes, manifest
 from lowdiff_lib.tables.tidy import GAINS, called
 
@@ -10,7 +10,7 @@ PAPER = 250e6  # samples shown to one of the paper's networks: 1,000 epochs of 2
 BATCH = 256  # samples a step of ours, where none is published
 CLOSED, SAME = 0.5, 0.1  # parts of a gap
 ALIKE = 2.0  # times as often
-MUCH, TOGETHER = 2.0, 0.5  # times as far apart; of the noise, by which two that stay together differ at most
+TOGETHER = 0.5  # of the noise, by which two that stay together differ at most
 
 
 def in_time(measured: Measured, sigma: float) -> str:

@@ -8,6 +8,7 @@ import pandas as pd
 from lowdiff_lib.tables import Measured
 
 SMALL = 0.05  # dB: one per cent of the squared error
+MUCH = 2.0  # times as far apart: what a change that matters makes of two models
 
 
 def box(measured: Measured, text: str) -> str:

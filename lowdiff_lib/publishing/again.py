@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from lowdiff_lib.base.errors import LowdiffError
 from lowdiff_lib.experiments import catalog
 from lowdiff_lib.experiments.grid import Case, arm_of
 from lowdiff_lib.experiments.study import Plan
@@ -21,13 +22,16 @@ OUTSIDE = 0.01
 
 
 def plan_of(name: str, entry: dict, about: dict) -> Plan:
-    """One case as the manifest has it. Raises TypeError if its specs have fields that today's have not."""
+    """One case as the manifest has it. Raises LowdiffError if its specs have fields that today's have not."""
     study_name, _, arm = name.partition("/")
     study = catalog.study(study_name)
     runs_of = {
         role: {k: v for k, v in entry["runs"][key].items() if k not in OF_A_RUN} for role, key in about["runs"].items()
     }
-    specs = {role: RunSpec(**entry["settings"], **own) for role, own in runs_of.items()}
+    try:
+        specs = {role: RunSpec(**entry["settings"], **own) for role, own in runs_of.items()}
+    except TypeError as error:
+        raise LowdiffError(f"{name} was published by another version of lowdiff ({error}); publish it again") from None
     return Plan(study, arm, [Case(arm_of(study.grid, arm), specs, about["repetition"])])
 
 
