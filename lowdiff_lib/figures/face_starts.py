@@ -9,13 +9,18 @@ from lowdiff_lib.figures.canvas import legend, new_canvas, pixels, stacked, titl
 from lowdiff_lib.figures.drawing import Figure
 from lowdiff_lib.tables import Measured
 
+SAMPLERS = {"face_starts": "the paper's sampler", "face_starts_flow": "the probability flow"}  # by study
+THEIRS = (
+    "Thin: the authors' own numbers, for larger pictures and networks; that their level is that of the start is our "
+    "reading. "
+)
 STAR = 100_000  # faces, from which on the authors' own numbers have other marks
 
 
-def face_starts(measured: Measured, authors: pd.DataFrame) -> Figure:
+def face_starts(measured: Measured, authors: pd.DataFrame | None = None) -> Figure:
     """Cosine of the outputs of A and B (solid), of A and its twin (dashed) against the noise at the start, by n_train.
 
-    authors: their own tables of it, `authors.agreement`.
+    authors: their own tables of it, `authors.agreement`, if it is by their sampler.
     """
     measured = measured.first
     table = measured.shown[measured.shown.metric == "output_cosine"]
@@ -31,7 +36,7 @@ def face_starts(measured: Measured, authors: pd.DataFrame) -> Figure:
         linear = table[(table.arm == "told") & (table.who == "wiener pair")]
         linear = linear[linear.n_train == linear.n_train.max()].groupby("sigma")["value"].mean()
         ax.plot(linear, color=style.INK, ls=style.REFERENCE["wiener"], lw=1.2, label="linear filters")
-        if arm == "blind":
+        if arm == "blind" and authors is not None:
             _draw_theirs(ax, authors)
         ax.set_xscale("symlog", linthresh=0.01)
         ax.set_xticks([0, 0.01, 0.1, 1], ["0", "0.01", "0.1", "1"])
@@ -47,13 +52,13 @@ def face_starts(measured: Measured, authors: pd.DataFrame) -> Figure:
     ran = "; ".join(f"{WORDS[arm]}, N = {n:,}: {share:.0%}" for (arm, n), share in worst.items() if share > 0)
     caption = (
         f"How alike two pictures of {pixels(table)} are that two models end at, from one photograph with noise of "
-        "level σ (0: the photograph itself), by the paper's sampler. Thin: the authors' own numbers, for larger "
-        "pictures and networks; that their level is that of the start is our reading. Left out, since the sampler ran "
-        f"away: {ran or 'none'}."
+        f"level σ (0: the photograph itself), by {SAMPLERS[measured.study]}. {'' if authors is None else THEIRS}Left "
+        f"out, since the sampler ran away: {ran or 'none'}."
     )
     low = table[(table.sigma == 0) & (table.who == "A-B")].groupby(["arm", "n_train"])["value"].mean()
     says = "; ".join(f"{WORDS[arm]}, N = {n:,}: {value:.2f}" for (arm, n), value in low.items())
-    return Figure("face-starts", canvas, caption, f"Cosine of A and B from the photograph itself: {says}.", table)
+    name = measured.study.replace("_", "-")
+    return Figure(name, canvas, caption, f"Cosine of A and B from the photograph itself: {says}.", table)
 
 
 def _draw_theirs(ax: Axes, authors: pd.DataFrame) -> None:

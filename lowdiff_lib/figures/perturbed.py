@@ -1,6 +1,5 @@
 """What comes back when faces, or points, are disturbed and the paper's sampler goes on: pictures, then shares."""
 
-from collections.abc import Mapping
 from typing import NamedTuple
 
 import pandas as pd
@@ -15,6 +14,7 @@ from lowdiff_lib.tables import Measured
 
 FACES = {"everywhere": "everywhere", "part": "in a square", "hidden": "square at 0"}
 POINTS = {"everywhere": "everywhere", "part": "in half", "hidden": "half at mean"}
+DISTURBED = {"face": FACES, "point": POINTS}  # in words, by what is disturbed
 CONTROLS = {  # who is no network: words, and line
     "wiener": ("linear filter", style.REFERENCE["wiener"]),
     "wiener pair": ("linear filter", style.REFERENCE["wiener"]),
@@ -69,11 +69,12 @@ def disturbed_faces(pictures: pd.DataFrame) -> Figure:
     return Figure("disturbed-faces", canvas, caption, alt, pixel_table(pictures, ["n_train", "kind", "what"]))
 
 
-def perturbed(measured: Measured, kinds: Mapping[str, str] = FACES, sample: str = "face") -> Figure:
+def perturbed(measured: Measured, sample: str = "face") -> Figure:
     """Shares that come back, that are copies, and from which two models end together, a row for each arm.
 
-    kinds: the disturbances in words. sample: what is disturbed.
+    sample: what is disturbed, a face or a point.
     """
+    kinds = DISTURBED[sample]
     measured = measured.first
     table = measured.shown
     arms = [arm for arm in WORDS if arm in measured.arms]

@@ -21,6 +21,7 @@ from lowdiff_lib.findings.face_attractors import face_basins as face_basins
 from lowdiff_lib.findings.face_attractors import face_returns as face_returns
 from lowdiff_lib.findings.face_attractors import faces_answer as faces_answer
 from lowdiff_lib.findings.face_attractors import ideal_returns as ideal_returns
+from lowdiff_lib.findings.face_starts import by_flow as by_flow
 from lowdiff_lib.findings.face_starts import face_starts as face_starts
 from lowdiff_lib.findings.face_trajectories import face_branching as face_branching
 from lowdiff_lib.findings.face_trajectories import late_switching as late_switching
@@ -55,6 +56,7 @@ from lowdiff_lib.findings.parting import parting_headline as parting_headline
 from lowdiff_lib.findings.parting import parting_numbers as parting_numbers
 from lowdiff_lib.findings.perturbed import perturbed as perturbed
 from lowdiff_lib.findings.perturbed import perturbed_answer as perturbed_answer
+from lowdiff_lib.findings.perturbed import perturbed_points as perturbed_points
 from lowdiff_lib.findings.predictions import in_time as in_time
 from lowdiff_lib.findings.predictions import seen_as_often as seen_as_often
 from lowdiff_lib.findings.robustness import face_disagreement as face_disagreement

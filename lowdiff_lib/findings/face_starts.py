@@ -1,5 +1,7 @@
 """Where two models end that start from a photograph without noise, beside the authors' own numbers."""
 
+import math
+
 import pandas as pd
 
 from lowdiff_lib.base.words import number, table
@@ -7,8 +9,7 @@ from lowdiff_lib.findings.say import because, counted
 from lowdiff_lib.tables import Measured
 
 SIDE = 80  # pixels of a side of the authors' pictures, of which they give whole norms
-
-
+CHANGED = 0.05  # of a cosine: one sampler ends elsewhere than another
 MORE = 2.0  # times as far: one sampler moves a photograph more than another
 
 
@@ -53,3 +54,31 @@ def face_starts(measured: Measured, authors: pd.DataFrame, starts: int) -> str:
         rows,
     )  # fmt: skip
     return f"{said}\n\nThe authors' networks, not told σ either: {theirs}.{more}"
+
+
+def by_flow(ascent: Measured, flow: Measured) -> str:
+    """The same by the probability flow, beside the paper's sampler; nothing where it was not run.
+
+    The sampler changes little where the cosine of A and B moves by less than CHANGED at each n_train, told and not.
+    """
+    both = {"the paper's sampler": ascent, "the flow": flow}
+    alike = {
+        name: each.where(metric="output_cosine", who="A-B", sigma=min(each.sigmas)).means("n_train", "arm").unstack()
+        for name, each in both.items()
+        if each.arms
+    }
+    if len(alike) < 2:
+        return ""
+    theirs, ours = alike.values()
+    moved = (ours - theirs).abs().stack()
+    arms = [arm for arm in ("blind", "told") if arm in ours]
+    verdict = (
+        f"Which sampler it is, changes little: the cosines move by less than {CHANGED:g}."
+        if moved.max() < CHANGED
+        else f"The sampler matters: by up to {moved.max():.2f} in the cosine."
+    )
+    head = ["N", *(f"{'not told' if arm == 'blind' else 'told'} σ, {name}" for arm in arms for name in alike)]
+    rows = (
+        (f"{n:,}", *(f"{of[arm].get(n, math.nan):.2f}" for arm in arms for of in alike.values())) for n in ours.index
+    )
+    return table(f"{verdict} How alike A's and B's pictures are (cosine), from the photograph itself:", head, rows)

@@ -69,6 +69,20 @@ def perturbed(measured: Measured, sample: str = "face") -> str:
     return f"{said}{away}"
 
 
+def perturbed_points(measured: Measured) -> str:
+    """A section on disturbed points of mixtures, where the truth is known; nothing where none was run."""
+    if not measured.arms:
+        return ""
+    said = (
+        "### The same on mixtures\n\nThere the best possible denoiser is known. What is disturbed in part is a random "
+        "half of the coordinates, and what is hidden is set to the mean.\n\n"
+    )
+    each = (
+        f"On {of.name}: {perturbed_answer(of, 'point')}\n\n{perturbed(of, 'point')}" for of in measured.each("dataset")
+    )
+    return said + "\n\n".join(each)
+
+
 def _share(mine: Measured, metrics: list[str]) -> float:
     return mine.mean(metric=metrics, who="A")
 

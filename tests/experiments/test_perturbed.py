@@ -11,7 +11,6 @@ from lowdiff_lib import figures, findings
 from lowdiff_lib.base.errors import LowdiffError
 from lowdiff_lib.experiments.studies import face_perturbed, perturbed
 from lowdiff_lib.experiments.studies.perturbed import FAR, KINDS, Place, outcomes
-from lowdiff_lib.figures.perturbed import POINTS
 from lowdiff_lib.measures.noise import unit_noise
 from lowdiff_lib.models.reference import IdealDenoiser
 from lowdiff_lib.tables import Measured
@@ -182,7 +181,7 @@ def test_runaways_are_marked_in_the_figure_and_said_in_the_sentence():
 
 def test_points_have_words_of_their_own():
     own = toy(0.5, 0.5).own.assign(who=lambda t: t.who.replace("wiener", "exact"))
-    figure = figures.perturbed(dataclasses.replace(toy(0.5, 0.5), own=own), POINTS, "point")
+    figure = figures.perturbed(dataclasses.replace(toy(0.5, 0.5), own=own), "point")
     assert "half at mean" in figure.svg
     assert "exact" in figure.svg
     assert "A point is disturbed" in figure.caption

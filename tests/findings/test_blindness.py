@@ -7,6 +7,7 @@ import pytest
 
 from lowdiff_lib import findings
 from lowdiff_lib.tables import Measured
+from lowdiff_lib.tables.measured import NOTHING
 from lowdiff_lib.tables.tidy import tidy
 
 APART = "disagreement_over_noise"
@@ -210,3 +211,14 @@ def test_who_blurs_a_face_is_said_by_what_is_left_of_its_detail(told, blind, blu
         for side in "AB"
     ]
     assert ("blur the face" in findings.portrait(pd.DataFrame(rows))) is blurs
+
+
+@pytest.mark.parametrize(("ours", "said"), [(0.82, "changes little"), (0.6, "by up to 0.20 in the cosine")])
+def test_the_probability_flow_is_held_beside_the_papers_sampler(ours, said):
+    def by(cosine):
+        return measured({(arm, "A-B", "output_cosine"): cosine for arm in ("told", "blind")}, 0.0)
+
+    found = findings.by_flow(by(0.8), by(ours))
+    assert said in found
+    assert f"| 10 | 0.80 | {ours:.2f} | 0.80 | {ours:.2f} |" in found
+    assert findings.by_flow(by(0.8), Measured("face_starts_flow", NOTHING, None, "")) == ""
