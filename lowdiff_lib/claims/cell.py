@@ -196,9 +196,11 @@ class Cell:
             if (usual := self.of(study=study)) is None:
                 continue
             found = [cell for arm in LONGER.get(self.arm, ()) for cell in self.shelf.cells(study, arm, self.dataset)]
-            longer = [cell for cell in found if cell.n_train == self.n_train and cell.step > usual.step]
+            mine = [cell for cell in found if cell.n_train == self.n_train]
             before = max((n for n in usual.sizes if n < self.n_train), default=0)
-            pairs += [(usual, replace(cell, before=before)) for cell in longer]
+            for longer in (cell for cell in mine if cell.step > usual.step):
+                alike = [cell for cell in mine if (cell.arm, cell.step) == (longer.arm, usual.step)]  # also in the rest
+                pairs.append((alike[0] if alike else usual, replace(longer, before=before)))
         return max(pairs, key=lambda pair: pair[1].step / pair[0].step, default=None)
 
     @property

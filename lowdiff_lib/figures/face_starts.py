@@ -9,7 +9,10 @@ from lowdiff_lib.figures.canvas import legend, new_canvas, pixels, stacked, titl
 from lowdiff_lib.figures.drawing import Figure
 from lowdiff_lib.tables import Measured
 
-SAMPLERS = {"face_starts": "the paper's sampler", "face_starts_flow": "the probability flow"}  # by study
+SAMPLERS = {  # by study
+    "face_starts": "the paper's sampler",
+    "face_starts_flow": "the probability flow (down to σ = 0.01: with less at the start it has next to nothing to do)",
+}
 THEIRS = (
     "Thin: the authors' own numbers, for larger pictures and networks; that their level is that of the start is our "
     "reading. "

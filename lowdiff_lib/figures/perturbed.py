@@ -94,17 +94,17 @@ def perturbed(measured: Measured, sample: str = "face") -> Figure:
     stacked(axes.flat)
     legend(canvas, axes.flat)
     caption = (
-        f"A {sample} is disturbed, by noise everywhere (of the σ named), noise {kinds['part']}, or a part set to a "
-        f"fixed value ({kinds['hidden']}); the paper's sampler goes on from it. Left: share that comes back, and that "
-        f"ends as a copy of a training {sample} (filled: training {sample}s, open: new ones; crosses: it never came to "
-        "an end). Right: share from which two models end alike, of different data (filled) or the same (open; "
-        f"{counted(table)})."
+        f"A {sample} of {measured.name} is disturbed, by noise everywhere (of the σ named), noise {kinds['part']}, or "
+        f"a part set to a fixed value ({kinds['hidden']}); the paper's sampler goes on from it. Left: share that comes "
+        f"back, and that ends as a copy of a training {sample} (filled: training {sample}s, open: new ones; crosses: "
+        "it never came to an end). Right: share from which two models end alike, of different data (filled) or the "
+        f"same (open; {counted(table)})."
     )
     back = table[table.metric.isin([f"returned_{kind}_held_out" for kind in kinds])]
     means = back[back.who == "A"].groupby(["arm", "n_train"])["value"].mean()
     says = "; ".join(f"{WORDS[arm]}, N = {n:,}: {value:.0%}" for (arm, n), value in means.items())
     alt = f"Held-out {sample}s that come back under A, over all disturbances: {says}."
-    return Figure(f"perturbed-{sample}s", canvas, caption, alt, table)
+    return Figure(f"perturbed-{sample}s-{measured.datasets[0]}", canvas, caption, alt, table)
 
 
 def _draw(ax: Axes, table: pd.DataFrame, arm: str, shown: _Shown, places: list) -> None:

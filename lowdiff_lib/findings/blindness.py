@@ -93,10 +93,13 @@ def earlier(measured: Measured) -> str:
 
     What is possible then is meant for their noise levels.
     """
-    if not {"told", "earlier"} <= measured.arms:
+    if not {"told", "earlier"} <= measured.arms or (theirs := measured.arm("told", "earlier").common).shown.empty:
         return ""
-    theirs = measured.arm("told", "earlier").map(lambda shown: shown.assign(arm=shown.arm.replace("earlier", "blind")))
-    return f"Their network, trained in their way on mixtures of this book:\n\n{blindness(theirs)}"
+    theirs = theirs.map(lambda shown: shown.assign(arm=shown.arm.replace("earlier", "blind")))
+    return (
+        "Their network, trained in their way but for fewer steps, on mixtures of this book; beside it ours, which is "
+        f"told σ, of the same samples:\n\n{blindness(theirs)}"
+    )
 
 
 def _side(measured: Measured) -> str:

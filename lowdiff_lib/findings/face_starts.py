@@ -1,7 +1,5 @@
 """Where two models end that start from a photograph without noise, beside the authors' own numbers."""
 
-import math
-
 import pandas as pd
 
 from lowdiff_lib.base.words import number, table
@@ -9,6 +7,9 @@ from lowdiff_lib.findings.say import because, counted
 from lowdiff_lib.tables import Measured
 
 SIDE = 80  # pixels of a side of the authors' pictures, of which they give whole norms
+NOISY = 0.1  # a tenth of the range of a picture: from there on both samplers have something to do
+CASE = ["dataset", "n_train", "repetition", "arm", "sigma"]
+TOLD = {"blind": "not told σ", "told": "told σ"}
 CHANGED = 0.05  # of a cosine: one sampler ends elsewhere than another
 MORE = 2.0  # times as far: one sampler moves a photograph more than another
 
@@ -57,28 +58,33 @@ def face_starts(measured: Measured, authors: pd.DataFrame, starts: int) -> str:
 
 
 def by_flow(ascent: Measured, flow: Measured) -> str:
-    """The same by the probability flow, beside the paper's sampler; nothing where it was not run.
+    """The same by the probability flow, beside the paper's sampler; nothing where not both were run.
 
-    The sampler changes little where the cosine of A and B moves by less than CHANGED at each n_train, told and not.
+    From the least noise that is at least NOISY: where there is none the flow has nothing to do. The sampler changes
+    little where the cosine of A and B moves by less than CHANGED at each n_train, told and not.
     """
-    both = {"the paper's sampler": ascent, "the flow": flow}
-    alike = {
-        name: each.where(metric="output_cosine", who="A-B", sigma=min(each.sigmas)).means("n_train", "arm").unstack()
-        for name, each in both.items()
-        if each.arms
-    }
-    if len(alike) < 2:
+    by_name = {"the paper's sampler": ascent, "the flow": flow}
+    rows = [of.where(metric="output_cosine", who="A-B").shown.assign(sampler=name) for name, of in by_name.items()]
+    both = pd.concat(rows).pivot_table(index=CASE, columns="sampler", values="value").reindex(columns=[*by_name])
+    both = both.dropna().reset_index().query("sigma >= @NOISY")
+    if both.empty:
         return ""
-    theirs, ours = alike.values()
-    moved = (ours - theirs).abs().stack()
-    arms = [arm for arm in ("blind", "told") if arm in ours]
+    sigma = both.sigma.min()
+    alike = both[both.sigma == sigma].groupby(["n_train", "arm"])[[*by_name]].mean().unstack("arm")
+    moved = max(float((alike["the flow"] - alike["the paper's sampler"]).abs().max().max()), 0.0)
     verdict = (
         f"Which sampler it is, changes little: the cosines move by less than {CHANGED:g}."
-        if moved.max() < CHANGED
-        else f"The sampler matters: by up to {moved.max():.2f} in the cosine."
+        if moved < CHANGED
+        else f"The sampler matters: by up to {moved:.2f} in the cosine."
     )
-    head = ["N", *(f"{'not told' if arm == 'blind' else 'told'} σ, {name}" for arm in arms for name in alike)]
-    rows = (
-        (f"{n:,}", *(f"{of[arm].get(n, math.nan):.2f}" for arm in arms for of in alike.values())) for n in ours.index
+    columns = [(name, arm) for arm in TOLD if arm in set(both.arm) for name in by_name]
+    return table(
+        f"{verdict} How alike A's and B's pictures are (cosine), from photographs with noise of σ = {sigma:g}; of the "
+        "paper's sampler without those that it ran away from:",
+        ["N", *(f"{TOLD[arm]}, {name}" for name, arm in columns)],
+        ((f"{n:,}", *(_cosine(row[column]) for column in columns)) for n, row in alike.iterrows()),
     )
-    return table(f"{verdict} How alike A's and B's pictures are (cosine), from the photograph itself:", head, rows)
+
+
+def _cosine(value: float) -> str:
+    return "not run" if pd.isna(value) else f"{value:.2f}"

@@ -2,7 +2,7 @@
 
 from lowdiff_lib.base.words import table
 from lowdiff_lib.findings.say import ends, listed
-from lowdiff_lib.tables import Measured
+from lowdiff_lib.tables import Measured, manifest
 from lowdiff_lib.tables.levels import learned
 from lowdiff_lib.tables.tidy import called, score_errors
 
@@ -108,7 +108,8 @@ def papers_networks(measured: Measured) -> str:
         "## The networks that the paper gives them\n\nThe paper trains each score with a network of its own: NCSN as "
         "{cite:t}`song2019` have it, a residual network that is told σ as one more channel of the picture and answers "
         "with the score itself, for ten noise levels; sliced score matching with the same network, which is not told σ "
-        "at all. Beside the denoiser that is told σ, on the same faces:\n\n" + objectives_learned(measured)
+        f"at all{_narrower(measured)}. Beside the denoiser that is told σ, on the same faces:\n\n"
+        + objectives_learned(measured)
     )
 
 
@@ -121,3 +122,10 @@ def objective_agreement(measured: Measured) -> str:
         at = mine.where(n_train=mine.sizes[-1]).means("objective")
         rows.append((called(mine.datasets), f"{mine.sizes[-1]:,}", *(f"{at[name]:.2f}" for name in names)))
     return table(f"How alike A and B answer (residual cosine) at σ = {sigma:g}:", ("data", "N", *names), rows)
+
+
+def _narrower(measured: Measured) -> str:
+    """Whether the network of sliced score matching was trained less wide than that of NCSN, as published."""
+    found = [manifest.find(f"{measured.study}/{arm}") for arm in ("ncsn-published", "ssm-published")]
+    ncsn, ssm = (each.entry["settings"].get("width") if each else None for each in found)
+    return f" (here {ssm} channels wide, where NCSN has {ncsn})" if ncsn and ssm and ncsn != ssm else ""

@@ -63,22 +63,28 @@ def answer(experiments: Sequence[Row], models: Sequence[Row]) -> str:
 
     An experiment counts once, also where it is run in a way of our own besides.
     """
-    theirs = {row.name.split(",")[0]: row for row in reversed(experiments)}
+    theirs: dict[str, Row] = {}
+    for row in experiments:
+        theirs.setdefault(row.name.split(",")[0], row)
     ran, shown = _ran(list(theirs.values())), _ran(models)
     runs = list(runs_of([name for row in (*experiments, *models) for name in row.tables]).values())
-    pixels, faces = (max(run[name] for run in runs if run["resolution"]) for name in ("resolution", "n_train"))
+    photographs = [run for run in runs if run["resolution"]]
+    pixels, faces = (max((run[name] for run in photographs), default=0) for name in ("resolution", "n_train"))
     smaller = ", smaller than theirs" if pixels < PAPER_PIXELS or faces < PAPER_FACES else ""
     groups: dict[str, list[str]] = {"In part": [], "Not": []}
     for row in (*theirs.values(), *models):
         if row.missing and len(row.missing) < len(row.tables):
-            groups["In part"].append(row.says)
+            groups["In part"].append(row.says.rstrip("."))
         elif row.status not in (SHOWN, SMALLER):
-            groups["Not"].append(row.says)
+            groups["Not"].append(row.says.rstrip("."))
     rest = "".join(f" {words}: {'; '.join(names)}." for words, names in groups.items() if names)
+    scale = (
+        f" Pictures have up to {pixels}x{pixels} pixels (theirs {PAPER_PIXELS}x{PAPER_PIXELS}), a side up to {faces:,} "
+        f"of them (theirs {PAPER_FACES:,})."
+    )
     return (
-        f"**{ran} of {len(theirs)} figures and tables of the paper that we know of are run and shown here{smaller}; of "
-        f"its models and procedures {shown} of {len(models)}.** Pictures have up to {pixels}x{pixels} pixels (theirs "
-        f"{PAPER_PIXELS}x{PAPER_PIXELS}), a side up to {faces:,} of them (theirs {PAPER_FACES:,}).{rest}"
+        f"**{ran} of {len(theirs)} figures and tables of the paper that we know of have a counterpart here{smaller}; "
+        f"of its models and procedures {shown} of {len(models)}.**{scale if photographs else ''}{rest}"
     )
 
 

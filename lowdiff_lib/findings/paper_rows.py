@@ -229,7 +229,7 @@ FIDELITY = (
         "NCSN and SSM",
         "residual network, 10 levels, the score itself; SSM not told σ, Gaussian slices",
         "the same networks, arms ncsn-published and ssm-published, with a test whether they learned anything.",
-        "Narrower, so that two cores can train them, SSM most of all: a step of it takes four times as long.",
+        "Narrower, so that two cores can train them, SSM most of all, whose steps take longest.",
         ("denoising_faces/ncsn-published", "denoising_faces/ssm-published"),
         ("lowdiff publish denoising_faces --profile full --arm ncsn-published --arm ssm-published",),
         (("objectives", "objective_curves"),), results.published_networks,

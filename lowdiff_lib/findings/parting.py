@@ -8,6 +8,7 @@ from lowdiff_lib.base.words import number, table
 from lowdiff_lib.findings import crossed
 from lowdiff_lib.findings.say import MUCH, few, gained
 from lowdiff_lib.tables import Measured, causes, live
+from lowdiff_lib.tables import crossed as four_arms
 from lowdiff_lib.tables.tidy import GAINS, PHOTOGRAPHS, called
 
 ALIKE = 0.1  # of the noise: two models that differ by less answer alike
@@ -75,7 +76,6 @@ def _why(measured: Sequence[Measured]) -> str:
 def _numbers(measured: Sequence[Measured], most: pd.DataFrame) -> str:
     """How far two models are apart with the most samples, on the first data set; and on how many being told matters."""
     at, matters = most.iloc[0], _told_matters(most)
-    same = (at[causes.UNTOLD] * (1 - at[f"data, {causes.UNTOLD}"])) ** 0.5
     but = "" if matters.all() else f", not on {called(most.dataset[~matters])}"
     so = (
         f" Being told matters on {matters.sum()} of {len(most)} data sets{but}."
@@ -83,31 +83,38 @@ def _numbers(measured: Sequence[Measured], most: pd.DataFrame) -> str:
         else ""
     )
     seen = "" if at.dataset in PHOTOGRAPHS else f" {live.link(at.dataset, at.n_train, at.sigma)}"
-    told, untold = (f"{at[kind] ** 0.5:.2g}" for kind in (causes.TOLD, causes.UNTOLD))
     place = f"{called([at.dataset])}, σ = {at.sigma:g}, N = {at.n_train:,}"
-    if known := _trained_otherwise(measured, at):
-        rows = (("told σ", told, known[0]), ("not told σ", known[1], untold))
-        trainings = "low noise weighed more", "as in the paper"
-        said = table(f"How far two are apart, in units of the noise, by training ({place}):", ("", *trainings), rows)
-        return f"{said}\n\nTwins of the last kind are {same:.2g} apart{_use(measured, at)}.{so}{seen}"
+    if said := _in_four_ways(measured, at, place):
+        return f"{said}{so}{seen}"
+    told, untold = (f"{at[kind] ** 0.5:.2g}" for kind in (causes.TOLD, causes.UNTOLD))
+    same = (at[causes.UNTOLD] * (1 - at[f"data, {causes.UNTOLD}"])) ** 0.5
     return (
         f"On {called([at.dataset])} (σ = {at.sigma:g}, N = {at.n_train:,}) two not told σ differ by {untold} times the "
         f"noise ({same:.2g} with the same data), two told by {told}.{so}{seen}"
     )
 
 
-def _use(measured: Sequence[Measured], at: pd.Series) -> str:
-    """What a network that is not told does to a picture there, if the first table says it."""
-    mine = measured[0].common.where(dataset=at.dataset, n_train=at.n_train, sigma=at.sigma, metric=list(GAINS), who="A")
-    gains = mine.arm("blind").means("arm")
-    return f", and each {gained(gains['blind'])}" if "blind" in gains.index else ""
+def _in_four_ways(measured: Sequence[Measured], at: pd.Series, place: str) -> str:
+    """The same of networks told and not, each trained like ours and like the paper's; and what the last do.
 
-
-def _trained_otherwise(measured: Sequence[Measured], at: pd.Series) -> list[str]:
-    """How far two are apart, told and trained like the paper's, and not told and trained like ours; if known."""
-    found = pd.concat([crossed.lowest(one) for one in measured])
-    found = found[(found.dataset == at.dataset) & (found.n_train == at.n_train) & (found.sigma == at.sigma)]
-    return [] if found.empty else [f"{value:.2g}" for value in found.iloc[0][["told-plain", "blind-weighted"]]]
+    All of it of the repetitions that all four have; nothing where they were not crossed.
+    """
+    for one in measured:
+        here = one.arm(*four_arms.ARMS).common.where(dataset=at.dataset, n_train=at.n_train, sigma=at.sigma)
+        found = four_arms.apart(here.shown)
+        if found.empty:
+            continue
+        told, plain, weighted, blind = (f"{found.iloc[0][arm]:.2g}" for arm in four_arms.ARMS)
+        theirs = here.arm(four_arms.BOTH)
+        twins = float((theirs.where(metric=causes.APART, who="A-twin").shown.value ** 2).mean() ** 0.5)
+        said = table(
+            f"How far two are apart, in units of the noise, by training ({place}):",
+            ("", "low noise weighed more", "as in the paper"),
+            (("told σ", told, plain), ("not told σ", weighted, blind)),
+        )
+        adds = gained(theirs.mean(metric=list(GAINS), who="A"))
+        return f"{said}\n\nTwins of the last kind are {twins:.2g} apart, and each {adds}."
+    return ""
 
 
 def _told_matters(at: pd.DataFrame) -> pd.Series:

@@ -60,31 +60,33 @@ def _together(at: Measured) -> list[str]:
 
 
 def seen_as_often(measured: Measured, sigma: float) -> str:
-    """Whether few samples part two models because each is seen more often: at about as many times, few and many.
+    """Whether few samples part two models because each is seen more often: few and many, seen about as often.
 
-    Of networks that are told sigma, at the smallest and the largest n_train, after those steps at which each sample was
-    seen most nearly as often; nothing where that is not within a factor ALIKE. "Not that alone": with the few samples
-    models are still MUCH times as far apart.
+    Of networks that are told sigma, at the smallest and the largest n_train that were trained for several times, after
+    those steps at which each sample was seen most nearly as often; nothing where that is not within a factor ALIKE, or
+    where few do not part them after the usual steps. "Mostly that": two then stay together (TOGETHER).
     """
-    pairs = measured.arm("told", "told-in-time").where(sigma=sigma, metric=causes.APART, who="A-B").shown
+    told = measured.arm("told", "told-in-time").where(sigma=sigma, metric=causes.APART, who="A-B").shown
     lines = []
-    for dataset, rows in pairs.groupby("dataset", sort=False):
-        apart = rows.groupby(["n_train", "step"]).value.mean()
-        in_time = [n for n, of in apart.groupby("n_train") if len(of) > 1]
-        if len(in_time) < 2:
+    for dataset, rows in told.groupby("dataset", sort=False):
+        shared = rows.groupby("n_train").step.transform("nunique") > 1
+        cells = rows[shared].pivot_table(index="repetition", columns=["n_train", "step"], values="value").dropna()
+        sizes = sorted({n for n, _ in cells.columns})
+        usual = rows[rows.arm == "told"].step.max()
+        if cells.empty or len(sizes) < 2:
             continue
-        few, many = in_time[0], in_time[-1]
+        apart, few, many = cells.mean(), sizes[0], sizes[-1]
         ratios = {(s, t): (s / few) / (t / many) for s in apart[few].index for t in apart[many].index}
         (s, t), ratio = min(ratios.items(), key=lambda item: abs(math.log(item[1])))
-        if not 1 / ALIKE < ratio < ALIKE:
+        if not 1 / ALIKE < ratio < ALIKE or apart[few].get(usual, 0.0) < TOGETHER:
             continue
-        less, more = apart[few, s], apart[many, t]
-        verdict = "It is not that alone" if less > MUCH * more else "It may be that"
+        verdict = "Mostly that parts them" if apart[few, s] < TOGETHER else "It is not that alone which parts them"
         lines.append(
-            f"All networks train for as many steps, so few samples are each seen more often. {verdict}: on "
-            f"{called([dataset])}, told σ, with {few:,} samples after {s:,} steps and with {many:,} after {t:,}, when "
-            f"each was seen about as often ({ratio:.2g} to 1), A and B differ by {less:.2g} and {more:.2g} times the "
-            f"noise (σ = {sigma:g})."
+            f"Whatever N, a network trains for as many steps, so few samples are each seen more often. {verdict}: told "
+            f"σ, two trained on {few:,} samples of {called([dataset])} differ at σ = {sigma:g} by "
+            f"{apart[few, usual]:.2g} times the noise after the usual {usual:,} steps, but by {apart[few, s]:.2g} "
+            f"after {s:,}, when each sample was seen about as often ({ratio:.2g} to 1) as each of {many:,} is in {t:,} "
+            f"steps; two of those differ by {apart[many, t]:.2g}."
         )
     return bullets(lines)
 

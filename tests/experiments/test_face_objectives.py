@@ -124,3 +124,9 @@ def test_they_are_judged_where_they_were_trained(arm, monkeypatch):
     monkeypatch.delenv("LOWDIFF_CELEBA", raising=False)
     spec = denoising_faces.study.plan("full", arm, ["faces"]).specs[0]
     assert spec.sigma_min <= min(denoising_faces.SIGMAS) < max(denoising_faces.SIGMAS) <= spec.sigma_max
+
+
+@pytest.mark.parametrize(("profile", "width"), [("smoke", 4), ("full", 16), ("paper", 64)])
+def test_the_papers_sliced_score_matching_is_half_as_wide_but_in_the_papers_own_width(profile, width):
+    specs = denoising_faces.study.plan(profile, "ssm-published", ["faces"], [10], 1).specs
+    assert {spec.width for spec in specs} == {width}

@@ -14,6 +14,7 @@ from lowdiff_lib.experiments.studies.perturbed import FAR, KINDS, Place, outcome
 from lowdiff_lib.measures.noise import unit_noise
 from lowdiff_lib.models.reference import IdealDenoiser
 from lowdiff_lib.tables import Measured
+from lowdiff_lib.tables.measured import NOTHING
 from lowdiff_lib.tables.tidy import tidy
 
 N, DIM = 6, 60
@@ -184,4 +185,14 @@ def test_points_have_words_of_their_own():
     figure = figures.perturbed(dataclasses.replace(toy(0.5, 0.5), own=own), "point")
     assert "half at mean" in figure.svg
     assert "exact" in figure.svg
-    assert "A point is disturbed" in figure.caption
+    assert "A point of CelebA is disturbed" in figure.caption
+    assert figure.name == "perturbed-points-celeba"
+
+
+def test_mixtures_have_a_section_once_they_were_run():
+    own = toy(0.9, 0.5).own.assign(who=lambda t: t.who.replace("wiener", "exact"), dataset="spiral")
+    said = findings.perturbed_points(Measured("perturbed", own, None, "smoke"))
+    assert "### The same on mixtures" in said
+    assert "On spiral: **Not told σ" in said
+    assert "| told σ, 100 | 90 % | 90 % | 90 % | 25 % | 50 % | 75 % | 50 % |" in said  # last, the exact denoiser
+    assert findings.perturbed_points(Measured("perturbed", NOTHING, None, "")) == ""

@@ -33,18 +33,24 @@ def test_longer_training_is_held_against_the_best_possible(last, said):
     assert f"Longer training {said};" in predictions.in_time(table(rows), sigma=0.1)
 
 
-@pytest.mark.parametrize(("few", "said"), [(0.5, "It is not that alone"), (0.06, "It may be that")])
+@pytest.mark.parametrize(("few", "said"), [(0.9, "It is not that alone"), (0.12, "Mostly that")])
 def test_few_samples_are_compared_with_many_where_each_was_seen_as_often(few, said):
     """All networks train for as many steps, so n_train and the number of passes change together."""
-    apart = {(100, 10): few, (100, 40): 9.0, (1000, 10): 9.0, (1000, 80): 0.05}
+    apart = {(100, 10): few, (100, 40): 3.0, (1000, 10): 9.0, (1000, 40): 9.0, (1000, 80): 0.05}
     rows = [
-        {"arm": "told-in-time", "who": "A-B", "metric": "disagreement_over_noise", "n_train": n, "step": s, "value": v}
+        {"arm": "told" if s == 40 else "told-in-time", "who": "A-B", "metric": "disagreement_over_noise"}
+        | {"n_train": n, "step": s, "value": v}
         for (n, s), v in apart.items()
     ]
-    found = predictions.seen_as_often(table(rows), sigma=0.1)
+    others = [row | {"repetition": 1, "value": 50.0} for row in rows if row["arm"] == "told"]  # of one time alone
+    found = predictions.seen_as_often(table(rows + others), sigma=0.1)
     assert said in found
-    assert f"(1.2 to 1), A and B differ by {few:g} and 0.05" in found
-    assert predictions.seen_as_often(table(rows[:3]), sigma=0.1) == ""
+    assert f"by 3 times the noise after the usual 40 steps, but by {few:g} after 10, " in found
+    assert "(1.2 to 1) as each of 1,000 is in 80 steps; two of those differ by 0.05" in found
+    together = [row | {"value": 0.1} for row in rows]
+    assert predictions.seen_as_often(table(together), sigma=0.1) == ""
+    never = [row for row in rows if row["step"] != 80]
+    assert predictions.seen_as_often(table(never), sigma=0.1) == ""
 
 
 def test_what_was_trained_for_one_time_only_says_nothing_of_time():

@@ -49,6 +49,12 @@ def test_the_page_says_first_how_much_of_the_paper_was_run(published, monkeypatc
     assert "8 of 10 figures and tables" in paper.answer(EXPERIMENTS, FIDELITY)  # F7, F8
 
 
+def test_where_nothing_is_published_it_says_so(nothing_published):
+    said = paper.answer(EXPERIMENTS, FIDELITY)
+    assert re.match(r"\*\*3 of 10 figures", said)  # those that need no table: F6, T1, T2
+    assert "Pictures have" not in said
+
+
 @each_row
 def test_a_row_says_what_they_did_what_is_run_here_and_what_differs(row):
     assert row.says

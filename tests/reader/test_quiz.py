@@ -72,9 +72,9 @@ def alike() -> str:
     return parting(lambda of: change(of, APART, 0.2))
 
 
-def on_all() -> str:
-    """Told sigma, models agree on every data set."""
-    return parting(lambda of: change(of, rows(metric="disagreement_over_noise", arm="told"), 0.001))
+def not_on_all() -> str:
+    """Told sigma, models are as far apart on one data set as if they were not."""
+    return parting(lambda of: change(of, rows(metric="disagreement_over_noise", dataset="spiral"), 0.5))
 
 
 def no_closer() -> str:
@@ -95,7 +95,7 @@ def captured() -> str:
     return findings.attractor_answer(change(of, rows(metric="rests_at_training_point_held_out"), 0.9))
 
 
-OTHERWISE = {"3": alike, "4": alike, "5": no_closer, "6": easy, "7": accurate, "8": captured, "9": on_all}
+OTHERWISE = {"3": alike, "4": alike, "5": no_closer, "6": easy, "7": accurate, "8": captured, "9": not_on_all}
 
 
 @pytest.mark.parametrize(("number", "question", "answer", "other"), QUIZ, ids=[row[1] for row in QUIZ])
