@@ -157,9 +157,12 @@ def _says(at: Measured, most: int) -> str:
 
 
 def trained_on(measured: Measured) -> str:
-    """For which pictures that holds, and for how many seeds."""
-    seeds = measured.shown.repetition.nunique()
-    return f"*Pictures of {_side(measured)} pixels; {'one seed' if seeds == 1 else f'{seeds} seeds'}.*"
+    """For which pictures that holds, and in how many repetitions, of which each has other faces."""
+    times = measured.common.shown.groupby("n_train").repetition.nunique()
+    most, all_of_them = times.max(), times.nunique() == 1
+    often = "one repetition" if most == 1 else f"{most} repetitions with other faces"
+    sizes = "" if all_of_them else f" with N = {listed(f'{n:,}' for n in times.index[times == most])}, else one"
+    return f"*Pictures of {_side(measured)} pixels; {often}{sizes}.*"
 
 
 def _apart(at: Measured) -> tuple[float, float, float]:

@@ -186,6 +186,17 @@ def test_the_authors_earlier_network_has_its_own_table_beside_ours_that_is_told_
     assert findings.earlier(measured({("told", "A", "psnr_gain"): 0.1}, 0.01)) == ""
 
 
+def test_it_is_said_with_how_many_faces_there_are_repetitions_with_other_ones():
+    once = measured({(arm, "A-B", APART): 1.0 for arm in ("told", "blind")}, 0.01)
+    assert findings.trained_on(once) == "*Pictures of 2x2 pixels; one repetition.*"
+    tables = [once.own, once.own.assign(repetition=1)]
+    assert "2 repetitions with other faces." in findings.trained_on(replace(once, own=pd.concat(tables)))
+    more = pd.concat([*tables, once.own.assign(n_train=100)])
+    assert "2 repetitions with other faces with N = 10, else one." in findings.trained_on(replace(once, own=more))
+    one_arm = pd.concat([once.own, tables[1].query("arm == 'told'")])
+    assert "one repetition." in findings.trained_on(replace(once, own=one_arm))
+
+
 @pytest.mark.parametrize(
     ("best", "gain", "said"),
     [
