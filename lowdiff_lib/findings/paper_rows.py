@@ -238,12 +238,11 @@ FIDELITY = (
     _item(
         "mixture denoiser",
         "their earlier code: fully connected with skips, not told σ, predicts the clean point, σ uniform",
-        "our network not told σ, arm blind, and theirs, arm earlier, beside the best that is possible and their "
-        "own public "
-        "networks.",
+        "our network not told σ, arm blind, and theirs, arm earlier, beside the best that is possible and their own "
+        "public networks.",
         "The network is theirs; fewer steps.",
         ("parting/blind", "parting/earlier"), ("lowdiff publish parting --profile full --arm earlier",),
-        (("blindness", "mixture_blindness"), ("blindness", "authors_networks")),
+        (("blindness", "mixture_blindness"), ("blindness", "authors_networks")), results.earlier_in_brief,
         lacks="theirs, arm earlier, has to be trained first; their own public networks are shown",
     ),
     _item(
