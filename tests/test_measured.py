@@ -19,7 +19,8 @@ ONE_TABLE = {
     "mixtures",
     "provenance",
     "claims",
-}  # what is published, exact values, what make bench wrote, verdicts
+    "statements",
+}  # what is published, exact values, what make bench wrote, verdicts, what was run of the paper
 
 
 def table(arms=("told",), sizes=(10, 100), value=0.5) -> pd.DataFrame:
