@@ -305,6 +305,7 @@ PUBLISHED = {  # what draws it
     "blind points": lambda: figures.mixture_blindness(ALL("parting", *BOTH).where(dataset="spiral")),
     "authors": lambda: figures.authors_networks(authors.networks()),
     "starts": lambda: figures.face_starts(ALL("face_starts", *BOTH), authors.agreement()),
+    "starts, by the flow": lambda: figures.face_starts(ALL("face_starts_flow", *BOTH)),
     "paths": lambda: figures.trajectory_curves(ALL("trajectories", "told"), "spiral"),
     "face paths": lambda: figures.face_trajectory_curves(ALL("face_trajectories", "told")),
     "late branch": lambda: figures.late_branch_curves(ALL("face_trajectories", "told")),

@@ -13,6 +13,7 @@ SAMPLERS = {  # by study
     "face_starts": "the paper's sampler",
     "face_starts_flow": "the probability flow (down to σ = 0.01: with less at the start it has next to nothing to do)",
 }
+LEAST = 0.75  # of a cosine that is drawn
 THEIRS = (
     "Thin: the authors' own numbers, for larger pictures and networks; that their level is that of the start is our "
     "reading. "
@@ -38,7 +39,8 @@ def face_starts(measured: Measured, authors: pd.DataFrame | None = None) -> Figu
                 ax.plot(means, color=color, marker=marker if label else "", ls=line, label=label)
         linear = table[(table.arm == "told") & (table.who == "wiener pair")]
         linear = linear[linear.n_train == linear.n_train.max()].groupby("sigma")["value"].mean()
-        ax.plot(linear, color=style.INK, ls=style.REFERENCE["wiener"], lw=1.2, label="linear filters")
+        if len(linear):
+            ax.plot(linear, color=style.INK, ls=style.REFERENCE["wiener"], lw=1.2, label="linear filters")
         if arm == "blind" and authors is not None:
             _draw_theirs(ax, authors)
         ax.set_xscale("symlog", linthresh=0.01)
@@ -48,6 +50,7 @@ def face_starts(measured: Measured, authors: pd.DataFrame | None = None) -> Figu
     for pair, line in style.PAIR.items():
         axes[0].plot([], [], color=style.INK, ls=line, label=style.PAIR_WORDS[pair])
     axes[0].set_ylabel("cosine of the two outputs")
+    axes[0].set_ylim(min(LEAST, axes[0].get_ylim()[0]), 1.01)  # by either sampler, as far as it goes
     stacked(axes)
     legend(canvas, axes)
     away = measured.shown[(measured.shown.metric == "ran_away") & (measured.shown.who == "A")]
