@@ -5,10 +5,10 @@ import pandas as pd
 from lowdiff_lib.base.words import number, table
 from lowdiff_lib.findings.say import because, counted
 from lowdiff_lib.tables import Measured
+from lowdiff_lib.tables.causes import PLACE
 
 SIDE = 80  # pixels of a side of the authors' pictures, of which they give whole norms
 NOISY = 0.1  # a tenth of the range of a picture: from there on both samplers have something to do
-CASE = ["dataset", "n_train", "repetition", "arm", "sigma"]
 TOLD = {"blind": "not told σ", "told": "told σ"}
 CHANGED = 0.05  # of a cosine: one sampler ends elsewhere than another
 MORE = 2.0  # times as far: one sampler moves a photograph more than another
@@ -65,7 +65,11 @@ def by_flow(ascent: Measured, flow: Measured) -> str:
     """
     by_name = {"the paper's sampler": ascent, "the flow": flow}
     rows = [of.where(metric="output_cosine", who="A-B").shown.assign(sampler=name) for name, of in by_name.items()]
-    both = pd.concat(rows).pivot_table(index=CASE, columns="sampler", values="value").reindex(columns=[*by_name])
+    both = (
+        pd.concat(rows)
+        .pivot_table(index=[*PLACE, "arm"], columns="sampler", values="value")
+        .reindex(columns=[*by_name])
+    )
     both = both.dropna().reset_index().query("sigma >= @NOISY")
     if both.empty:
         return ""

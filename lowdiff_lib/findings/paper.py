@@ -11,7 +11,7 @@ from lowdiff_lib.base.words import duration
 from lowdiff_lib.findings.landing import PAPER_FACES, PAPER_PIXELS
 from lowdiff_lib.tables import manifest
 
-SHOWN, SMALLER = "run and shown", "run smaller, and shown"
+SHOWN, SMALLER, PARTLY = "run and shown", "run smaller, and shown", "in part"
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Row:
         """Whether it was run, in words."""
         if self.missing:
             there = len(self.tables) - len(self.missing)
-            return f"{'in part' if there else 'not yet'}: {self.lacks}"
+            return f"{PARTLY if there else 'not yet'}: {self.lacks}"
         return (SMALLER if self.smaller else SHOWN) if self.shown else self.lacks
 
 
@@ -73,7 +73,7 @@ def answer(experiments: Sequence[Row], models: Sequence[Row]) -> str:
     smaller = ", smaller than theirs" if pixels < PAPER_PIXELS or faces < PAPER_FACES else ""
     groups: dict[str, list[str]] = {"In part": [], "Not": []}
     for row in (*theirs.values(), *models):
-        if row.missing and len(row.missing) < len(row.tables):
+        if row.status.startswith(PARTLY):
             groups["In part"].append(row.says.rstrip("."))
         elif row.status not in (SHOWN, SMALLER):
             groups["Not"].append(row.says.rstrip("."))

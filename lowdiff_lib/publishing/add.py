@@ -103,7 +103,7 @@ def _kept(entry: dict[str, Any], specs: dict[str, dict[str, Any]], rest: pd.Data
     return found
 
 
-def in_common(of: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """What all runs have in common, by what is known `of` each."""
-    first, *others = of
-    return {name: value for name, value in first.items() if all(name in run and run[name] == value for run in others)}
+def in_common(specs: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """What all runs have in common, by their specs."""
+    first, *others = specs
+    return {name: value for name, value in first.items() if all(name in own and own[name] == value for own in others)}
