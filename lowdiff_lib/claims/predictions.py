@@ -7,6 +7,7 @@ import pandas as pd
 
 from lowdiff_lib.claims.cell import CannotTell, Cell
 from lowdiff_lib.tables.causes import APART
+from lowdiff_lib.tables.tidy import GAINS
 
 UNCOVERED = 0.5  # of new points that lie near no training point
 EASIER = 1.0  # dB between training points and new ones, from which on points are known by heart
@@ -49,8 +50,9 @@ def _power(values: list[pd.Series], cell: Cell) -> pd.Series:
 
 
 def _time_to_memorise(cell: Cell) -> pd.DataFrame:
-    """The steps after which training points are EASIER for A, less what the exact denoiser does; between two trainings
-    by a straight line over log time. By repetition and noise level; NaN if that is before the first or never.
+    """The steps after which training points are EASIER for A; between two trainings by a straight line over log time.
+
+    By repetition and noise level; NaN if that is before the first or never.
     """
     gaps = {each.step: _easier(each) - EASIER for each in cell.trainings}
     steps = sorted(gaps)
@@ -64,9 +66,11 @@ def _time_to_memorise(cell: Cell) -> pd.DataFrame:
 
 
 def _easier(cell: Cell) -> pd.DataFrame:
-    """By repetition and noise level, by how many dB more A gains on its training points, less the exact denoiser."""
-    a, exact = (
-        pd.DataFrame(cell.curve("psnr_gain_train", who)) - pd.DataFrame(cell.curve("psnr_gain", who))
-        for who in ("A", "exact")
-    )
-    return a - exact
+    """By repetition and noise level, by how many dB more A gains on its training points than on new ones.
+
+    Less what the exact denoiser does, where that is known: chance makes some points easier for everybody.
+    """
+    new = next(metric for metric in GAINS if (metric, "A") in cell.curves)
+    known = [who for who in ("A", "exact") if (new, who) in cell.curves]
+    gaps = [pd.DataFrame(cell.curve("psnr_gain_train", who)) - pd.DataFrame(cell.curve(new, who)) for who in known]
+    return gaps[0] - gaps[1] if len(gaps) > 1 else gaps[0]

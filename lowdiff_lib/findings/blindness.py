@@ -72,12 +72,11 @@ def blindness(measured: Measured) -> str:
 
 
 def larger_pictures(finer: Measured, usual: Measured) -> str:
-    """The same of networks on larger pictures, the arms -finer; then beside the usual those that are told, least N."""
-    finer = finer.arm("told-finer", "blind-finer")
+    """The same of networks on larger pictures, arms such as told-finer; then beside the usual those told, least N."""
     if len(finer.arms) < 2:
         return ""
-    finer = finer.map(lambda shown: shown.assign(arm=shown.arm.str.removesuffix("-finer")))
-    said = f"The same on larger pictures.\n\n{blindness(finer)}\n\n{trained_on(finer)}"
+    finer = finer.map(lambda shown: shown.assign(arm=shown.arm.str.partition("-")[0]))
+    said = f"The same on pictures of {_side(finer)} pixels.\n\n{blindness(finer)}\n\n{trained_on(finer)}"
     if not (both := sorted(set(finer.sizes) & set(usual.sizes))):
         return said
     pairs = {"A-B": "other faces", "A-twin": "the same faces"}

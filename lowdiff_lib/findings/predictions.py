@@ -2,6 +2,8 @@
 
 import math
 
+import pandas as pd
+
 from lowdiff_lib.findings.say import MUCH, bullets
 from lowdiff_lib.tables import Measured, causes, manifest
 from lowdiff_lib.tables.tidy import GAINS, called
@@ -22,7 +24,7 @@ def in_time(measured: Measured, sigma: float) -> str:
     """
     at = measured.where(sigma=sigma, metric=GAINS).arm("blind", "blind-in-time")
     best = at.where(who="best blind").means("dataset")
-    lines, batch = [], _batch(measured.study)
+    lines, batch = [], _published(measured.study, "batch", BATCH)
     for (dataset, n_train), rows in at.where(who="A").shown.groupby(["dataset", "n_train"], sort=False):
         gaps = best.get(dataset, 0.0) - rows.groupby("step").value.mean()
         if len(gaps) < 2:
@@ -62,24 +64,26 @@ def _together(at: Measured) -> list[str]:
 def seen_as_often(measured: Measured, sigma: float) -> str:
     """Whether few samples part two models because each is seen more often: few and many, seen about as often.
 
-    Of networks that are told sigma, at the smallest and the largest n_train that were trained for several times, after
-    those steps at which each sample was seen most nearly as often; nothing where that is not within a factor ALIKE, or
-    where few do not part them after the usual steps. "Mostly that": two then stay together (TOGETHER).
+    Of networks that are told sigma and trained for several times, with the largest n_train and the smallest that can be
+    compared with it: whose samples are seen as often, within a factor ALIKE, after some steps, and part two after the
+    usual ones. "Mostly that": two then stay together (TOGETHER).
     """
     told = measured.arm("told", "told-in-time").where(sigma=sigma, metric=causes.APART, who="A-B").shown
-    lines = []
+    lines, published = [], _published(measured.study, "steps", 0)
     for dataset, rows in told.groupby("dataset", sort=False):
         shared = rows.groupby("n_train").step.transform("nunique") > 1
         cells = rows[shared].pivot_table(index="repetition", columns=["n_train", "step"], values="value").dropna()
         sizes = sorted({n for n, _ in cells.columns})
-        usual = rows[rows.arm == "told"].step.max()
+        usual = rows[rows.arm == "told"].step.max() if (rows.arm == "told").any() else published
         if cells.empty or len(sizes) < 2:
             continue
-        apart, few, many = cells.mean(), sizes[0], sizes[-1]
-        ratios = {(s, t): (s / few) / (t / many) for s in apart[few].index for t in apart[many].index}
-        (s, t), ratio = min(ratios.items(), key=lambda item: abs(math.log(item[1])))
-        if not 1 / ALIKE < ratio < ALIKE or apart[few].get(usual, 0.0) < TOGETHER:
+        apart, many = cells.mean(), sizes[-1]
+        nearest = ((few, *_as_often(apart[few].index / few, apart[many].index / many)) for few in sizes[:-1])
+        alike = [each for each in nearest if 1 / ALIKE < each[-1] < ALIKE and apart[each[0]].get(usual, 0.0) > TOGETHER]
+        if not alike:
             continue
+        few, at_few, at_many, ratio = alike[0]
+        s, t = apart[few].index[at_few], apart[many].index[at_many]
         verdict = "Mostly that parts them" if apart[few, s] < TOGETHER else "It is not that alone which parts them"
         lines.append(
             f"Whatever N, a network trains for as many steps, so few samples are each seen more often. {verdict}: told "
@@ -91,10 +95,17 @@ def seen_as_often(measured: Measured, sigma: float) -> str:
     return bullets(lines)
 
 
-def _batch(study: str) -> int:
-    """Samples that its networks are shown in a step, as published; BATCH where they are not."""
-    found = manifest.find(f"{study}/blind")
-    return found.entry["settings"]["batch"] if found else BATCH
+def _as_often(few: pd.Index, many: pd.Index) -> tuple[int, int, float]:
+    """Which of some times is nearest to which of others, and their ratio."""
+    ratios = {(s, t): few[s] / many[t] for s in range(len(few)) for t in range(len(many))}
+    (s, t), ratio = min(ratios.items(), key=lambda item: abs(math.log(item[1])))
+    return s, t, ratio
+
+
+def _published(study: str, setting: str, default: float) -> float:
+    """A setting of a study's usual networks, as published; the default where they are not."""
+    found = manifest.find(f"{study}/told")
+    return found.entry["settings"].get(setting, default) if found else default
 
 
 def _change(first: float, last: float) -> str:

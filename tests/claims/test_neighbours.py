@@ -62,3 +62,15 @@ def test_the_time_to_memorise_is_held_against_n(power, word):
     assert (found.word, found.effect) == (word, pytest.approx(power - 1, abs=0.01))
     early = pd.concat(parts[:1])
     assert verdict("time-to-memorise", n=300, parting=early).word == CANNOT
+
+
+def test_on_faces_where_the_exact_denoiser_is_not_known_it_is_held_against_n_too():
+    parts = []
+    for step in (10, 100, 1000, 10_000):
+        values = {
+            ("psnr_gain_train", "A"): lambda n, s, r, t=step: 3 + math.log(t / (5 * n)),
+            ("psnr_gain_held_out", "A"): lambda n, s, r: 2.0,
+        }
+        parts.append(table(values, data="celeba", arm="told-in-time", sizes=(10, 100, 1000), step=step, repetitions=1))
+    found = verdict("time-to-memorise", data="celeba", face_blindness=pd.concat(parts))
+    assert found.effect == pytest.approx(0, abs=0.01)

@@ -175,7 +175,7 @@ def test_larger_pictures_have_their_own_table_once_they_were_run():
     assert "| 10 | 0.7 | −9.0 | 0.2 | 2.5 | 2.4 |" in said
     assert "pixels 0.5 (other faces) and 0.15 (the same faces)" in said
     assert "pixels 0.2 (other faces) and 0.15 (the same faces)" in said
-    assert findings.larger_pictures(usual, usual) == ""
+    assert findings.larger_pictures(finer.arm("told-finer"), usual) == ""
 
 
 def test_the_authors_earlier_network_has_its_own_table_beside_ours_that_is_told_once_it_was_run():

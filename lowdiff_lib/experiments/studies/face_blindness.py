@@ -10,6 +10,7 @@ from lowdiff_lib.measures import metrics
 SIGMAS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 
 CROSSED = "told-plain", "blind-weighted"  # each trained as the other kind is: so that telling is told from training
+LARGER = "told-finer", "blind-finer", "told-finest", "blind-finest"  # pictures
 
 METRICS = {
     "psnr_gain_train": Metric("PSNR gain over leaving the picture as it is, on training faces", "dB"),
@@ -43,5 +44,5 @@ study = Study(
     GRID,
     METRICS,
     measure,
-    arms=("told", "blind", *CROSSED, "told-finer", "blind-finer", "told-in-time", "blind-in-time"),
+    arms=("told", "blind", *CROSSED, *LARGER, "told-in-time", "blind-in-time"),
 )
