@@ -25,7 +25,7 @@ from lowdiff_lib.specs import RunSpec, trio
 from lowdiff_lib.training import engines, stacks, sweep, trainer
 from lowdiff_lib.training import runs as store
 
-LONG, SHORT = 5000, 640  # steps: several seconds and less than one
+LONG, SHORT = 2500, 640  # steps: some seconds and less than one
 
 
 def runs(steps: int) -> list[RunSpec]:

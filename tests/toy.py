@@ -88,7 +88,7 @@ class Toy:
 
     def __init__(self, root: Path):
         self.root = self.folder = root  # where the project is, and where its user is
-        shutil.copytree(LIBRARY, root / "lowdiff_lib", ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(LIBRARY, root / "lowdiff_lib")  # as it is compiled, too: what is edited is compiled again
         for name, text in FILES.items():
             self.write(name, text)
         environment = {name: value for name, value in os.environ.items() if not name.startswith("LOWDIFF_")}

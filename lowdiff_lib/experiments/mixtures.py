@@ -34,7 +34,7 @@ class Budget:
 
 
 PROFILES = {
-    "smoke": Budget(("spiral",), (10, 100), 1, {2: 200, 100: 100}, 64),
+    "smoke": Budget(("spiral",), (10, 100), 1, {2: 64, 100: 32}, 64),
     "quick": Budget(("spiral", "hd-sharpcov"), SIZES[1:5], 2, {2: 2400, 100: 800}, 256),
     "full": Budget(SIX, SIZES, 3, {2: 8000, 100: 2500}, 256),
     "paper": Budget(SIX, SIZES, 5, {2: 24_000, 100: 12_000}, 512),

@@ -18,12 +18,13 @@ import threading
 import time
 import types
 import uuid
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import resource_tracker
 from multiprocessing.queues import SimpleQueue
 from pathlib import Path
+from typing import Any
 
 from lowdiff_lib.base import paths
 from lowdiff_lib.base.errors import LowdiffError, WorkerLost
@@ -73,12 +74,14 @@ def _one_pool(
     calls: Sequence[Call], workers: int, cards: Sequence[str], processes: list[multiprocessing.process.BaseProcess]
 ) -> Generator[None, None, None]:
     """Processes that are started are added to `processes`."""
-    context = multiprocessing.get_context("spawn")  # torch's threads do not survive a fork
+    context = _context()
     others = multiprocessing.active_children()
     deal = context.SimpleQueue()
     for number in range(workers if cards else 0):
         deal.put(cards[number % len(cards)])
-    with ProcessPoolExecutor(min(workers, len(calls)), context, _begin, (deal if cards else None,)) as pool:
+    with ProcessPoolExecutor(
+        min(workers, len(calls)), context, _begin, (deal if cards else None, dict(os.environ))
+    ) as pool:
         waiting: set[Future] = set()
         try:
             with _deaf_to_ctrl_c(), _without_script():
@@ -96,6 +99,15 @@ def _one_pool(
             for process in processes:
                 process.terminate()  # its stack goes on from the checkpoint next time
             raise
+
+
+def _context() -> Any:
+    """How processes start: as copies of one that has loaded what they need, which is loaded once; elsewhere anew."""
+    if sys.platform != "linux":
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["torch._dynamo", "lowdiff_lib.training.stacks"])  # which start no threads
+    return context
 
 
 @contextlib.contextmanager
@@ -131,9 +143,14 @@ def _without_script() -> Iterator[None]:
         sys.modules["__main__"] = script
 
 
-def _begin(deal: SimpleQueue | None) -> None:
-    """First thing in a training process: end with the parent, and take a graphics card, before torch looks for one."""
+def _begin(deal: SimpleQueue | None, environment: Mapping[str, str]) -> None:
+    """First thing in a training process: end with the parent, and take a graphics card, before torch looks for one.
+
+    environment: that of its parent, which may have changed since the process was loaded that it is a copy of.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.environ.clear()
+    os.environ.update(environment)
     if deal is not None:
         os.environ["CUDA_VISIBLE_DEVICES"] = deal.get()
     threading.Thread(target=_end_with_parent, daemon=True).start()
