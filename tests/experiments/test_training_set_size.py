@@ -38,7 +38,7 @@ def test_the_table_has_one_value_for_each_case_and_noise_level(table):
     assert set(table.dataset) == {"spiral"}
     assert set(table.n_train) == {10, 100}
     assert set(table.arm) == {"told"}
-    assert set(table.step) == {200}  # all that they were trained
+    assert set(table.step) == {64}  # all that they were trained
     assert set(table.repetition) == {0}
     assert sorted(set(table.sigma)) == list(training_set_size.SIGMAS)
     found = {(metric, pair) for metric, pair in zip(table.metric, table.who, strict=True)}
