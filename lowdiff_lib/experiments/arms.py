@@ -95,7 +95,7 @@ def named(*arms: Arm) -> dict[str, Arm]:
 
 LARGEST = Cells(sizes=(0,), repeated=())
 BUDGETS = (1 / 16, 1 / 4, 4.0)  # beside the usual one
-IN_TIME = Cells(("spiral", "hd-sharpcov"), (100, 10_000), ())
+IN_TIME = Cells(("spiral", "hd-sharpcov"), (100, 1000, 10_000, 100_000), ())
 ONE_SIZE = {"smoke": Cells(sizes=(100,), repeated=())}
 MIXTURES_FEWER = {
     "smoke": Cells(sizes=(100,)),

@@ -10,11 +10,16 @@ from lowdiff_lib.figures.drawing import Figure
 from lowdiff_lib.tables import Measured, causes, live
 from lowdiff_lib.tables.tidy import GAINS, PHOTOGRAPHS, called
 
-BEST = [  # possible, beside what A gains
-    Line({"who": "A"}, "gain"),
-    Line({"who": "best blind"}, "gain", style.REFERENCE["best blind"], "best possible, not told", ink=True),
-    Line({"who": "exact"}, "gain", style.REFERENCE["exact"], "best possible, told", ink=True),
-]
+TELLING = {"told": "told σ", "blind": "not told"}
+GAINED = {  # what A gains over time, and the best possible
+    arm: [Line({"who": "A"}, "gain"), Line({"who": best}, "gain", style.REFERENCE[best], words, ink=True)]
+    for arm, best, words in (
+        ("told", "exact", "best possible, told"),
+        ("blind", "best blind", "best possible, not told"),
+    )
+}
+APART_BY = dict.fromkeys(TELLING, pairs("difference"))
+LOG = {"scale": "log"}
 BANDS = {"strong": "v above 4 σ²", "near": "v near σ²", "weak": "v below σ² / 4"}
 LINEAR = [
     Line({"who": "wiener pair"}, "two linear filters", style.REFERENCE["wiener"], "", marker=""),
@@ -71,23 +76,20 @@ def _said(at: pd.Series) -> str:
 
 
 def in_time(measured: Measured, sigma: float) -> Figure:
-    """Gain and difference of two models over training time at one noise level: a row for each data set and n_train."""
+    """Gain and difference of two models over training time at one sigma: told it and not, a line for each n_train."""
     panels, at = [], measured.arm(*IN_TIME).map(_arms_by_name).where(sigma=sigma)
-    measured_in_time = at.shown[at.shown.groupby(["dataset", "n_train"]).step.transform("nunique") > 1]
-    for dataset, n_train in measured_in_time[["dataset", "n_train"]].drop_duplicates().itertuples(index=False):
-        mine, title = at.where(dataset=dataset, n_train=n_train), f"{called([dataset])}, N = {n_train:,}"
-        panels.append(Panel(mine.where(metric=GAINS), BEST, GAIN, title, Rule(0)))
-        panels.append(
-            Panel(mine.where(metric="disagreement_over_noise"), pairs("difference"), APART, title, scale="log")
-        )
+    at = at.map(lambda table: table[table.groupby(["dataset", "n_train"]).step.transform("nunique") > 1])
+    for of, metric, axis, look in ((GAINED, GAINS, GAIN, {"rule": Rule(0)}), (APART_BY, causes.APART, APART, LOG)):
+        for mine in at.each("dataset"):
+            for arm, words in TELLING.items():
+                panels.append(Panel(mine.where(arm=arm, metric=metric), of[arm], axis, f"{mine.name}, {words}", **look))
     caption = (
-        f"At σ = {sigma:g}, against training time; every point is a training of its own. Left: gain over doing nothing "
-        "on new points. Right: difference of two models, trained on other data (solid) and on the same (dashed)."
+        f"At σ = {sigma:g}, against training time; every point is a training of its own. Above: gain over doing "
+        "nothing on new samples. Below: difference of two models, trained on other data (solid) and on the same "
+        "(dashed). Left: networks that are told σ. Right: that are not."
     )
-    alt = f"Gain and difference of two models at sigma {sigma:g} at {sorted(measured_in_time.step.unique())} steps."
-    return curves(
-        f"parting-in-time-{at.datasets[0]}", panels, caption, alt, at.shown, colour=ARM, across="step", in_a_row=2
-    )
+    alt = f"Gain and difference of two models at sigma {sigma:g} at {sorted(at.shown.step.unique())} steps."
+    return curves(f"parting-in-time-{at.datasets[0]}", panels, caption, alt, at.shown, across="step", in_a_row=2)
 
 
 def _arms_by_name(table: pd.DataFrame) -> pd.DataFrame:
