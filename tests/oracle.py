@@ -52,16 +52,15 @@ def ran(action: Callable[[], object]) -> set[str]:
     seen: set[CodeType] = set()
 
     def note(frame, event: str, _: object) -> None:
-        if event == "call":
-            seen.add(frame.f_code)
+        seen.add(frame.f_code)  # each call, and nothing within it
 
-    threading.setprofile(note)
-    sys.setprofile(note)
+    threading.settrace(note)
+    sys.settrace(note)
     try:
         action()
     finally:
-        sys.setprofile(None)
-        threading.setprofile(None)  # type: ignore[arg-type]
+        sys.settrace(None)
+        threading.settrace(None)  # type: ignore[arg-type]
     ours = [code for code in seen if Path(code.co_filename).is_relative_to(PACKAGE)]
     as_imported = {"<module>", "<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"}
     return {name_of(code) for code in ours if code.co_flags & 0x2 and code.co_qualname not in as_imported}
