@@ -1,64 +1,97 @@
 """What longer training does, in words. What others predict of it: `claims`."""
 
 import math
+from collections.abc import Callable
 
 import pandas as pd
 
+from lowdiff_lib.base.words import listed, table
 from lowdiff_lib.findings.say import MUCH, bullets
 from lowdiff_lib.tables import Measured, causes, manifest
 from lowdiff_lib.tables.tidy import GAINS, called
 
 PAPER = 250e6  # samples shown to one of the paper's networks: 1,000 epochs of 250,000
 BATCH = 256  # samples a step of ours, where none is published
+PAPERS = "by the paper's 250 million samples, if it went on like that"
 CLOSED, SAME = 0.5, 0.1  # parts of a gap
 ALIKE = 2.0  # times as often
 TOGETHER = 0.5  # of the noise, by which two that stay together differ at most
 
 
 def in_time(measured: Measured, sigma: float) -> str:
-    """What longer training does for one who is not told sigma, and what the paper's would do if it went on like that.
+    """What longer training does to two that are told sigma, and to one that is not: a sentence and a table a data set.
 
-    The gap is that to the best possible [dB], or, where nobody knows it, to doing nothing. "Closes": less than CLOSED
-    of it is left from the shortest training to the longest; "changes little": within SAME. The extrapolation is a
-    straight line over the logarithm of time, through the last two trainings. Then of two that are told.
+    Two are "parted" that differ at the end by more than TOGETHER, and MUCH times as much as at first; they "stay
+    together" below TOGETHER. The gap of one that is not told is that to the best possible [dB] or, where nobody knows
+    it, to doing nothing: `_change`. What the paper's training would leave of it is a straight line over the logarithm
+    of time, through the last two trainings.
     """
-    at = measured.where(sigma=sigma, metric=GAINS).arm("blind", "blind-in-time")
-    best = at.where(who="best blind").means("dataset")
-    lines, batch = [], _published(measured.study, "batch", BATCH)
-    for (dataset, n_train), rows in at.where(who="A").shown.groupby(["dataset", "n_train"], sort=False):
-        gaps = best.get(dataset, 0.0) - rows.groupby("step").value.mean()
-        if len(gaps) < 2:
-            continue
-        first, last, steps = gaps.iloc[0], gaps.iloc[-1], gaps.index
-        slope = (last - gaps.iloc[-2]) / math.log(steps[-1] / steps[-2])
-        far = max(0.0, last + slope * math.log(PAPER / (batch * steps[-1])))
-        short = "of the best possible" if dataset in best else "of doing nothing"
-        lines.append(
-            f"{called([dataset])}, N = {n_train:,}, σ = {sigma:g}, not told: after {steps[0]:,} steps {first:.1f} dB "
-            f"short {short}, after {steps[-1]:,} {last:.1f} dB. Longer training {_change(first, last)}; if it went on "
-            f"like that, the paper's 250 million samples would leave {far:.1f} dB (an extrapolation)."
-        )
-    return bullets([*lines, *_together(measured.where(sigma=sigma))])
+    at = measured.where(sigma=sigma)
+    return "\n\n".join(filter(None, map(_in_time, at.each("dataset") if at.arms else [])))
 
 
-def _together(at: Measured) -> list[str]:
-    """Whether two that are told sigma stay together however long they train, for each n_train."""
-    pairs = at.arm("told", "told-in-time").where(metric=causes.APART, who="A-B").shown
-    lines = []
-    for (dataset, n_train), rows in pairs.groupby(["dataset", "n_train"], sort=False):
-        apart = rows.groupby("step").value.mean()
-        if len(apart) < 2:
-            continue
-        first, last = apart.iloc[0], apart.iloc[-1]
-        if last > max(MUCH * first, TOGETHER):
-            verdict = "Longer training parts them, though they are told"
-        else:
-            verdict = "They stay together" if last < TOGETHER else "They are as far apart, or less"
-        lines.append(
-            f"{called([dataset])}, N = {n_train:,}, told: after {apart.index[0]:,} steps A and B differ by {first:.2g} "
-            f"times the noise, after {apart.index[-1]:,} by {last:.2g}. {verdict}."
+def _in_time(at: Measured) -> str:
+    gains = at.where(metric=GAINS).arm("blind", "blind-in-time")
+    best = gains.where(who="best blind").shown.value.mean()
+    gaps = _by_step((0.0 if pd.isna(best) else best) - gains.where(who="A").means("n_train", "step"))
+    apart = _by_step(at.arm("told", "told-in-time").where(metric=causes.APART, who="A-B").means("n_train", "step"))
+    if gaps.empty and apart.empty:
+        return ""
+    short = "doing nothing" if pd.isna(best) else "the best possible"
+    steps = sorted({*gaps.columns, *apart.columns})
+    first, last = (f"after {step:,} steps" for step in (steps[0], steps[-1]))
+    head = ["N", f"told: A and B apart {first}", last, f"not told: dB short of {short} {first}", last, PAPERS]
+    shown = PAPER / _published(at.study, "batch", BATCH)
+    rows = [
+        (
+            f"{n:,}",
+            *_ends(apart, n, "{:.2g}"),
+            *_ends(gaps, n, "{:.1f}"),
+            _far(gaps.loc[n], shown) if n in gaps.index else "",
         )
-    return lines
+        for n in sorted({*apart.index, *gaps.index})
+    ]
+    said = [
+        _of_sizes("Told σ, longer training", apart, _parted),
+        _of_sizes(f"Not told, the gap to {short}", gaps, _change),
+    ]
+    lead = f"{at.name}, σ = {at.sigmas[0]:g}; apart in units of the noise:"
+    return f"**{' '.join(filter(None, said))}**\n\n{table(lead, head, rows)}"
+
+
+def _by_step(values: pd.Series) -> pd.DataFrame:
+    """By n_train (down) and step (across), of those n_train that have all of several steps."""
+    found = values.unstack("step").dropna()
+    return found if found.shape[1] > 1 else found.iloc[:0]
+
+
+def _ends(values: pd.DataFrame, n_train: int, form: str) -> tuple[str, str]:
+    """The first value of a row, and the last."""
+    if n_train not in values.index:
+        return "", ""
+    return form.format(values.loc[n_train].iloc[0]), form.format(values.loc[n_train].iloc[-1])
+
+
+def _far(gaps: pd.Series, step: float) -> str:
+    """A gap at another step, on the straight line through its last two, over the logarithm of the steps; 0 at least."""
+    (s, before), (t, last) = list(gaps.items())[-2:]
+    return f"{max(0.0, last + (last - before) / math.log(t / s) * math.log(step / t)):.1f}"
+
+
+def _of_sizes(begin: str, values: pd.DataFrame, verdict: Callable[[float, float], str]) -> str:
+    """A sentence: which n_train have which verdict, by their first value and their last."""
+    found: dict[str, list[str]] = {}
+    for n, row in values.iterrows():
+        found.setdefault(verdict(row.iloc[0], row.iloc[-1]), []).append(f"{n:,}")
+    return (
+        f"{begin} {'; '.join(f'{words} with N = {listed(sizes)}' for words, sizes in found.items())}." if found else ""
+    )
+
+
+def _parted(first: float, last: float) -> str:
+    if last > max(MUCH * first, TOGETHER):
+        return "parts two"
+    return "leaves two together" if last < TOGETHER else "leaves two as far apart, or less"
 
 
 def seen_as_often(measured: Measured, sigma: float) -> str:
@@ -110,7 +143,7 @@ def _published(study: str, setting: str, default: float) -> float:
 
 def _change(first: float, last: float) -> str:
     if last < CLOSED * first:
-        return "closes the gap"
+        return "mostly closes"
     if abs(last - first) < SAME * abs(first):
-        return "changes little"
-    return "makes it smaller" if last < first else "makes it larger"
+        return "stays as it is"
+    return "shrinks" if last < first else "grows"

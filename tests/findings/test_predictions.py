@@ -1,5 +1,7 @@
 """What longer training does is said as the tables have it."""
 
+import math
+
 import pandas as pd
 import pytest
 
@@ -15,7 +17,7 @@ def table(rows):
 
 @pytest.mark.parametrize(
     ("last", "said"),
-    [(1.0, "closes the gap"), (9.8, "changes little"), (6.0, "makes it smaller"), (14.0, "makes it larger")],
+    [(1.0, "mostly closes"), (9.8, "stays as it is"), (6.0, "shrinks"), (14.0, "grows")],
 )
 def test_longer_training_is_held_against_the_best_possible(last, said):
     gains = {25: -30.0, 100: -20.0 - (10 + last) / 2, 400: -20.0 - last}
@@ -30,7 +32,28 @@ def test_longer_training_is_held_against_the_best_possible(last, said):
         for step, gain in gains.items()
         for who, value in (("A", gain), ("best blind", -20.0))
     ]
-    assert f"Longer training {said};" in predictions.in_time(table(rows), sigma=0.1)
+    found = predictions.in_time(table(rows), sigma=0.1)
+    assert f"**Not told, the gap to the best possible {said} with N = 100.**" in found
+    slope = (last - 10) / 2 / math.log(4)
+    far = max(0.0, last + slope * math.log(250e6 / 256 / 400))
+    assert f"| 100 |  |  | 10.0 | {last:.1f} | {far:.1f} |" in found
+
+
+def test_two_that_are_told_are_parted_or_stay_together_by_n():
+    apart = {100: (0.1, 5.0), 1000: (0.1, 0.2), 10_000: (3.0, 2.0)}
+    rows = [
+        {"arm": arm, "who": "A-B", "metric": "disagreement_over_noise", "n_train": n, "step": step, "value": value}
+        for n, ends in apart.items()
+        for arm, step, value in zip(("told-in-time", "told"), (25, 100), ends, strict=True)
+    ]
+    once = {"arm": "told", "who": "A-B", "metric": "disagreement_over_noise", "n_train": 10, "value": 9.0}
+    found = predictions.in_time(table([*rows, once]), sigma=0.1)
+    said = (
+        "parts two with N = 100; leaves two together with N = 1,000; leaves two as far apart, or less with N = 10,000"
+    )
+    assert f"**Told σ, longer training {said}.**" in found
+    assert "| 100 | 0.1 | 5 |" in found
+    assert "| 10 |" not in found
 
 
 @pytest.mark.parametrize(("few", "said"), [(0.9, "It is not that alone"), (0.12, "Mostly that")])
