@@ -53,15 +53,21 @@
     }
   });
 
-  // What scrolls inside itself can be scrolled by keyboard.
+  // What scrolls inside itself can be scrolled by keyboard, and fades where it goes on.
   addEventListener("DOMContentLoaded", () => {
     const wide = document.querySelectorAll(".lowdiff-plot, .bd-article :is(div.math, table, .text_html, pre)");
+    const fade = ({scrollLeft, clientWidth, scrollWidth, classList}) =>
+      classList.toggle("lowdiff-goes-on", scrollLeft + clientWidth < scrollWidth - 1);
     const watch = new ResizeObserver(seen => {
       for (const {target} of seen) {
+        fade(target);
         if (target.scrollWidth > target.clientWidth + 1) target.tabIndex = 0;
         else target.removeAttribute("tabindex");
       }
     });
-    wide.forEach(element => watch.observe(element));
+    for (const element of wide) {
+      watch.observe(element);
+      element.addEventListener("scroll", () => fade(element), {passive: true});
+    }
   });
 }

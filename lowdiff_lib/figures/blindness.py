@@ -11,7 +11,7 @@ from lowdiff_lib.tables import Measured
 from lowdiff_lib.tables.causes import APART as APART_METRIC
 from lowdiff_lib.tables.tidy import GAINS
 
-WORDS = {"told": "told σ", "blind": "not told σ, as in the paper"}
+WORDS = {"told": "told σ, low noise weighed more", "blind": "not told σ, as in the paper"}
 ARM = Colour("arm", style.ARM.__getitem__, WORDS.__getitem__, list(WORDS))
 CROSSED_WORDS = {
     "told": "told σ",

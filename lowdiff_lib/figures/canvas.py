@@ -102,7 +102,7 @@ def seeds(table: pd.DataFrame, both: bool = False) -> str:
     on = f"{called(photographs)}; " if photographs else ""
     if high == 1:
         return f"{on}one repetition{'; bands: from A to B' if both else ', so no band'}"
-    return f"{on}bands: lowest to highest of {high} repetitions" + ("" if low == high else f" (of {low} in places)")
+    return f"{on}bands: lowest to highest of {high} repetitions" + ("" if low == high else f", of {low} in places")
 
 
 def counted(table: pd.DataFrame) -> str:

@@ -56,8 +56,8 @@ def avoidable(measured: Measured) -> str:
         return ""
     mend = "would mend part of that" if possible - gain > UNTRAINED else "would not mend that"
     return (
-        f"**On {at.name}, longer training {mend}:** there the best possible by the paper's training, not told, is "
-        f"known, and {gained(possible)} at σ = {at.sigmas[0]:g}; the network {gained(gain)}."
+        f"**On {at.name}, longer training {mend}:** at σ = {at.sigmas[0]:g} the network {gained(gain)}, and the best "
+        f"that the paper's training can lead to, which is known there, {gained(possible)}."
     )
 
 

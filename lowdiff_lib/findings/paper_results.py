@@ -5,7 +5,7 @@ from lowdiff_lib.findings.blindness import blindness_answer
 from lowdiff_lib.findings.objectives import gain_by_objective, objective_effect
 from lowdiff_lib.findings.perturbed import perturbed_answer
 from lowdiff_lib.findings.robustness import face_response
-from lowdiff_lib.findings.say import because, decibels, percent
+from lowdiff_lib.findings.say import because, decibels, gained, percent
 from lowdiff_lib.tables import Measured
 from lowdiff_lib.tables.levels import agreement_levels, learned
 
@@ -32,17 +32,17 @@ CROSSED = ("told", "blind", "told-plain", "blind-weighted")  # told or not, trai
 
 def denoised() -> str:
     """What is gained at the lowest noise level, told and not told, beside the linear filter, at the largest n_train."""
-    mine = of("face_blindness", "told", "blind").where(metric="psnr_gain_held_out").common.largest
+    mine = of("face_blindness", *CROSSED).common.largest  # the same repetitions as in `near_and_far`
     low = mine.sigmas[0]
-    at = mine.where(sigma=low)
+    at = mine.where(sigma=low, metric="psnr_gain_held_out")
     told, linear, blind = (
         at.mean(arm=arm, who=who) for arm, who in (("told", "A"), ("told", "wiener"), ("blind", "A"))
     )
-    seen = of("face_blindness", "blind").where(metric="psnr_gain_train", who="A").largest.mean(sigma=low)
+    seen = mine.mean(sigma=low, metric="psnr_gain_train", who="A", arm="blind")
     return (
-        f"N = {mine.sizes[-1]:,}, σ = {low:g}: told σ, A gains {told:+.2f} dB on new faces (the linear filter "
-        f"{linear:+.2f}); not told, nor is the paper's denoiser, {blind:+.2f} dB, and {seen:+.2f} dB on its own "
-        "training faces."
+        f"N = {mine.sizes[-1]:,}, σ = {low:g}: told σ, A {gained(told)} on new faces (the linear filter "
+        f"{gained(linear)}). Not told, as the paper's denoiser is not, it {gained(blind)}; on its own training faces "
+        f"it {gained(seen)}."
     )
 
 
@@ -58,15 +58,19 @@ def earlier_in_brief() -> str:
 def ends_of_two() -> str:
     """Cosines of the outputs of A and B, not told, from the photograph and from the most noise, with the twin's."""
     mine = of("face_starts", "blind").where(metric="output_cosine")
-    rows = []
+    rows, part = [], []
     for each in mine.each("n_train"):
         near, twin, far = _ends(each)
+        part += [f"{each.sizes[0]:,}"] if near < far else []
         rows.append(
             (f"{each.sizes[0]:,}", f"{near:.2f}", f"{twin:.2f}", because((1 - twin) / (1 - near)), f"{far:.2f}")
         )
+    where = f"with N = {listed(part)} alone" if part else "with no N"
+    said = "with each N" if len(part) == len(rows) else where
     return table(
-        "How alike the pictures are that two networks end at, not told σ (cosine), from the photograph itself and "
-        f"from the most noise, σ = {mine.sigmas[-1]:g}:",
+        f"From the photograph they end less alike than from noise {said}. How alike the pictures are that two networks "
+        "end at, not told σ (cosine), from the photograph itself and from the most noise, "
+        f"σ = {mine.sigmas[-1]:g}:",
         ("N", "A and B, photograph", "A and its twin", "why those differ", "A and B, most noise"),
         rows,
     )

@@ -113,7 +113,7 @@ def _in_four_ways(measured: Sequence[Measured], at: pd.Series, place: str) -> st
             (("told σ", told, plain), ("not told σ", weighted, blind)),
         )
         adds = gained(theirs.mean(metric=list(GAINS), who="A"))
-        return f"{said}\n\nTwins of the last kind are {twins:.2g} apart, and each {adds}."
+        return f"{said}\n\nTwo of the last kind that saw the same data are {twins:.2g} apart, and each {adds}."
     return ""
 
 
