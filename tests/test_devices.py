@@ -7,7 +7,6 @@ work on anything that was left on the cores.
 import dataclasses
 import os
 from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 
 import numpy as np
 import pytest
@@ -66,13 +65,13 @@ def test_small_networks_stay_on_the_cores(monkeypatch):
 
 
 def test_each_training_process_sees_a_card_of_its_own():
-    context = get_context("spawn")
+    context = engines._context()
     deal = context.SimpleQueue()
     for card in ("3", "5"):
         deal.put(card)
     seen = []
     for _ in range(2):
-        with ProcessPoolExecutor(1, context, engines._begin, (deal,)) as pool:
+        with ProcessPoolExecutor(1, context, engines._begin, (deal, dict(os.environ))) as pool:
             seen.append(pool.submit(os.getenv, "CUDA_VISIBLE_DEVICES").result())
     assert seen == ["3", "5"]
 

@@ -34,7 +34,17 @@ def at_training_points(cell: Cell, sigma: float | None) -> pd.Series:
 
 
 def beside_n(cell: Cell, sigma: float | None) -> pd.Series:
-    """The power of n_train that the time to memorise goes with, less 1; the mean over the noise levels that have it."""
+    """The power of n_train that the time to memorise goes with, less 1; the mean over the noise levels that have it.
+
+    Raises CannotTell where the times that were trained do not span more than the three n_train do: of times that go
+    like n_train one would then not be seen, and those that are seen would go with less.
+    """
+    steps, fewer = [each.step for each in cell.trainings], cell.three[0].n_train
+    if max(steps) / min(steps) <= cell.n_train / fewer:
+        raise CannotTell(
+            f"the times that were trained span a factor of {max(steps) / min(steps):.0f}, and N one of "
+            f"{cell.n_train / fewer:.0f}: not all of three times that grow like N would be seen"
+        )
     times = [_time_to_memorise(each).stack().dropna() for each in cell.three]
     powers = _power(times, cell)
     if powers.empty:
@@ -70,7 +80,7 @@ def _easier(cell: Cell) -> pd.DataFrame:
 
     Less what the exact denoiser does, where that is known: chance makes some points easier for everybody.
     """
-    new = next(metric for metric in GAINS if (metric, "A") in cell.curves)
+    new = next((metric for metric in GAINS if (metric, "A") in cell.curves), GAINS[0])
     known = [who for who in ("A", "exact") if (new, who) in cell.curves]
     gaps = [pd.DataFrame(cell.curve("psnr_gain_train", who)) - pd.DataFrame(cell.curve(new, who)) for who in known]
     return gaps[0] - gaps[1] if len(gaps) > 1 else gaps[0]

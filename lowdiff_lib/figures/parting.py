@@ -19,6 +19,7 @@ GAINED = {  # what A gains over time, and the best possible
     )
 }
 APART_BY = dict.fromkeys(TELLING, pairs("difference"))
+TRAINED = ["dataset", "n_train", "repetition"]
 LOG = {"scale": "log"}
 BANDS = {"strong": "v above 4 σ²", "near": "v near σ²", "weak": "v below σ² / 4"}
 LINEAR = [
@@ -78,7 +79,7 @@ def _said(at: pd.Series) -> str:
 def in_time(measured: Measured, sigma: float) -> Figure:
     """Gain and difference of two models over training time at one sigma: told it and not, a line for each n_train."""
     panels, at = [], measured.arm(*IN_TIME).map(_arms_by_name).where(sigma=sigma)
-    at = at.map(lambda table: table[table.groupby(["dataset", "n_train"]).step.transform("nunique") > 1])
+    at = at.map(lambda table: table[table.groupby(TRAINED).step.transform("nunique") > 1])
     for of, metric, axis, look in ((GAINED, GAINS, GAIN, {"rule": Rule(0)}), (APART_BY, causes.APART, APART, LOG)):
         for mine in at.each("dataset"):
             for arm, words in TELLING.items():

@@ -57,6 +57,7 @@ from lowdiff_lib.findings.parting import parting_numbers as parting_numbers
 from lowdiff_lib.findings.perturbed import perturbed as perturbed
 from lowdiff_lib.findings.perturbed import perturbed_answer as perturbed_answer
 from lowdiff_lib.findings.perturbed import perturbed_points as perturbed_points
+from lowdiff_lib.findings.predictions import easier as easier
 from lowdiff_lib.findings.predictions import in_time as in_time
 from lowdiff_lib.findings.predictions import seen_as_often as seen_as_often
 from lowdiff_lib.findings.robustness import face_disagreement as face_disagreement

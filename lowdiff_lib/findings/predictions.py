@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pandas as pd
 
 from lowdiff_lib.base.words import listed, table
-from lowdiff_lib.findings.say import MUCH, bullets
+from lowdiff_lib.findings.say import MUCH, SMALL, bullets, decibels
 from lowdiff_lib.tables import Measured, causes, manifest
 from lowdiff_lib.tables.tidy import GAINS, called
 
@@ -15,16 +15,17 @@ BATCH = 256  # samples a step of ours, where none is published
 PAPERS = "by the paper's 250 million samples, if it went on like that"
 CLOSED, SAME = 0.5, 0.1  # parts of a gap
 ALIKE = 2.0  # times as often
+TIME = ("repetition", "n_train", "step")
 TOGETHER = 0.5  # of the noise, by which two that stay together differ at most
 
 
 def in_time(measured: Measured, sigma: float) -> str:
     """What longer training does to two that are told sigma, and to one that is not: a sentence and a table a data set.
 
-    Two are "parted" that differ at the end by more than TOGETHER, and MUCH times as much as at first; they "stay
-    together" below TOGETHER. The gap of one that is not told is that to the best possible [dB] or, where nobody knows
-    it, to doing nothing: `_change`. What the paper's training would leave of it is a straight line over the logarithm
-    of time, through the last two trainings.
+    Of repetitions that have every time. Two are "parted" that differ at the end by more than TOGETHER, and MUCH times
+    as much as at first; they are "together" below TOGETHER. The gap of one that is not told is that to the best
+    possible [dB] or, where nobody knows it, to doing nothing: `_change`. What the paper's training would leave of it is
+    a straight line over the logarithm of time, through the last two trainings.
     """
     at = measured.where(sigma=sigma)
     return "\n\n".join(filter(None, map(_in_time, at.each("dataset") if at.arms else [])))
@@ -32,25 +33,22 @@ def in_time(measured: Measured, sigma: float) -> str:
 
 def _in_time(at: Measured) -> str:
     gains = at.where(metric=GAINS).arm("blind", "blind-in-time")
-    best = gains.where(who="best blind").shown.value.mean()
-    gaps = _by_step((0.0 if pd.isna(best) else best) - gains.where(who="A").means("n_train", "step"))
-    apart = _by_step(at.arm("told", "told-in-time").where(metric=causes.APART, who="A-B").means("n_train", "step"))
+    best = gains.where(who="best blind").means(*TIME)
+    gaps = _by_step((best if len(best) else 0.0) - gains.where(who="A").means(*TIME))
+    apart = _by_step(at.arm("told", "told-in-time").where(metric=causes.APART, who="A-B").means(*TIME))
     if gaps.empty and apart.empty:
         return ""
-    short = "doing nothing" if pd.isna(best) else "the best possible"
-    steps = sorted({*gaps.columns, *apart.columns})
-    first, last = (f"after {step:,} steps" for step in (steps[0], steps[-1]))
-    head = ["N", f"told: A and B apart {first}", last, f"not told: dB short of {short} {first}", last, PAPERS]
+    short = "the best possible" if len(best) else "doing nothing"
+    head = ["N", *_heads("told: A and B apart", apart), *_heads(f"not told: dB short of {short}", gaps), PAPERS]
     shown = PAPER / _published(at.study, "batch", BATCH)
+    floor = 0.0 if len(best) else -math.inf  # nobody does better than the best possible
     rows = [
         (
-            f"{n:,}",
-            *_ends(apart, n, "{:.2g}"),
-            *_ends(gaps, n, "{:.1f}"),
-            _far(gaps.loc[n], shown) if n in gaps.index else "",
+            f"{n:,}", *_ends(apart, n, "{:.2g}"), *_ends(gaps, n, "{:.1f}"),
+            f"{max(floor, _at(gaps.loc[n], shown)):.1f}" if n in gaps.index else "",
         )
         for n in sorted({*apart.index, *gaps.index})
-    ]
+    ]  # fmt: skip
     said = [
         _of_sizes("Told σ, longer training", apart, _parted),
         _of_sizes(f"Not told, the gap to {short}", gaps, _change),
@@ -60,9 +58,15 @@ def _in_time(at: Measured) -> str:
 
 
 def _by_step(values: pd.Series) -> pd.DataFrame:
-    """By n_train (down) and step (across), of those n_train that have all of several steps."""
+    """Means by n_train (down) and step (across), of the repetitions that have all of several steps; of TIME."""
     found = values.unstack("step").dropna()
-    return found if found.shape[1] > 1 else found.iloc[:0]
+    return (found if found.shape[1] > 1 else found.iloc[:0]).groupby("n_train").mean()
+
+
+def _heads(what: str, values: pd.DataFrame) -> tuple[str, str]:
+    """What the first and the last column of times are headed with."""
+    first, last = (values.columns[0], values.columns[-1]) if len(values) else (0, 0)
+    return f"{what} after {first:,} steps", f"after {last:,}"
 
 
 def _ends(values: pd.DataFrame, n_train: int, form: str) -> tuple[str, str]:
@@ -72,10 +76,10 @@ def _ends(values: pd.DataFrame, n_train: int, form: str) -> tuple[str, str]:
     return form.format(values.loc[n_train].iloc[0]), form.format(values.loc[n_train].iloc[-1])
 
 
-def _far(gaps: pd.Series, step: float) -> str:
-    """A gap at another step, on the straight line through its last two, over the logarithm of the steps; 0 at least."""
+def _at(gaps: pd.Series, step: float) -> float:
+    """A gap at another step, on the straight line through its last two, over the logarithm of the steps."""
     (s, before), (t, last) = list(gaps.items())[-2:]
-    return f"{max(0.0, last + (last - before) / math.log(t / s) * math.log(step / t)):.1f}"
+    return last + (last - before) / math.log(t / s) * math.log(step / t)
 
 
 def _of_sizes(begin: str, values: pd.DataFrame, verdict: Callable[[float, float], str]) -> str:
@@ -83,23 +87,25 @@ def _of_sizes(begin: str, values: pd.DataFrame, verdict: Callable[[float, float]
     found: dict[str, list[str]] = {}
     for n, row in values.iterrows():
         found.setdefault(verdict(row.iloc[0], row.iloc[-1]), []).append(f"{n:,}")
-    return (
-        f"{begin} {'; '.join(f'{words} with N = {listed(sizes)}' for words, sizes in found.items())}." if found else ""
-    )
+    said = "; ".join(f"{words} with N = {listed(sizes)}" for words, sizes in found.items())
+    return f"{begin} {said}." if found else ""
 
 
 def _parted(first: float, last: float) -> str:
     if last > max(MUCH * first, TOGETHER):
         return "parts two"
-    return "leaves two together" if last < TOGETHER else "leaves two as far apart, or less"
+    if last < TOGETHER:
+        return "leaves two together" if first < TOGETHER else "brings two together"
+    return "leaves two apart"
 
 
 def seen_as_often(measured: Measured, sigma: float) -> str:
     """Whether few samples part two models because each is seen more often: few and many, seen about as often.
 
     Of networks that are told sigma and trained for several times, with the largest n_train and the smallest that can be
-    compared with it: whose samples are seen as often, within a factor ALIKE, after some steps, and part two after the
-    usual ones. "Mostly that": two then stay together (TOGETHER).
+    compared with it: whose samples are seen as often, within a factor ALIKE, after some steps, when they were trained
+    (A gains half as much as with the most), and part two after the usual ones. "Mostly that": two then stay together
+    (TOGETHER).
     """
     told = measured.arm("told", "told-in-time").where(sigma=sigma, metric=causes.APART, who="A-B").shown
     lines, published = [], _published(measured.study, "steps", 0)
@@ -111,12 +117,18 @@ def seen_as_often(measured: Measured, sigma: float) -> str:
         if cells.empty or len(sizes) < 2:
             continue
         apart, many = cells.mean(), sizes[-1]
-        nearest = ((few, *_as_often(apart[few].index / few, apart[many].index / many)) for few in sizes[:-1])
-        alike = [each for each in nearest if 1 / ALIKE < each[-1] < ALIKE and apart[each[0]].get(usual, 0.0) > TOGETHER]
+        nearest = [(few, *_as_often(apart[few].index, few, apart[many].index, many)) for few in sizes[:-1]]
+        gains = measured.arm("told", "told-in-time").where(sigma=sigma, metric=GAINS, who="A", dataset=dataset)
+        gain = gains.means("n_train", "step")
+        alike = [
+            (few, s, t, ratio)
+            for few, s, t, ratio in nearest
+            if 1 / ALIKE < ratio < ALIKE and apart[few].get(usual, 0.0) > TOGETHER
+            if gain.get((few, s), 0.0) > gain.get((many, t), 0.0) / 2 - SMALL
+        ]
         if not alike:
             continue
-        few, at_few, at_many, ratio = alike[0]
-        s, t = apart[few].index[at_few], apart[many].index[at_many]
+        few, s, t, ratio = alike[0]
         verdict = "Mostly that parts them" if apart[few, s] < TOGETHER else "It is not that alone which parts them"
         lines.append(
             f"Whatever N, a network trains for as many steps, so few samples are each seen more often. {verdict}: told "
@@ -128,9 +140,24 @@ def seen_as_often(measured: Measured, sigma: float) -> str:
     return bullets(lines)
 
 
-def _as_often(few: pd.Index, many: pd.Index) -> tuple[int, int, float]:
-    """Which of some times is nearest to which of others, and their ratio."""
-    ratios = {(s, t): few[s] / many[t] for s in range(len(few)) for t in range(len(many))}
+def easier(measured: Measured, sigma: float) -> str:
+    """By how much easier training samples are than new ones for A that is told sigma, over time, as a table [dB].
+
+    Of repetitions that have every time.
+    """
+    at = measured.arm("told", "told-in-time").where(sigma=sigma, who="A")
+    gaps = _by_step(at.where(metric="psnr_gain_train").means(*TIME) - at.where(metric=GAINS).means(*TIME))
+    return table(
+        f"How much more A, told σ, gains on the samples that it was trained on than on new ones ({at.name}, "
+        f"σ = {sigma:g}, in dB):",
+        ["N", *(f"after {step:,} steps" for step in gaps.columns)],
+        [(f"{n:,}", *map(decibels, row)) for n, row in gaps.iterrows()],
+    )
+
+
+def _as_often(steps: pd.Index, few: int, others: pd.Index, many: int) -> tuple[int, int, float]:
+    """After which steps each of few samples was seen most nearly as often as each of many, after which; the ratio."""
+    ratios = {(s, t): (s / few) / (t / many) for s in steps for t in others}
     (s, t), ratio = min(ratios.items(), key=lambda item: abs(math.log(item[1])))
     return s, t, ratio
 
@@ -142,8 +169,8 @@ def _published(study: str, setting: str, default: float) -> float:
 
 
 def _change(first: float, last: float) -> str:
-    if last < CLOSED * first:
-        return "mostly closes"
     if abs(last - first) < SAME * abs(first):
         return "stays as it is"
+    if first > 0 and last < CLOSED * first:
+        return "mostly closes"
     return "shrinks" if last < first else "grows"

@@ -53,7 +53,7 @@ def process_pool(
         try:
             yield from _one_pool(calls, workers, cards, processes)
             return
-        except BrokenProcessPool:
+        except (BrokenProcessPool, EOFError, ConnectionError):  # the last two: before one could start
             now = kept(calls)
             if now == before:
                 raise WorkerLost(DIED.format("a training process", _why(processes))) from None
@@ -95,18 +95,21 @@ def _one_pool(
                     future.result()
                 yield
         except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
             for process in processes:
                 process.terminate()  # its stack goes on from the checkpoint next time
+            pool.shutdown(cancel_futures=True)  # whose thread asks how they ended, too: only one can be told
             raise
 
 
 def _context() -> Any:
-    """How processes start: as copies of one that has loaded what they need, which is loaded once; elsewhere anew."""
+    """How processes start: as copies of one that has loaded torch, which is then loaded once; elsewhere anew.
+
+    Of this library it loads nothing: which one that is, decides the path of the caller, which a copy is told.
+    """
     if sys.platform != "linux":
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["torch._dynamo", "lowdiff_lib.training.stacks"])  # which start no threads
+    context.set_forkserver_preload(["torch._dynamo"])  # with torch; it has not looked for a card then
     return context
 
 
@@ -146,7 +149,8 @@ def _without_script() -> Iterator[None]:
 def _begin(deal: SimpleQueue | None, environment: Mapping[str, str]) -> None:
     """First thing in a training process: end with the parent, and take a graphics card, before torch looks for one.
 
-    environment: that of its parent, which may have changed since the process was loaded that it is a copy of.
+    environment: that of its parent, which may have changed since the process began that it is a copy of; what torch
+    reads while it is loaded, such as OMP_NUM_THREADS, stays as it was then.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.environ.clear()

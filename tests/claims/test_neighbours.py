@@ -74,3 +74,6 @@ def test_on_faces_where_the_exact_denoiser_is_not_known_it_is_held_against_n_too
         parts.append(table(values, data="celeba", arm="told-in-time", sizes=(10, 100, 1000), step=step, repetitions=1))
     found = verdict("time-to-memorise", data="celeba", face_blindness=pd.concat(parts))
     assert found.effect == pytest.approx(0, abs=0.01)
+    short = verdict("time-to-memorise", data="celeba", face_blindness=pd.concat(parts[1:3]))
+    assert short.word == CANNOT
+    assert "span a factor of 10, and N one of 100" in short.reason

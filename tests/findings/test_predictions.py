@@ -48,9 +48,7 @@ def test_two_that_are_told_are_parted_or_stay_together_by_n():
     ]
     once = {"arm": "told", "who": "A-B", "metric": "disagreement_over_noise", "n_train": 10, "value": 9.0}
     found = predictions.in_time(table([*rows, once]), sigma=0.1)
-    said = (
-        "parts two with N = 100; leaves two together with N = 1,000; leaves two as far apart, or less with N = 10,000"
-    )
+    said = "parts two with N = 100; leaves two together with N = 1,000; leaves two apart with N = 10,000"
     assert f"**Told σ, longer training {said}.**" in found
     assert "| 100 | 0.1 | 5 |" in found
     assert "| 10 |" not in found
@@ -70,6 +68,9 @@ def test_few_samples_are_compared_with_many_where_each_was_seen_as_often(few, sa
     assert said in found
     assert f"by 3 times the noise after the usual 40 steps, but by {few:g} after 10, " in found
     assert "(1.2 to 1) as each of 1,000 is in 80 steps; two of those differ by 0.05" in found
+    steps = {10: 0.1, 40: 1.0, 80: 1.0}  # after 10 steps A does next to nothing yet
+    gains = [row | {"who": "A", "metric": "psnr_gain_held_out", "value": steps[row["step"]]} for row in rows]
+    assert predictions.seen_as_often(table(rows + gains), sigma=0.1) == ""
     together = [row | {"value": 0.1} for row in rows]
     assert predictions.seen_as_often(table(together), sigma=0.1) == ""
     never = [row for row in rows if row["step"] != 80]
@@ -79,3 +80,21 @@ def test_few_samples_are_compared_with_many_where_each_was_seen_as_often(few, sa
 def test_what_was_trained_for_one_time_only_says_nothing_of_time():
     rows = [{"arm": "blind", "who": who, "metric": "psnr_gain", "value": -1.0} for who in ("A", "best blind")]
     assert predictions.in_time(table(rows), sigma=0.1) == ""
+
+
+def test_repetitions_that_lack_a_time_do_not_count():
+    rows = [
+        {"arm": arm, "who": "A-B", "metric": "disagreement_over_noise", "step": step, "value": value, "repetition": r}
+        for arm, step, value, r in (("told-in-time", 25, 0.1, 0), ("told", 100, 0.2, 0), ("told", 100, 9.0, 1))
+    ]
+    assert "| 100 | 0.1 | 0.2 |" in predictions.in_time(table(rows), sigma=0.1)
+
+
+def test_training_samples_become_easier_with_time():
+    gains = {25: (1.0, 1.0), 100: (3.0, 1.5)}
+    rows = [
+        {"arm": "told-in-time", "who": "A", "metric": metric, "step": step, "value": value}
+        for step, values in gains.items()
+        for metric, value in zip(("psnr_gain_train", "psnr_gain_held_out"), values, strict=True)
+    ]
+    assert "| 100 | 0.0 | 1.5 |" in predictions.easier(table(rows), sigma=0.1)
