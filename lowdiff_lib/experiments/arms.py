@@ -157,6 +157,7 @@ MIXTURES = named(
 COMPARED = (100, 0)  # n_train at which pictures of other sizes and other precisions are compared; 0 is the largest
 FACES_IN_TIME = Cells(sizes=(10, 100, 1000, 10_000), repeated=())
 FINEST = Cells(sizes=(100, 10_000), repeated=())
+SIDES = ("A", "B")  # where a network takes a quarter of an hour, and smaller pictures have the twin
 FACES_FEWER = {
     "smoke": Cells(sizes=(10,)),
     "quick": Cells(sizes=(0,), repeated=()),
@@ -198,11 +199,11 @@ FACES = named(
     ),
     Arm(
         "told-finest", "networks told the noise level, on pictures of four times as many pixels a side", finer(4),
-        FINEST, references=True,
+        FINEST, roles=SIDES, references=True,
     ),
     Arm(
         "blind-finest", "the paper's networks, on pictures of four times as many pixels a side",
-        finer(4, **BLIND, lr=1e-3), FINEST,
+        finer(4, **BLIND, lr=1e-3), FINEST, roles=SIDES,
     ),
     Arm(
         "told-in-time", "networks told the noise level, trained for less and for more time, multiplying in bfloat16",

@@ -135,7 +135,14 @@ def _table(measured: Measured, most: int) -> str:
     for at in measured.where(sigma=low).each("n_train")[-3:]:
         apart, possible = _apart(at), _gain(at, "best blind", "blind")
         gains = [_gain(at, "A", "told"), _gain(at, "A", "blind"), possible]
-        rows.append([f"{at.sizes[0]:,}", *map(decibels, gains), *(f"{each:.2g}" for each in apart), _says(at, most)])
+        rows.append(
+            [
+                f"{at.sizes[0]:,}",
+                *map(decibels, gains),
+                *("not run" if math.isnan(each) else f"{each:.2g}" for each in apart),
+                _says(at, most),
+            ]
+        )
     head = ["N", "told: gain", "not told: gain", "best possible, not told", "told: A, B apart", "not told: A, B apart"]
     head += ["not told: A, its twin apart", "why those part"]
     lines = [head, *rows]
