@@ -44,5 +44,5 @@ study = Study(
     GRID,
     METRICS,
     measure,
-    arms=("told", "blind", *CROSSED, *LARGER, "told-in-time", "blind-in-time"),
+    arms=("told", "blind", *CROSSED, *LARGER, "told-in-time", "blind-in-time", "blind-sixteenfold"),
 )
