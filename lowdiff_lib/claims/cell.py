@@ -14,7 +14,7 @@ Tables = Mapping[str, pd.DataFrame]
 Curve = dict[float, dict[int, float]]  # noise level, repetition: value
 LONGER = {  # arms that train the networks of an arm for longer, where they do
     "told": ("told-in-time", "eightfold", "fourfold", "twice"),
-    "blind": ("blind-in-time",),
+    "blind": ("blind-sixteenfold", "blind-in-time"),
 }
 IN_TIME = ("parting", "face_blindness")  # the studies of training time
 PLAIN = {  # what the shape of a data set is compared with: plainer data of as many dimensions
@@ -199,7 +199,7 @@ class Cell:
             mine = [cell for cell in found if cell.n_train == self.n_train]
             before = max((n for n in usual.sizes if n < self.n_train), default=0)
             for longer in (cell for cell in mine if cell.step > usual.step):
-                alike = [cell for cell in mine if (cell.arm, cell.step) == (longer.arm, usual.step)]  # also in the rest
+                alike = [cell for cell in mine if cell.step == usual.step]  # also in the rest, such as its precision
                 pairs.append((alike[0] if alike else usual, replace(longer, before=before)))
         return max(pairs, key=lambda pair: pair[1].step / pair[0].step, default=None)
 

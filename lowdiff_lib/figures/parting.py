@@ -30,7 +30,7 @@ MODE_WORDS = {"A-B": "different data", "A-twin": "the same data", "linear theory
 FAR = "distance from the ideal denoiser (units of the noise)"
 PLACES = {"_train": "At training points", "": "At new points"}  # by the ending of the metric
 FILTERS = Line({"who": "wiener pair"}, "difference", style.REFERENCE["wiener"], "two linear filters", ink=True)
-IN_TIME = "told", "blind", "told-in-time", "blind-in-time"
+IN_TIME = "told", "blind", "told-in-time", "blind-in-time", "blind-sixteenfold"
 DIFFERENCE = "difference of two models\n(1 is the noise)"
 
 
@@ -95,7 +95,7 @@ def in_time(measured: Measured, sigma: float) -> Figure:
 
 def _arms_by_name(table: pd.DataFrame) -> pd.DataFrame:
     """The arms told and blind, whatever their time."""
-    return table.assign(arm=table.arm.str.removesuffix("-in-time"))
+    return table.assign(arm=table.arm.str.partition("-")[0])
 
 
 def by_mode(measured: Measured) -> Figure:

@@ -60,6 +60,7 @@ from lowdiff_lib.findings.perturbed import perturbed_points as perturbed_points
 from lowdiff_lib.findings.predictions import easier as easier
 from lowdiff_lib.findings.predictions import in_time as in_time
 from lowdiff_lib.findings.predictions import seen_as_often as seen_as_often
+from lowdiff_lib.findings.predictions import untold_for_longer as untold_for_longer
 from lowdiff_lib.findings.robustness import face_disagreement as face_disagreement
 from lowdiff_lib.findings.robustness import face_jacobian as face_jacobian
 from lowdiff_lib.findings.robustness import face_response as face_response

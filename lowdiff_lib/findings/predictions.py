@@ -1,12 +1,12 @@
 """What longer training does, in words. What others predict of it: `claims`."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import pandas as pd
 
 from lowdiff_lib.base.words import listed, table
-from lowdiff_lib.findings.say import MUCH, SMALL, bullets, decibels
+from lowdiff_lib.findings.say import MUCH, SMALL, bullets, decibels, gained
 from lowdiff_lib.tables import Measured, causes, manifest
 from lowdiff_lib.tables.tidy import GAINS, called
 
@@ -15,6 +15,7 @@ BATCH = 256  # samples a step of ours, where none is published
 PAPERS = "by the paper's 250 million samples, if it went on like that"
 CLOSED, SAME = 0.5, 0.1  # parts of a gap
 ALIKE = 2.0  # times as often
+TOLD, UNTOLD = ("told", "told-in-time"), ("blind", "blind-in-time", "blind-sixteenfold")  # arms
 TIME = ("repetition", "n_train", "step")
 TOGETHER = 0.5  # of the noise, by which two that stay together differ at most
 
@@ -25,55 +26,81 @@ def in_time(measured: Measured, sigma: float) -> str:
     Of repetitions that have every time. Two are "parted" that differ at the end by more than TOGETHER, and MUCH times
     as much as at first; they are "together" below TOGETHER. The gap of one that is not told is that to the best
     possible [dB] or, where nobody knows it, to doing nothing: `_change`. What the paper's training would leave of it is
-    a straight line over the logarithm of time, through the last two trainings.
+    a straight line over the logarithm of time, through the last two trainings, down to the best possible, or to who is
+    told.
     """
     at = measured.where(sigma=sigma)
     return "\n\n".join(filter(None, map(_in_time, at.each("dataset") if at.arms else [])))
 
 
 def _in_time(at: Measured) -> str:
-    gains = at.where(metric=GAINS).arm("blind", "blind-in-time")
+    gains = at.where(metric=GAINS).arm(*UNTOLD)
     best = gains.where(who="best blind").means(*TIME)
     gaps = _by_step((best if len(best) else 0.0) - gains.where(who="A").means(*TIME))
-    apart = _by_step(at.arm("told", "told-in-time").where(metric=causes.APART, who="A-B").means(*TIME))
-    if gaps.empty and apart.empty:
+    apart = _by_step(at.arm(*TOLD).where(metric=causes.APART, who="A-B").means(*TIME))
+    if not gaps and not apart:
         return ""
     short = "the best possible" if len(best) else "doing nothing"
-    head = ["N", *_heads("told: A and B apart", apart), *_heads(f"not told: dB short of {short}", gaps), PAPERS]
+    head = ["N", "told: steps", "A and B apart", "not told: steps", f"dB short of {short}", PAPERS]
     shown = PAPER / _published(at.study, "batch", BATCH)
-    floor = 0.0 if len(best) else -math.inf  # nobody does better than the best possible
+    told = at.arm(*TOLD).where(metric=GAINS, who="A").means("n_train", "step").groupby("n_train").max()
+    floor = {n: 0.0 if len(best) else -told.get(n, math.inf) for n in gaps}  # nobody does better than who is told
     rows = [
         (
-            f"{n:,}", *_ends(apart, n, "{:.2g}"), *_ends(gaps, n, "{:.1f}"),
-            f"{max(floor, _at(gaps.loc[n], shown)):.1f}" if n in gaps.index else "",
+            f"{n:,}", *_ends(apart.get(n), "{:.2g}"), *_ends(gaps.get(n), "{:.1f}"),
+            f"{max(floor[n], _at(gaps[n], shown)):.1f}" if n in gaps else "",
         )
-        for n in sorted({*apart.index, *gaps.index})
+        for n in sorted({*apart, *gaps})
     ]  # fmt: skip
     said = [
         _of_sizes("Told σ, longer training", apart, _parted),
         _of_sizes(f"Not told, the gap to {short}", gaps, _change),
     ]
-    lead = f"{at.name}, σ = {at.sigmas[0]:g}; apart in units of the noise:"
+    lead = f"{at.name}, σ = {at.sigmas[0]:g}, from the shortest training to the longest; apart in units of the noise:"
     return f"**{' '.join(filter(None, said))}**\n\n{table(lead, head, rows)}"
 
 
-def _by_step(values: pd.Series) -> pd.DataFrame:
-    """Means by n_train (down) and step (across), of the repetitions that have all of several steps; of TIME."""
-    found = values.unstack("step").dropna()
-    return (found if found.shape[1] > 1 else found.iloc[:0]).groupby("n_train").mean()
+def untold_for_longer(measured: Measured, sigma: float) -> str:
+    """What longer training does to networks that are not told sigma, most samples: from the usual time to the longest.
+
+    Where they add error after the usual one. In dB less than CLOSED of it is left: "mends most of that"; or less by
+    SAME: "part of that".
+    """
+    at = measured.arm(*UNTOLD).where(sigma=sigma)
+    usual = _published(at.study, "steps", 0)
+    gains = _by_step(at.where(metric=GAINS, who="A").means(*TIME))
+    apart = _by_step(at.where(metric=causes.APART, who="A-B").means(*TIME))
+    if not (both := sorted(n for n in gains.keys() & apart.keys() if usual in gains[n].index[:-1])):
+        return ""
+    gain, differ = gains[both[-1]], apart[both[-1]]
+    first, last = gain[usual], gain.iloc[-1]
+    if first > -SMALL:
+        return ""
+    mends = "most" if last > CLOSED * first else "part" if last > (1 - SAME) * first else "nothing"
+    return (
+        f"**On {at.name}, longer training mends {mends} of that:** after {gain.index[-1] / usual:g} times the steps "
+        f"such a network {gained(last)}, not {-first:.1f}, and two differ by {differ.iloc[-1]:.2g} times the noise, "
+        f"not {differ[usual]:.2g} (N = {both[-1]:,})."
+    )
 
 
-def _heads(what: str, values: pd.DataFrame) -> tuple[str, str]:
-    """What the first and the last column of times are headed with."""
-    first, last = (values.columns[0], values.columns[-1]) if len(values) else (0, 0)
-    return f"{what} after {first:,} steps", f"after {last:,}"
+def _by_step(values: pd.Series) -> dict[int, pd.Series]:
+    """For each n_train that has several times, means by step of the repetitions that have them all. By TIME."""
+    found = {}
+    for n_train, rows in values.groupby("n_train"):
+        by_step = rows.unstack("step")
+        means = by_step.dropna().mean()
+        if len(by_step.dropna()) and len(means) > 1:
+            found[int(n_train)] = means
+    return found
 
 
-def _ends(values: pd.DataFrame, n_train: int, form: str) -> tuple[str, str]:
-    """The first value of a row, and the last."""
-    if n_train not in values.index:
+def _ends(values: pd.Series | None, form: str) -> tuple[str, str]:
+    """The first step and the last, and the values there."""
+    if values is None:
         return "", ""
-    return form.format(values.loc[n_train].iloc[0]), form.format(values.loc[n_train].iloc[-1])
+    first, last = (form.format(value) for value in (values.iloc[0], values.iloc[-1]))
+    return f"{values.index[0]:,} to {values.index[-1]:,}", f"{first} to {last}"
 
 
 def _at(gaps: pd.Series, step: float) -> float:
@@ -82,10 +109,10 @@ def _at(gaps: pd.Series, step: float) -> float:
     return last + (last - before) / math.log(t / s) * math.log(step / t)
 
 
-def _of_sizes(begin: str, values: pd.DataFrame, verdict: Callable[[float, float], str]) -> str:
+def _of_sizes(begin: str, values: Mapping[int, pd.Series], verdict: Callable[[float, float], str]) -> str:
     """A sentence: which n_train have which verdict, by their first value and their last."""
     found: dict[str, list[str]] = {}
-    for n, row in values.iterrows():
+    for n, row in values.items():
         found.setdefault(verdict(row.iloc[0], row.iloc[-1]), []).append(f"{n:,}")
     said = "; ".join(f"{words} with N = {listed(sizes)}" for words, sizes in found.items())
     return f"{begin} {said}." if found else ""
@@ -107,7 +134,7 @@ def seen_as_often(measured: Measured, sigma: float) -> str:
     (A gains half as much as with the most), and part two after the usual ones. "Mostly that": two then stay together
     (TOGETHER).
     """
-    told = measured.arm("told", "told-in-time").where(sigma=sigma, metric=causes.APART, who="A-B").shown
+    told = measured.arm(*TOLD).where(sigma=sigma, metric=causes.APART, who="A-B").shown
     lines, published = [], _published(measured.study, "steps", 0)
     for dataset, rows in told.groupby("dataset", sort=False):
         shared = rows.groupby("n_train").step.transform("nunique") > 1
@@ -118,7 +145,7 @@ def seen_as_often(measured: Measured, sigma: float) -> str:
             continue
         apart, many = cells.mean(), sizes[-1]
         nearest = [(few, *_as_often(apart[few].index, few, apart[many].index, many)) for few in sizes[:-1]]
-        gains = measured.arm("told", "told-in-time").where(sigma=sigma, metric=GAINS, who="A", dataset=dataset)
+        gains = measured.arm(*TOLD).where(sigma=sigma, metric=GAINS, who="A", dataset=dataset)
         gain = gains.means("n_train", "step")
         alike = [
             (few, s, t, ratio)
@@ -145,13 +172,14 @@ def easier(measured: Measured, sigma: float) -> str:
 
     Of repetitions that have every time.
     """
-    at = measured.arm("told", "told-in-time").where(sigma=sigma, who="A")
+    at = measured.arm(*TOLD).where(sigma=sigma, who="A")
     gaps = _by_step(at.where(metric="psnr_gain_train").means(*TIME) - at.where(metric=GAINS).means(*TIME))
+    steps = sorted({step for row in gaps.values() for step in row.index})
     return table(
         f"How much more A, told σ, gains on the samples that it was trained on than on new ones ({at.name}, "
         f"σ = {sigma:g}, in dB):",
-        ["N", *(f"after {step:,} steps" for step in gaps.columns)],
-        [(f"{n:,}", *map(decibels, row)) for n, row in gaps.iterrows()],
+        ["N", *(f"after {step:,} steps" for step in steps)],
+        [(f"{n:,}", *(decibels(row.get(step, math.nan)) for step in steps)) for n, row in gaps.items()],
     )
 
 

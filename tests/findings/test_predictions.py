@@ -36,7 +36,7 @@ def test_longer_training_is_held_against_the_best_possible(last, said):
     assert f"**Not told, the gap to the best possible {said} with N = 100.**" in found
     slope = (last - 10) / 2 / math.log(4)
     far = max(0.0, last + slope * math.log(250e6 / 256 / 400))
-    assert f"| 100 |  |  | 10.0 | {last:.1f} | {far:.1f} |" in found
+    assert f"| 100 |  |  | 25 to 400 | 10.0 to {last:.1f} | {far:.1f} |" in found
 
 
 def test_two_that_are_told_are_parted_or_stay_together_by_n():
@@ -50,7 +50,7 @@ def test_two_that_are_told_are_parted_or_stay_together_by_n():
     found = predictions.in_time(table([*rows, once]), sigma=0.1)
     said = "parts two with N = 100; leaves two together with N = 1,000; leaves two apart with N = 10,000"
     assert f"**Told σ, longer training {said}.**" in found
-    assert "| 100 | 0.1 | 5 |" in found
+    assert "| 100 | 25 to 100 | 0.1 to 5 |" in found
     assert "| 10 |" not in found
 
 
@@ -87,7 +87,7 @@ def test_repetitions_that_lack_a_time_do_not_count():
         {"arm": arm, "who": "A-B", "metric": "disagreement_over_noise", "step": step, "value": value, "repetition": r}
         for arm, step, value, r in (("told-in-time", 25, 0.1, 0), ("told", 100, 0.2, 0), ("told", 100, 9.0, 1))
     ]
-    assert "| 100 | 0.1 | 0.2 |" in predictions.in_time(table(rows), sigma=0.1)
+    assert "| 100 | 25 to 100 | 0.1 to 0.2 |" in predictions.in_time(table(rows), sigma=0.1)
 
 
 def test_training_samples_become_easier_with_time():
@@ -98,3 +98,18 @@ def test_training_samples_become_easier_with_time():
         for metric, value in zip(("psnr_gain_train", "psnr_gain_held_out"), values, strict=True)
     ]
     assert "| 100 | 0.0 | 1.5 |" in predictions.easier(table(rows), sigma=0.1)
+
+
+@pytest.mark.parametrize(("last", "mends"), [(-2.0, "most"), (-8.0, "part"), (-12.5, "nothing"), (1.0, "most")])
+def test_what_longer_training_mends_of_networks_that_are_not_told(last, mends, monkeypatch):
+    monkeypatch.setattr(predictions, "_published", lambda study, setting, default: 100)
+    gains = {25: -15.0, 100: -13.0, 1600: last}
+    rows = [
+        {"arm": "blind-in-time", "who": who, "metric": metric, "step": step, "value": value}
+        for step, gain in gains.items()
+        for who, metric, value in (("A", "psnr_gain_held_out", gain), ("A-B", "disagreement_over_noise", -gain / 10))
+    ]
+    found = predictions.untold_for_longer(table(rows), sigma=0.1)
+    assert f"longer training mends {mends} of that:** after 16 times the steps such a network" in found
+    assert f"differ by {-last / 10:.2g} times the noise, not 1.3 (N = 100)." in found
+    assert predictions.untold_for_longer(table(rows[:4]), sigma=0.1) == ""
