@@ -16,7 +16,7 @@ def lead() -> str:
     """What the paper reports, and what was added."""
     return (
         "Two diffusion models trained on *different* photographs agree in much noise. [Pavlova and Wei]"
-        "(https://arxiv.org/abs/2506.07841) report that near the data, where little is left, they part. "
+        "(https://arxiv.org/abs/2506.07841) report that near the data they part. "
         "We added a control, the {term}`twin`: the *same* data, trained twice."
     )
 
@@ -39,6 +39,6 @@ def scope() -> str:
     most = "most" if 2 * told > len(seen) else "some"
     return (
         f"**Scope.** {networks:,} networks, {most} told σ (the paper's {{doc}}`is not <blindness>`); faces up to "
-        f"{pixels[-1]}x{pixels[-1]} pixels and {faces:,} a side; {mixtures} mixtures of Gaussians, up to {points:,} "
+        f"{pixels[-1]}x{pixels[-1]} pixels and {faces:,} a side; {mixtures} Gaussian mixtures, up to {points:,} "
         f"points. {said}".rstrip()
     )

@@ -108,12 +108,12 @@ def _in_four_ways(measured: Sequence[Measured], at: pd.Series, place: str) -> st
         theirs = here.arm(four_arms.BOTH)
         twins = float((theirs.where(metric=causes.APART, who="A-twin").shown.value ** 2).mean() ** 0.5)
         said = table(
-            f"How far two are apart, in units of the noise, by training ({place}):",
+            f"Distance of two, in units of the noise ({place}):",
             ("", "low noise weighed more", "as in the paper"),
             (("told σ", told, plain), ("not told σ", weighted, blind)),
         )
         adds = gained(theirs.mean(metric=list(GAINS), who="A"))
-        return f"{said}\n\nTwo of the last kind that saw the same data are {twins:.2g} apart, and each {adds}."
+        return f"{said}\n\nIn the last case twins are {twins:.2g} apart, and each {adds}."
     return ""
 
 

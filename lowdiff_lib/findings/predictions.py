@@ -64,7 +64,7 @@ def untold_for_longer(measured: Measured, sigma: float) -> str:
     """What longer training does to networks that are not told sigma, most samples: from the usual time to the longest.
 
     Where they add error after the usual one. In dB less than CLOSED of it is left: "mends most of that"; or less by
-    SAME: "part of that".
+    SAME: "part of that". To stand after what such networks of the usual time do.
     """
     at = measured.arm(*UNTOLD).where(sigma=sigma)
     usual = _published(at.study, "steps", 0)
@@ -78,9 +78,8 @@ def untold_for_longer(measured: Measured, sigma: float) -> str:
         return ""
     mends = "most" if last > CLOSED * first else "part" if last > (1 - SAME) * first else "nothing"
     return (
-        f"**On {at.name}, longer training mends {mends} of that:** after {gain.index[-1] / usual:g} times the steps "
-        f"such a network {gained(last)}, not {-first:.1f}, and two differ by {differ.iloc[-1]:.2g} times the noise, "
-        f"not {differ[usual]:.2g} (N = {both[-1]:,})."
+        f"**Longer training mends {mends} of that:** after {gain.index[-1] / usual:g} times the steps it "
+        f"{gained(last).removesuffix(' of error')}, and two are {differ.iloc[-1]:.2g} apart."
     )
 
 

@@ -55,8 +55,8 @@ def score_answer(measured: Measured) -> str:
     bad = near[near > 1]
     wrong = f" On {', '.join(bad.index)} that is worse than no score at all." if len(bad) else ""
     return (
-        f"**{verdict}.** With {most:,} samples its squared error, over its size, is at most {far.max():.1g} at σ = "
-        f"{high:g} and up to {near.max():.2g} at σ = {low:g}.{wrong}"
+        f"**{verdict}.** With {most:,} samples its relative squared error is at most {far.max():.1g} at σ = "
+        f"{high:g} and {near.max():.2g} at σ = {low:g}.{wrong}"
     )
 
 
