@@ -157,7 +157,7 @@ MIXTURES = named(
 COMPARED = (100, 0)  # n_train at which pictures of other sizes and other precisions are compared; 0 is the largest
 FACES_IN_TIME = Cells(sizes=(10, 100, 1000, 10_000), repeated=())
 FINEST = Cells(sizes=(100, 10_000), repeated=())
-SIDES = ("A", "B")  # where a network takes a quarter of an hour, and smaller pictures have the twin
+SIDES = ("A", "B")  # where a network takes a quarter of an hour; others have the twin
 FACES_FEWER = {
     "smoke": Cells(sizes=(10,)),
     "quick": Cells(sizes=(0,), repeated=()),
@@ -216,7 +216,7 @@ FACES = named(
     Arm(
         "blind-sixteenfold", "the paper's networks, trained for sixteen times the time, multiplying in bfloat16",
         lambda spec: times("steps", 16)(given(**BLIND, lr=1e-3, precision="bfloat16")(spec)),
-        Cells(sizes=(10_000,), repeated=()),
+        Cells(sizes=(10_000,), repeated=()), roles=SIDES,
     ),
     Arm(
         "ncsn-published", "NCSN as the paper has it: another network, ten noise levels, the score itself",
