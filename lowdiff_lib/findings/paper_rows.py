@@ -222,7 +222,11 @@ FIDELITY = (
         "pictures, N and updates",
         "80 x 80; N = 1 to 99,325; up to 250 million presentations",
         "smaller.", "Two cores do not reach theirs; the profile paper has them, for a graphics card.",
-        ("face_blindness/blind", "denoising_faces/finer", "face_blindness/blind-finer"), smaller=True,
+        (
+            "face_blindness/blind", "denoising_faces/finer", "face_blindness/blind-finer",
+            "face_blindness/blind-sixteenfold",
+        ),
+        smaller=True,
         shown=(("denoising-faces", "face_resolutions"),),
     ),
     _item(

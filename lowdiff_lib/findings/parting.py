@@ -108,7 +108,7 @@ def _in_four_ways(measured: Sequence[Measured], at: pd.Series, place: str) -> st
         theirs = here.arm(four_arms.BOTH)
         twins = float((theirs.where(metric=causes.APART, who="A-twin").shown.value ** 2).mean() ** 0.5)
         said = table(
-            f"Distance of two, in units of the noise ({place}):",
+            f"Distance of two over the noise ({place}):",
             ("", "low noise weighed more", "as in the paper"),
             (("told σ", told, plain), ("not told σ", weighted, blind)),
         )

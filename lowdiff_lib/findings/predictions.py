@@ -63,8 +63,8 @@ def _in_time(at: Measured) -> str:
 def untold_for_longer(measured: Measured, sigma: float) -> str:
     """What longer training does to networks that are not told sigma, most samples: from the usual time to the longest.
 
-    Where they add error after the usual one. In dB less than CLOSED of it is left: "mends most of that"; or less by
-    SAME: "part of that". To stand after what such networks of the usual time do.
+    Where they add error after the usual one. In dB less than CLOSED of it is left: "mends most"; or less by
+    SAME: "part". To stand after what such networks of the usual time do.
     """
     at = measured.arm(*UNTOLD).where(sigma=sigma)
     usual = _published(at.study, "steps", 0)
@@ -78,8 +78,8 @@ def untold_for_longer(measured: Measured, sigma: float) -> str:
         return ""
     mends = "most" if last > CLOSED * first else "part" if last > (1 - SAME) * first else "nothing"
     return (
-        f"**Longer training mends {mends} of that:** after {gain.index[-1] / usual:g} times the steps it "
-        f"{gained(last).removesuffix(' of error')}, and two are {differ.iloc[-1]:.2g} apart."
+        f"**Longer training mends {mends} for those not told:** after {gain.index[-1] / usual:g} times the steps each "
+        f"{gained(last).removesuffix(' of error')}, and two are {differ.iloc[-1]:#.2g} apart."
     )
 
 
