@@ -48,7 +48,7 @@ def _in_time(at: Measured) -> str:
     rows = [
         (
             f"{n:,}", *_ends(apart.get(n), "{:.2g}"), *_ends(gaps.get(n), "{:.1f}"),
-            f"{max(floor[n], _at(gaps[n], shown)):.1f}" if n in gaps else "",
+            decibels(max(floor[n], _at(gaps[n], shown))) if n in gaps else "",
         )
         for n in sorted({*apart, *gaps})
     ]  # fmt: skip
