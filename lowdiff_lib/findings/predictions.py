@@ -12,7 +12,7 @@ from lowdiff_lib.tables.tidy import GAINS, called
 
 PAPER = 250e6  # samples shown to one of the paper's networks: 1,000 epochs of 250,000
 BATCH = 256  # samples a step of ours, where none is published
-PAPERS = "by the paper's 250 million samples, if it went on like that"
+PAPERS = "extrapolated to the paper's 250 million samples"
 CLOSED, SAME = 0.5, 0.1  # parts of a gap
 ALIKE = 2.0  # times as often
 TOLD, UNTOLD = ("told", "told-in-time"), ("blind", "blind-in-time", "blind-sixteenfold")  # arms
@@ -78,8 +78,8 @@ def untold_for_longer(measured: Measured, sigma: float) -> str:
         return ""
     mends = "most" if last > CLOSED * first else "part" if last > (1 - SAME) * first else "nothing"
     return (
-        f"**Longer training mends {mends} for those not told:** after {gain.index[-1] / usual:g} times the steps each "
-        f"{gained(last).removesuffix(' of error')}, and two are {differ.iloc[-1]:#.2g} apart."
+        f"**On {at.name}, longer training mends {mends} for the untold:** after {gain.index[-1] / usual:g} times the "
+        f"steps each {gained(last).removesuffix(' of error')}, two are {differ.iloc[-1]:#.2g} apart."
     )
 
 

@@ -110,6 +110,6 @@ def test_what_longer_training_mends_of_networks_that_are_not_told(last, mends, m
         for who, metric, value in (("A", "psnr_gain_held_out", gain), ("A-B", "disagreement_over_noise", -gain / 10))
     ]
     found = predictions.untold_for_longer(table(rows), sigma=0.1)
-    assert f"Longer training mends {mends} for those not told:** after 16 times the steps each " in found
-    assert f" and two are {-last / 10:#.2g} apart." in found
+    assert f"**On spiral, longer training mends {mends} for the untold:** after 16 times the steps each " in found
+    assert f", two are {-last / 10:#.2g} apart." in found
     assert predictions.untold_for_longer(table(rows[:4]), sigma=0.1) == ""
