@@ -86,8 +86,8 @@ def in_time(measured: Measured, sigma: float) -> Figure:
                 panels.append(Panel(mine.where(arm=arm, metric=metric), of[arm], axis, f"{mine.name}, {words}", **look))
     caption = (
         f"At σ = {sigma:g}, against training time; every point is a training of its own: gain over doing nothing on "
-        "new samples, and difference of two models, trained on other data (solid) and on the same (dashed); of networks "
-        "that are told σ, and of such that are not."
+        "new samples, and difference of two models, trained on other data (solid) and on the same (dashed); of "
+        "networks that are told σ, and of such that are not."
     )
     alt = f"Gain and difference of two models at sigma {sigma:g} at {sorted(at.shown.step.unique())} steps."
     return curves(f"parting-in-time-{at.datasets[0]}", panels, caption, alt, at.shown, across="step", in_a_row=2)
