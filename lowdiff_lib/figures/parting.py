@@ -30,7 +30,6 @@ MODE_WORDS = {"A-B": "different data", "A-twin": "the same data", "linear theory
 FAR = "distance from the ideal denoiser (units of the noise)"
 PLACES = {"_train": "At training points", "": "At new points"}  # by the ending of the metric
 FILTERS = Line({"who": "wiener pair"}, "difference", style.REFERENCE["wiener"], "two linear filters", ink=True)
-IN_TIME = "told", "blind", "told-in-time", "blind-in-time", "blind-sixteenfold"
 DIFFERENCE = "difference of two models\n(1 is the noise)"
 
 
@@ -78,7 +77,7 @@ def _said(at: pd.Series) -> str:
 
 def in_time(measured: Measured, sigma: float) -> Figure:
     """Gain and difference of two models over training time at one sigma: told it and not, a line for each n_train."""
-    panels, at = [], measured.arm(*IN_TIME).map(_arms_by_name).where(sigma=sigma)
+    panels, at = [], measured.arm(*causes.TIMES, *causes.UNTOLD_TIMES).map(_arms_by_name).where(sigma=sigma)
     at = at.map(lambda table: table[table.groupby(TRAINED).step.transform("nunique") > 1])
     for of, metric, axis, look in ((GAINED, GAINS, GAIN, {"rule": Rule(0)}), (APART_BY, causes.APART, APART, LOG)):
         for mine in at.each("dataset"):

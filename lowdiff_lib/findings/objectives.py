@@ -29,8 +29,8 @@ def objective_answer(mixtures: Measured, faces: Measured, sigma: float) -> str:
     ratios = middle.loc[mixtures.sizes[-1]].pipe(lambda at: at.drop(columns="denoiser").div(at["denoiser"], axis=0))
     within = {name: bool(ratios[name].between(1 / LITTLE, LITTLE).all()) for name in ratios}
     clauses = " and ".join(f"for {name} {ratios[name].min():.2f} to {ratios[name].max():.2f}" for name in ratios)
-    most = {name: ratios[name].loc[np.log(ratios[name]).abs().idxmax() :].head(1) for name in ratios}
-    furthest = listed_words(f"{name} by {at.iloc[0]:.2g} on {at.index[0]}" for name, at in most.items())
+    most = np.log(ratios).abs().idxmax()
+    furthest = listed_words(f"{name} by {ratios[name][dataset]:.2g} on {dataset}" for name, dataset in most.items())
     gain = faces.where(metric="psnr_gain_held_out", who="A", n_train=faces.sizes[-1])
     at = gain.where(sigma=gain.sigmas[0]).means("objective")
     found = learned(faces.where(n_train=faces.sizes[-1]).shown).groupby("objective", sort=False).learned.any()

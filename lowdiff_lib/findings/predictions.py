@@ -15,7 +15,6 @@ BATCH = 256  # samples a step of ours, where none is published
 PAPERS = "extrapolated to the paper's 250 million samples"
 CLOSED, SAME = 0.5, 0.1  # parts of a gap
 ALIKE = 2.0  # times as often
-TOLD, UNTOLD = ("told", "told-in-time"), ("blind", "blind-in-time", "blind-sixteenfold")  # arms
 TIME = ("repetition", "n_train", "step")
 TOGETHER = 0.5  # of the noise, by which two that stay together differ at most
 
@@ -34,16 +33,16 @@ def in_time(measured: Measured, sigma: float) -> str:
 
 
 def _in_time(at: Measured) -> str:
-    gains = at.where(metric=GAINS).arm(*UNTOLD)
+    gains = at.where(metric=GAINS).arm(*causes.UNTOLD_TIMES)
     best = gains.where(who="best blind").means(*TIME)
     gaps = _by_step((best if len(best) else 0.0) - gains.where(who="A").means(*TIME))
-    apart = _by_step(at.arm(*TOLD).where(metric=causes.APART, who="A-B").means(*TIME))
+    apart = _by_step(at.arm(*causes.TIMES).where(metric=causes.APART, who="A-B").means(*TIME))
     if not gaps and not apart:
         return ""
     short = "the best possible" if len(best) else "doing nothing"
     head = ["N", "told: steps", "A and B apart", "not told: steps", f"dB short of {short}", PAPERS]
     shown = PAPER / _published(at.study, "batch", BATCH)
-    told = at.arm(*TOLD).where(metric=GAINS, who="A").means("n_train", "step").groupby("n_train").max()
+    told = at.arm(*causes.TIMES).where(metric=GAINS, who="A").means("n_train", "step").groupby("n_train").max()
     floor = {n: 0.0 if len(best) else -told.get(n, math.inf) for n in gaps}  # nobody does better than who is told
     rows = [
         (
@@ -66,7 +65,7 @@ def untold_for_longer(measured: Measured, sigma: float) -> str:
     Where they add error after the usual one. In dB less than CLOSED of it is left: "mends most"; or less by
     SAME: "part". To stand after what such networks of the usual time do.
     """
-    at = measured.arm(*UNTOLD).where(sigma=sigma)
+    at = measured.arm(*causes.UNTOLD_TIMES).where(sigma=sigma)
     usual = _published(at.study, "steps", 0)
     gains = _by_step(at.where(metric=GAINS, who="A").means(*TIME))
     apart = _by_step(at.where(metric=causes.APART, who="A-B").means(*TIME))
@@ -87,10 +86,9 @@ def _by_step(values: pd.Series) -> dict[int, pd.Series]:
     """For each n_train that has several times, means by step of the repetitions that have them all. By TIME."""
     found = {}
     for n_train, rows in values.groupby("n_train"):
-        by_step = rows.unstack("step")
-        means = by_step.dropna().mean()
-        if len(by_step.dropna()) and len(means) > 1:
-            found[int(n_train)] = means
+        by_step = rows.unstack("step").dropna()
+        if len(by_step) and by_step.shape[1] > 1:
+            found[int(n_train)] = by_step.mean()
     return found
 
 
@@ -133,9 +131,9 @@ def seen_as_often(measured: Measured, sigma: float) -> str:
     (A gains half as much as with the most), and part two after the usual ones. "Mostly that": two then stay together
     (TOGETHER).
     """
-    told = measured.arm(*TOLD).where(sigma=sigma, metric=causes.APART, who="A-B").shown
+    told = measured.arm(*causes.TIMES).where(sigma=sigma)
     lines, published = [], _published(measured.study, "steps", 0)
-    for dataset, rows in told.groupby("dataset", sort=False):
+    for dataset, rows in told.where(metric=causes.APART, who="A-B").shown.groupby("dataset", sort=False):
         shared = rows.groupby("n_train").step.transform("nunique") > 1
         cells = rows[shared].pivot_table(index="repetition", columns=["n_train", "step"], values="value").dropna()
         sizes = sorted({n for n, _ in cells.columns})
@@ -144,8 +142,7 @@ def seen_as_often(measured: Measured, sigma: float) -> str:
             continue
         apart, many = cells.mean(), sizes[-1]
         nearest = [(few, *_as_often(apart[few].index, few, apart[many].index, many)) for few in sizes[:-1]]
-        gains = measured.arm(*TOLD).where(sigma=sigma, metric=GAINS, who="A", dataset=dataset)
-        gain = gains.means("n_train", "step")
+        gain = told.where(metric=GAINS, who="A", dataset=dataset).means("n_train", "step")
         alike = [
             (few, s, t, ratio)
             for few, s, t, ratio in nearest
@@ -171,7 +168,7 @@ def easier(measured: Measured, sigma: float) -> str:
 
     Of repetitions that have every time.
     """
-    at = measured.arm(*TOLD).where(sigma=sigma, who="A")
+    at = measured.arm(*causes.TIMES).where(sigma=sigma, who="A")
     gaps = _by_step(at.where(metric="psnr_gain_train").means(*TIME) - at.where(metric=GAINS).means(*TIME))
     steps = sorted({step for row in gaps.values() for step in row.index})
     return table(

@@ -28,7 +28,8 @@ KINDS = (IN_TIME, TOLD, UNTOLD)
 DATA, SEED = "other data", "another seed"
 PLACE = ["dataset", "n_train", "sigma", "repetition"]
 APART = "disagreement_over_noise"
-TIMES = ["told", "told-in-time"]  # arms of every time of training
+TIMES = ["told", "told-in-time"]  # arms of every time of training; and of networks that are not told sigma:
+UNTOLD_TIMES = ["blind", "blind-in-time", "blind-sixteenfold"]
 NOISIEST = 1.0  # above it networks that are not told sigma are not trained
 
 
