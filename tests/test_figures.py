@@ -340,3 +340,7 @@ def test_what_is_published_can_be_drawn_and_speaks_the_language_of_the_book(name
     assert "lowdiff-other" not in figure.svg
     named = {colour for _, colour in re.findall(r"var\(--ld-(\w+), (#[0-9a-f]{6})\)", figure.svg)}
     assert named <= set(style.LIGHT.values())
+
+
+def test_of_data_that_were_trained_for_one_time_there_is_no_figure_of_time():
+    assert figures.in_time(ALL("parting", "told", "blind").where(dataset="uniform"), 0.01) is None

@@ -75,10 +75,15 @@ def _said(at: pd.Series) -> str:
     return f"At sigma {at.sigma:g}, N = {at.n_train:,}, models differ by, in units of the noise: {kinds}"
 
 
-def in_time(measured: Measured, sigma: float) -> Figure:
-    """Gain and difference of two models over training time at one sigma: told it and not, a line for each n_train."""
+def in_time(measured: Measured, sigma: float) -> Figure | None:
+    """Gain and difference of two models over training time at one sigma: told it and not, a line for each n_train.
+
+    None where nothing was trained for several times.
+    """
     panels, at = [], measured.arm(*causes.TIMES, *causes.UNTOLD_TIMES).map(_arms_by_name).where(sigma=sigma)
     at = at.map(lambda table: table[table.groupby(TRAINED).step.transform("nunique") > 1])
+    if at.shown.empty:
+        return None
     for of, metric, axis, look in ((GAINED, GAINS, GAIN, {"rule": Rule(0)}), (APART_BY, causes.APART, APART, LOG)):
         for mine in at.each("dataset"):
             for arm, words in TELLING.items():
