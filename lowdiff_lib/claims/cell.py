@@ -13,7 +13,9 @@ from lowdiff_lib.tables.facts import Facts
 Tables = Mapping[str, pd.DataFrame]
 Curve = dict[float, dict[int, float]]  # noise level, repetition: value
 LONGER = {  # arms that train the networks of an arm for longer, where they do
-    "told": ("told-in-time", "eightfold", "fourfold", "twice"),
+    "told": ("told-sixteenfold", "told-in-time", "eightfold", "fourfold", "twice"),
+    "told-in-time": ("told-sixteenfold",),
+    "told-plain": ("told-plain-sixteenfold", "told-plain-in-time"),
     "blind": ("blind-sixteenfold", "blind-in-time"),
 }
 IN_TIME = ("parting", "face_blindness")  # the studies of training time
@@ -136,8 +138,7 @@ class Cell:
     @property
     def trainings(self) -> "list[Cell]":
         """The same of each length of training, the shortest first."""
-        found = self.shelf.cells(self.study, self.arm, self.dataset)
-        return [replace(cell, only=self.only) for cell in found if cell.n_train == self.n_train]
+        return sorted(self._of_any_time(self.arm), key=lambda cell: cell.step)
 
     @property
     def sizes(self) -> list[int]:
@@ -184,6 +185,18 @@ class Cell:
         found = self.shelf.cells(study or self.study, arm or self.arm, dataset or self.dataset)
         same = [cell for cell in found if cell.n_train == self.n_train]
         return replace(same[0], only=self.only) if same else None
+
+    def alike(self, arm: str) -> "Cell | None":
+        """What there is of another arm at this n_train, trained for as long; else for the longest below that."""
+        found = [cell for cell in self._of_any_time(arm) if cell.step <= self.step]
+        return max(found, key=lambda cell: cell.step, default=None)
+
+    def _of_any_time(self, arm: str) -> "list[Cell]":
+        """What there is of an arm at this n_train, and of those that train its networks for longer."""
+        found = [
+            cell for each in (arm, *LONGER.get(arm, ())) for cell in self.shelf.cells(self.study, each, self.dataset)
+        ]
+        return [replace(cell, only=self.only) for cell in found if cell.n_train == self.n_train]
 
     @property
     def longest(self) -> "tuple[Cell, Cell] | None":

@@ -65,7 +65,7 @@ def apart_by_training(cell: Cell, sigma: float | None) -> pd.Series:
 
 
 def _apart_over(cell: Cell, sigma: float | None, arm: str, lacking: str) -> pd.Series:
-    other = cell.of(arm=arm)
+    other = cell.alike(arm)
     if other is None:
         raise NotMeasured(lacking)
     return (cell.values(APART, "A-B", sigma) / other.values(APART, "A-B", sigma)).dropna()

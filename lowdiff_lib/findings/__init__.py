@@ -53,6 +53,7 @@ from lowdiff_lib.findings.objectives import papers_networks as papers_networks
 from lowdiff_lib.findings.parting import parting as parting
 from lowdiff_lib.findings.parting import parting_answer as parting_answer
 from lowdiff_lib.findings.parting import parting_headline as parting_headline
+from lowdiff_lib.findings.parting import parting_in_time as parting_in_time
 from lowdiff_lib.findings.parting import parting_numbers as parting_numbers
 from lowdiff_lib.findings.perturbed import perturbed as perturbed
 from lowdiff_lib.findings.perturbed import perturbed_answer as perturbed_answer
@@ -60,6 +61,7 @@ from lowdiff_lib.findings.perturbed import perturbed_points as perturbed_points
 from lowdiff_lib.findings.predictions import easier as easier
 from lowdiff_lib.findings.predictions import in_time as in_time
 from lowdiff_lib.findings.predictions import seen_as_often as seen_as_often
+from lowdiff_lib.findings.predictions import telling_in_time as telling_in_time
 from lowdiff_lib.findings.predictions import untold_for_longer as untold_for_longer
 from lowdiff_lib.findings.robustness import face_disagreement as face_disagreement
 from lowdiff_lib.findings.robustness import face_jacobian as face_jacobian

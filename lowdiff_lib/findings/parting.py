@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from lowdiff_lib.base.words import number, table
+from lowdiff_lib.base.words import listed, number, table
 from lowdiff_lib.findings import crossed
-from lowdiff_lib.findings.say import MUCH, few, gained
+from lowdiff_lib.findings.predictions import usual_steps
+from lowdiff_lib.findings.say import MUCH, SMALL, few, gained
 from lowdiff_lib.tables import Measured, causes, live
 from lowdiff_lib.tables import crossed as four_arms
 from lowdiff_lib.tables.tidy import GAINS, PHOTOGRAPHS, called
@@ -131,6 +132,21 @@ def parting(measured: Measured) -> str:
         _table(dataset, rows.drop(columns="dataset"))
         for dataset, rows in _lowest(measured).groupby("dataset", sort=False)
     )
+
+
+def parting_in_time(measured: Measured) -> str:
+    """The same of networks that were trained for several times, with those that are told and stopped in time.
+
+    And with which n_train these remove no noise, so that it is no wonder that they agree.
+    """
+    alone = measured.map(lambda table: causes.of_time_alone(table, usual_steps(measured.study)))
+    if not {"told", "blind"} <= alone.arms:
+        return ""
+    best = causes.in_time(alone.shown)
+    gain = best[best.index.get_level_values("sigma") == alone.sigmas[0]].groupby("n_train").value.mean()
+    nothing = [f"{n:,}" for n in gain[gain <= SMALL].index]
+    but = f"\n\nWith N = {listed(nothing)}, those that are stopped in time remove no noise." if nothing else ""
+    return f"{parting(alone)}{but}"
 
 
 def _table(dataset: str, rows: pd.DataFrame) -> str:

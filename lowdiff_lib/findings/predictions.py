@@ -63,12 +63,12 @@ def untold_for_longer(measured: Measured, sigma: float) -> str:
     """What longer training does to networks that are not told sigma, most samples: from the usual time to the longest.
 
     Where they add error after the usual one. In dB less than CLOSED of it is left: "mends most"; or less by
-    SAME: "part". To stand after what such networks of the usual time do.
+    SAME: "part". Beside them those that are told and trained alike, where there are. To stand after what such networks
+    of the usual time do.
     """
     at = measured.arm(*causes.UNTOLD_TIMES).where(sigma=sigma)
-    usual = _published(at.study, "steps", 0)
-    gains = _by_step(at.where(metric=GAINS, who="A").means(*TIME))
-    apart = _by_step(at.where(metric=causes.APART, who="A-B").means(*TIME))
+    usual = usual_steps(at.study)
+    gains, apart = (_by_step(each) for each in _gain_and_distance(at))
     if not (both := sorted(n for n in gains.keys() & apart.keys() if usual in gains[n].index[:-1])):
         return ""
     gain, differ = gains[both[-1]], apart[both[-1]]
@@ -76,10 +76,64 @@ def untold_for_longer(measured: Measured, sigma: float) -> str:
     if first > -SMALL:
         return ""
     mends = "most" if last > CLOSED * first else "part" if last > (1 - SAME) * first else "nothing"
+    told, told_apart = (_at_step(each, both[-1], gain.index[-1]) for each in _alike(measured, sigma))
+    beside = "" if math.isnan(told) else f" (told and trained alike: {_short(told)}, {told_apart:#.2g})"
     return (
         f"**On {at.name}, longer training mends {mends} for the untold:** after {gain.index[-1] / usual:g} times the "
-        f"steps each {gained(last).removesuffix(' of error')}, two are {differ.iloc[-1]:#.2g} apart."
+        f"steps each {_short(last)}, two are {differ.iloc[-1]:#.2g} apart{beside}."
     )
+
+
+def _short(gain: float) -> str:
+    return gained(gain).removesuffix(" of error")
+
+
+def telling_in_time(measured: Measured, sigma: float) -> str:
+    """What it costs not to be told sigma after each time of training, where networks that are told were trained alike.
+
+    A sentence by the rule of `_change`, of the cost in dB, and a table; of the largest n_train that has several times.
+    """
+    at = measured.arm(*causes.UNTOLD_TIMES).where(sigma=sigma)
+    gains, apart = (_by_step(each) for each in _gain_and_distance(at))
+    told, told_apart = (_by_step(each) for each in _alike(measured, sigma))
+    if not (sizes := sorted(gains.keys() & told.keys())):
+        return ""
+    n = sizes[-1]
+    steps = [step for step in gains[n].index if step in told[n].index]
+    cost = (told[n] - gains[n])[steps]
+    (first, high), *_, (last, low) = cost.items()
+    rows = [
+        (
+            f"{step:,}", decibels(told[n][step]), decibels(gains[n][step]), decibels(cost[step]),
+            f"{told_apart[n][step]:#.2g}", f"{apart[n][step]:#.2g}",
+        )
+        for step in steps
+    ]  # fmt: skip
+    said = (
+        f"**What it costs not to be told {_change(high, low)} with longer training: {high:.1f} dB after {first:,} "
+        f"steps, {low:.1f} after {last:,}.**"
+    )
+    lead = (
+        f"{at.name}, σ = {sigma:g}, N = {n:,}, both by the paper's training; gains in dB, apart in units of the noise:"
+    )
+    heads = ["steps", "told: gain", "not told: gain", "cost", "two told apart", "two not told apart"]
+    return f"{said}\n\n{table(lead, heads, rows)}"
+
+
+def _alike(measured: Measured, sigma: float) -> tuple[pd.Series, pd.Series]:
+    """Of networks that are told sigma and trained like those that are not."""
+    return _gain_and_distance(measured.arm(*causes.ALIKE_TIMES).where(sigma=sigma))
+
+
+def _gain_and_distance(at: Measured) -> tuple[pd.Series, pd.Series]:
+    """The gain of A [dB] and how far A and B are apart, by TIME."""
+    return at.where(metric=GAINS, who="A").means(*TIME), at.where(metric=causes.APART, who="A-B").means(*TIME)
+
+
+def _at_step(values: pd.Series, n_train: int, step: int) -> float:
+    """The mean over repetitions of values by TIME at one n_train and step; nan where there is none."""
+    found = [value for (_, n, s), value in values.items() if (n, s) == (n_train, step)]
+    return sum(found) / len(found) if found else math.nan
 
 
 def _by_step(values: pd.Series) -> dict[int, pd.Series]:
@@ -132,7 +186,7 @@ def seen_as_often(measured: Measured, sigma: float) -> str:
     (TOGETHER).
     """
     told = measured.arm(*causes.TIMES).where(sigma=sigma)
-    lines, published = [], _published(measured.study, "steps", 0)
+    lines, published = [], usual_steps(measured.study)
     for dataset, rows in told.where(metric=causes.APART, who="A-B").shown.groupby("dataset", sort=False):
         shared = rows.groupby("n_train").step.transform("nunique") > 1
         cells = rows[shared].pivot_table(index="repetition", columns=["n_train", "step"], values="value").dropna()
@@ -184,6 +238,11 @@ def _as_often(steps: pd.Index, few: int, others: pd.Index, many: int) -> tuple[i
     ratios = {(s, t): (s / few) / (t / many) for s in steps for t in others}
     (s, t), ratio = min(ratios.items(), key=lambda item: abs(math.log(item[1])))
     return s, t, ratio
+
+
+def usual_steps(study: str) -> int:
+    """How long a study's usual networks are trained, as published; 0 where they are not."""
+    return int(_published(study, "steps", 0))
 
 
 def _published(study: str, setting: str, default: float) -> float:

@@ -28,8 +28,9 @@ KINDS = (IN_TIME, TOLD, UNTOLD)
 DATA, SEED = "other data", "another seed"
 PLACE = ["dataset", "n_train", "sigma", "repetition"]
 APART = "disagreement_over_noise"
-TIMES = ["told", "told-in-time"]  # arms of every time of training; and of networks that are not told sigma:
-UNTOLD_TIMES = ["blind", "blind-in-time", "blind-sixteenfold"]
+TIMES = ["told", "told-in-time", "told-sixteenfold"]  # arms of every time of training
+UNTOLD_TIMES = ["blind", "blind-in-time", "blind-sixteenfold"]  # of networks that are not told sigma
+ALIKE_TIMES = ["told-plain", "told-plain-in-time", "told-plain-sixteenfold"]  # of such that are told and trained alike
 NOISIEST = 1.0  # above it networks that are not told sigma are not trained
 
 
@@ -39,13 +40,25 @@ def squared(table: pd.DataFrame, arms: Sequence[str], pair: str) -> pd.Series:
     return rows.set_index([*PLACE, "step"]).value ** 2
 
 
-def in_time(table: pd.DataFrame) -> pd.Series:
-    """The step after which A and B gain most on new points, told sigma, by PLACE; where several times were trained."""
+def in_time(table: pd.DataFrame) -> pd.DataFrame:
+    """The step after which A and B gain most on new points, told sigma, and that gain in dB as its value, by PLACE.
+
+    Where several times were trained.
+    """
     rows = table[table.arm.isin(TIMES) & table.metric.isin(GAINS) & table.who.isin(["A", "B"])]
     gains = rows.groupby([*PLACE, "step"]).value.mean().reset_index()
     gains = gains[gains.groupby(PLACE).step.transform("nunique") > 1]
     best = gains.loc[gains.groupby(PLACE).value.idxmax()]
-    return best.set_index(PLACE).step
+    return best.set_index(PLACE)
+
+
+def of_time_alone(table: pd.DataFrame, usual: int) -> pd.DataFrame:
+    """Only networks that were trained for several times; those of the usual steps are the arms told and blind.
+
+    On faces they multiply in bfloat16, so that they are compared with each other, not with the usual ones.
+    """
+    table = table[table.arm.isin([*TIMES[1:], *UNTOLD_TIMES[1:]])]
+    return table.assign(arm=table.arm.where(table.step != usual, table.arm.str.partition("-")[0]))
 
 
 def parts(table: pd.DataFrame) -> pd.DataFrame:
@@ -54,7 +67,7 @@ def parts(table: pd.DataFrame) -> pd.DataFrame:
     Noise levels above NOISIEST are left out, and repetitions that one of the kinds told and not told lacks.
     """
     table = table[table.sigma <= NOISIEST]
-    step = in_time(table)
+    step = in_time(table).step
     whole, seed = _by_kind(table, "A-B", step).align(_by_kind(table, "A-twin", step), join="inner")
     found = pd.concat({DATA: whole - seed, SEED: seed}, names=["cause"]).rename("value").reset_index()
     kinds = found[found.kind != IN_TIME].groupby(PLACE).kind.nunique()

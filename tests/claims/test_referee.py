@@ -433,7 +433,7 @@ def test_blind_networks_are_measured_against_the_best_that_is_possible_for_them(
     assert (found.word, "best that are not told" in found.reason) == (CANNOT, True)
 
 
-def distances(arm: str, distance: float) -> pd.DataFrame:
+def distances(arm: str, distance: float, step: int = 100) -> pd.DataFrame:
     """Models of an arm whose answers point the same way and differ by so much."""
     values = {
         ("residual_cosine", "A-B"): lambda n, s, r: 0.994,
@@ -441,7 +441,7 @@ def distances(arm: str, distance: float) -> pd.DataFrame:
         **{("psnr_gain", who): lambda n, s, r: -21.0 for who in "AB"},
         ("psnr_gain", "best blind"): lambda n, s, r: -20.0,
     }
-    return table(values, arm=arm)
+    return table(values, arm=arm, step=step)
 
 
 def test_two_that_are_wrong_in_the_same_way_part_because_nobody_tells_them():
@@ -456,6 +456,16 @@ def test_two_that_are_wrong_in_the_same_way_part_because_nobody_tells_them():
         == FAILS
     )
     assert verdict("because-untold", parting=distances("blind", 0.4)).word == ABSENT
+
+
+@pytest.mark.parametrize(("told", "word"), [(0.06, HOLDS), (0.2, CANNOT)])
+def test_those_trained_for_longer_are_held_against_those_who_are_told_and_trained_for_as_long(told, word):
+    arms = {("told-plain", 100): 0.3, ("blind", 100): 3.0, ("blind-in-time", 400): 0.3}
+    parts = [distances(arm, apart, step) for (arm, step), apart in arms.items()]
+    found = verdict("because-untold", parting=pd.concat([*parts, distances("told-plain-in-time", told, 400)]))
+    assert found.word == word
+    assert found.longer == pytest.approx(0.3 / told)
+    assert found.times == 4
 
 
 def test_being_told_is_not_confused_with_how_a_network_is_trained():

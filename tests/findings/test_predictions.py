@@ -113,3 +113,23 @@ def test_what_longer_training_mends_of_networks_that_are_not_told(last, mends, m
     assert f"**On spiral, longer training mends {mends} for the untold:** after 16 times the steps each " in found
     assert f", two are {-last / 10:#.2g} apart." in found
     assert predictions.untold_for_longer(table(rows[:4]), sigma=0.1) == ""
+    told = [row | {"arm": "told-plain-in-time", "value": 0.5} for row in rows]
+    assert "trained alike" not in found
+    beside = predictions.untold_for_longer(table([*rows, *told]), sigma=0.1)
+    assert f", two are {-last / 10:#.2g} apart (told and trained alike: removes 0.5 dB, 0.50)." in beside
+
+
+def test_what_it_costs_not_to_be_told_is_said_for_each_time():
+    gains = {"blind-in-time": {25: -18.0, 100: -4.0, 400: -1.0}, "told-plain-in-time": {25: -1.0, 100: 0.0}}
+    rows = [
+        {"arm": arm, "who": who, "metric": metric, "step": step, "value": value}
+        for arm, by_step in gains.items()
+        for step, gain in by_step.items()
+        for who, metric, value in (("A", "psnr_gain_held_out", gain), ("A-B", "disagreement_over_noise", 1 - gain))
+    ]
+    said = predictions.telling_in_time(table(rows), sigma=0.1)
+    lead = "What it costs not to be told mostly closes with longer training: 17.0 dB after 25 steps, 4.0 after 100."
+    assert f"**{lead}**" in said
+    assert "| 25 | −1.0 | −18.0 | 17.0 | 2.0 | 19. |" in said
+    assert "| 400 |" not in said  # nobody was told and trained for as long
+    assert predictions.telling_in_time(table(rows[:6]), sigma=0.1) == ""

@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lowdiff_lib.findings.parting import parting, parting_answer
+from lowdiff_lib.findings import predictions
+from lowdiff_lib.findings.parting import parting, parting_answer, parting_in_time
 from lowdiff_lib.tables import COLUMNS, Measured, causes
 
 
@@ -82,6 +83,25 @@ def test_in_time_is_when_most_noise_is_removed_from_new_points_be_it_early_or_la
         rows("told-in-time", 400, {"A-B": 0.9, "A-twin": 0.7}, gain=late),
     )
     assert by_kind(several)[causes.IN_TIME, causes.SEED] == pytest.approx(left)
+
+
+@pytest.mark.parametrize(("gain", "said"), [(1.0, False), (-0.2, True)])
+def test_networks_of_several_times_are_divided_by_themselves_and_who_removes_nothing_is_named(monkeypatch, gain, said):
+    """The usual ones of faces multiply by another precision, so they do not count."""
+    monkeypatch.setattr(predictions, "_published", lambda study, setting, default: 100)
+    alone = table(
+        rows("told", 100, {"A-B": 9.0, "A-twin": 9.0}),
+        rows("blind", 100, {"A-B": 9.0, "A-twin": 9.0}),
+        rows("told-in-time", 100, {"A-B": 1.0, "A-twin": 0.8}, gain=-1.0),
+        rows("told-in-time", 25, {"A-B": 0.5, "A-twin": 0.3}, gain=gain),
+        rows("blind-in-time", 100, {"A-B": 2.0, "A-twin": 1.0}),
+        rows("blind-in-time", 25, {"A-B": 3.0, "A-twin": 1.0}),
+    )
+    found = parting_in_time(Measured("face_blindness", alone, None, "full"))
+    assert "| 100 | 2 | most | 1 | a part | 0.5 | most |" in found
+    assert ("With N = 100, those that are stopped in time remove no noise." in found) is said
+    one_time = alone[alone.step == 25]
+    assert parting_in_time(Measured("face_blindness", one_time, None, "full")) == ""
 
 
 def changed(**scale):
