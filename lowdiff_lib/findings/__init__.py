@@ -60,6 +60,7 @@ from lowdiff_lib.findings.perturbed import perturbed_answer as perturbed_answer
 from lowdiff_lib.findings.perturbed import perturbed_points as perturbed_points
 from lowdiff_lib.findings.predictions import easier as easier
 from lowdiff_lib.findings.predictions import in_time as in_time
+from lowdiff_lib.findings.predictions import score_error_in_time as score_error_in_time
 from lowdiff_lib.findings.predictions import seen_as_often as seen_as_often
 from lowdiff_lib.findings.predictions import telling_in_time as telling_in_time
 from lowdiff_lib.findings.predictions import untold_for_longer as untold_for_longer

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 
 import pandas as pd
 
-from lowdiff_lib.base.words import listed, table
+from lowdiff_lib.base.words import listed, number, table
 from lowdiff_lib.findings.say import MUCH, SMALL, bullets, decibels, gained
 from lowdiff_lib.tables import Measured, causes, manifest
 from lowdiff_lib.tables.tidy import GAINS, called
@@ -224,13 +224,25 @@ def easier(measured: Measured, sigma: float) -> str:
     """
     at = measured.arm(*causes.TIMES).where(sigma=sigma, who="A")
     gaps = _by_step(at.where(metric="psnr_gain_train").means(*TIME) - at.where(metric=GAINS).means(*TIME))
-    steps = sorted({step for row in gaps.values() for step in row.index})
-    return table(
-        f"How much more A, told σ, gains on the samples that it was trained on than on new ones ({at.name}, "
-        f"σ = {sigma:g}, in dB):",
-        ["N", *(f"after {step:,} steps" for step in steps)],
-        [(f"{n:,}", *(decibels(row.get(step, math.nan)) for step in steps)) for n, row in gaps.items()],
-    )
+    lead = "How much more A, told σ, gains on the samples that it was trained on than on new ones"
+    return _over_time(f"{lead} ({at.name}, σ = {sigma:g}, in dB):", gaps, decibels)
+
+
+def score_error_in_time(measured: Measured, sigma: float) -> str:
+    """The squared score error of A, told sigma, on new points over time, as a table; of mixtures, whose score is known.
+
+    Of repetitions that have every time.
+    """
+    at = measured.arm(*causes.TIMES).where(sigma=sigma, who="A", metric="relative_score_error")
+    lead = "Squared error of the score of A, told σ, on new points; doing nothing has 1"
+    return _over_time(f"{lead} ({at.name}, σ = {sigma:g}):", _by_step(at.means(*TIME)), number)
+
+
+def _over_time(lead: str, rows: Mapping[int, pd.Series], say: Callable[[float], str]) -> str:
+    """A table of values over the steps of training, a row for each n_train; "" without any."""
+    steps = sorted({step for row in rows.values() for step in row.index})
+    cells = [(f"{n:,}", *(say(row[step]) if step in row.index else "" for step in steps)) for n, row in rows.items()]
+    return table(lead, ["N", *(f"after {step:,} steps" for step in steps)], cells) if rows else ""
 
 
 def _as_often(steps: pd.Index, few: int, others: pd.Index, many: int) -> tuple[int, int, float]:

@@ -100,6 +100,26 @@ def test_training_samples_become_easier_with_time():
     assert "| 100 | 0.0 | 1.5 |" in predictions.easier(table(rows), sigma=0.1)
 
 
+def test_the_score_is_more_accurate_with_time():
+    errors = {100: {25: 1.0, 100: 0.5}, 1000: {25: 1.0, 400: 0.031}}
+    rows = [
+        {
+            "arm": "told-in-time",
+            "who": "A",
+            "metric": "relative_score_error",
+            "n_train": n,
+            "step": step,
+            "value": value,
+        }
+        for n, by_step in errors.items()
+        for step, value in by_step.items()
+    ]
+    said = predictions.score_error_in_time(table(rows), sigma=0.1)
+    assert "| 100 | 1 | 0.5 |  |" in said
+    assert "| 1,000 | 1 |  | 0.031 |" in said
+    assert predictions.score_error_in_time(table(rows[:1]), sigma=0.1) == ""
+
+
 @pytest.mark.parametrize(("last", "mends"), [(-2.0, "most"), (-8.0, "part"), (-12.5, "nothing"), (1.0, "most")])
 def test_what_longer_training_mends_of_networks_that_are_not_told(last, mends, monkeypatch):
     monkeypatch.setattr(predictions, "_published", lambda study, setting, default: 100)
