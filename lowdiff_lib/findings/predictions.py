@@ -242,7 +242,7 @@ def _over_time(lead: str, rows: Mapping[int, pd.Series], say: Callable[[float], 
     """A table of values over the steps of training, a row for each n_train; "" without any."""
     steps = sorted({step for row in rows.values() for step in row.index})
     cells = [(f"{n:,}", *(say(row[step]) if step in row.index else "" for step in steps)) for n, row in rows.items()]
-    return table(lead, ["N", *(f"after {step:,} steps" for step in steps)], cells) if rows else ""
+    return table(lead, ["N", *(f"after {step:,} steps" for step in steps)], cells)
 
 
 def _as_often(steps: pd.Index, few: int, others: pd.Index, many: int) -> tuple[int, int, float]:
