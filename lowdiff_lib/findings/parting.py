@@ -114,7 +114,7 @@ def _in_four_ways(measured: Sequence[Measured], at: pd.Series, place: str) -> st
             (("told σ", told, plain), ("not told σ", weighted, blind)),
         )
         adds = gained(theirs.mean(metric=list(GAINS), who="A"))
-        return f"{said}\n\nIn the last case twins are {twins:.2g} apart, and each {adds}."
+        return f"{said}\n\nIn the last case twins are {twins:.2g} apart; each {adds}."
     return ""
 
 

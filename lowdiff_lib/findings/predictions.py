@@ -76,16 +76,12 @@ def untold_for_longer(measured: Measured, sigma: float) -> str:
     if first > -SMALL:
         return ""
     mends = "most" if last > CLOSED * first else "part" if last > (1 - SAME) * first else "nothing"
-    told, told_apart = (_at_step(each, both[-1], gain.index[-1]) for each in _alike(measured, sigma))
-    beside = "" if math.isnan(told) else f" (told and trained alike: {_short(told)}, {told_apart:#.2g})"
+    told = _at_step(_alike(measured, sigma)[1], both[-1], gain.index[-1])
+    beside = "" if math.isnan(told) else f" (told: {told:#.2g})"
     return (
         f"**On {at.name}, longer training mends {mends} for the untold:** after {gain.index[-1] / usual:g} times the "
-        f"steps each {_short(last)}, two are {differ.iloc[-1]:#.2g} apart{beside}."
+        f"steps each {gained(last).removesuffix(' of error')}, two are {differ.iloc[-1]:#.2g} apart{beside}."
     )
-
-
-def _short(gain: float) -> str:
-    return gained(gain).removesuffix(" of error")
 
 
 def telling_in_time(measured: Measured, sigma: float) -> str:

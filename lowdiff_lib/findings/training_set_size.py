@@ -32,7 +32,7 @@ def agreement_answer(measured: Measured) -> str:
         else f"From N = {from_here:,} on, other data make no more difference than another seed."
     )
     return (
-        f"**{yes}: {says}.** On {name} A and B agree down to σ = {at_low} with {low:,} samples each, and to {at_most} "
+        f"**{yes}: {says}.** On {name} A and B agree down to σ = {at_low} with {low:,} samples each, to {at_most} "
         f"with {most:,}. Twins, which saw the same samples, agree down to {twin_low} and {twin_most}. {last} "
         f"{live.link(name, low, mine.mean(n_train=low, who='A-B'))}"
     )

@@ -134,9 +134,9 @@ def test_what_longer_training_mends_of_networks_that_are_not_told(last, mends, m
     assert f", two are {-last / 10:#.2g} apart." in found
     assert predictions.untold_for_longer(table(rows[:4]), sigma=0.1) == ""
     told = [row | {"arm": "told-plain-in-time", "value": 0.5} for row in rows]
-    assert "trained alike" not in found
+    assert "told: " not in found
     beside = predictions.untold_for_longer(table([*rows, *told]), sigma=0.1)
-    assert f", two are {-last / 10:#.2g} apart (told and trained alike: removes 0.5 dB, 0.50)." in beside
+    assert f", two are {-last / 10:#.2g} apart (told: 0.50)." in beside
 
 
 def test_what_it_costs_not_to_be_told_is_said_for_each_time():
