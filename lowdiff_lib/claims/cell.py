@@ -12,12 +12,12 @@ from lowdiff_lib.tables.facts import Facts
 
 Tables = Mapping[str, pd.DataFrame]
 Curve = dict[float, dict[int, float]]  # noise level, repetition: value
-LONGER = {  # arms that train the networks of an arm for longer, where they do
+LONGER = {  # arms that train the networks of an arm for longer, and some of them for less
     "told": ("told-sixteenfold", "told-in-time", "eightfold", "fourfold", "twice"),
-    "told-in-time": ("told-sixteenfold",),
     "told-plain": ("told-plain-sixteenfold", "told-plain-in-time"),
     "blind": ("blind-sixteenfold", "blind-in-time"),
 }
+CONTINUED = {"told-in-time": ("told-sixteenfold",)}  # arms of training time that go on in another
 IN_TIME = ("parting", "face_blindness")  # the studies of training time
 PLAIN = {  # what the shape of a data set is compared with: plainer data of as many dimensions
     "sharpcov": "uniform", "spiral": "uniform", "hd-sharpcov": "hd-uniform", "thin-manifold": "hd-sharpcov"
@@ -138,7 +138,8 @@ class Cell:
     @property
     def trainings(self) -> "list[Cell]":
         """The same of each length of training, the shortest first."""
-        return sorted(self._of_any_time(self.arm), key=lambda cell: cell.step)
+        arms = (self.arm, *CONTINUED.get(self.arm, ()))
+        return sorted(self._of_any_time(*arms), key=lambda cell: cell.step)
 
     @property
     def sizes(self) -> list[int]:
@@ -186,23 +187,24 @@ class Cell:
         same = [cell for cell in found if cell.n_train == self.n_train]
         return replace(same[0], only=self.only) if same else None
 
-    def alike(self, arm: str) -> "Cell | None":
-        """What there is of another arm at this n_train, trained for as long; else for the longest below that."""
-        found = [cell for cell in self._of_any_time(arm) if cell.step <= self.step]
-        return max(found, key=lambda cell: cell.step, default=None)
+    def as_long(self, arm: str) -> "Cell | None":
+        """What there is of another arm at this n_train, trained for as many steps.
 
-    def _of_any_time(self, arm: str) -> "list[Cell]":
-        """What there is of an arm at this n_train, and of those that train its networks for longer."""
-        found = [
-            cell for each in (arm, *LONGER.get(arm, ())) for cell in self.shelf.cells(self.study, each, self.dataset)
-        ]
+        Of two, that which is of training time like this, or like this is not: the others may differ in precision.
+        """
+        found = [cell for cell in self._of_any_time(arm, *LONGER.get(arm, ())) if cell.step == self.step]
+        return min(found, key=lambda cell: (cell.arm in LONGER) != (self.arm in LONGER), default=None)
+
+    def _of_any_time(self, *arms: str) -> "list[Cell]":
+        """What there is of some arms at this n_train."""
+        found = [cell for arm in arms for cell in self.shelf.cells(self.study, arm, self.dataset)]
         return [replace(cell, only=self.only) for cell in found if cell.n_train == self.n_train]
 
     @property
-    def longest(self) -> "tuple[Cell, Cell] | None":
-        """The longest training that was measured of this, and the usual one that it is to be compared with.
+    def longer(self) -> "list[tuple[Cell, Cell]]":
+        """The usual training, and a longer one that it is to be compared with; the longest first.
 
-        In its own study, or in one that has training time as an axis; None if there is none.
+        Of its own study, or of one that has training time as an axis.
         """
         pairs: list[tuple[Cell, Cell]] = []
         for study in dict.fromkeys((self.study, *IN_TIME)):
@@ -214,7 +216,7 @@ class Cell:
             for longer in (cell for cell in mine if cell.step > usual.step):
                 alike = [cell for cell in mine if cell.step == usual.step]  # also in the rest, such as its precision
                 pairs.append((alike[0] if alike else usual, replace(longer, before=before)))
-        return max(pairs, key=lambda pair: pair[1].step / pair[0].step, default=None)
+        return sorted(pairs, key=lambda pair: pair[0].step / pair[1].step)
 
     @property
     def repetitions(self) -> frozenset[int]:

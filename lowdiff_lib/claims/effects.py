@@ -65,7 +65,7 @@ def apart_by_training(cell: Cell, sigma: float | None) -> pd.Series:
 
 
 def _apart_over(cell: Cell, sigma: float | None, arm: str, lacking: str) -> pd.Series:
-    other = cell.alike(arm)
+    other = cell.as_long(arm)
     if other is None:
         raise NotMeasured(lacking)
     return (cell.values(APART, "A-B", sigma) / other.values(APART, "A-B", sigma)).dropna()
@@ -198,9 +198,9 @@ def returns(cell: Cell, sigma: float | None, less: tuple[str, ...] = ()) -> pd.S
 
 def longer_over_usual(cell: Cell, sigma: float | None) -> pd.Series:
     """log10 of 1 - cosine of A and B after the longest training over that after the usual one, same repetitions."""
-    if cell.longest is None:
+    if not cell.longer:
         raise NotMeasured("no longer training was measured there")
-    usual, longest = cell.longest
+    usual, longest = cell.longer[0]
     return np.log10(apart(longest, sigma) / apart(usual, sigma)).dropna()
 
 

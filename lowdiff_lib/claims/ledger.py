@@ -166,23 +166,23 @@ def _values(claim: Claim, cell: Cell, sigma: float | None) -> tuple[list[float],
 
 
 def _after_longer_training(claim: Claim, cell: Cell, about: Verdict) -> Verdict:
-    """The verdict with the effect after the longest training, if there is one.
+    """The verdict with the effect after the longest training that has all that it takes, if there is one.
 
     As it would be if that moved all repetitions as it moved those that it has.
     """
-    pair = cell.longest if claim.lasts else None
-    if pair is None:
-        return about
-    both = pair[0].repetitions & pair[1].repetitions
-    usual_one, longest = (replace(each, only=both) for each in pair)
-    try:
-        each = [_values(claim, of, about.sigma)[0] for of in (usual_one, longest, cell)]
-    except (NotMeasured, CannotTell):
-        return about
-    if claim.test.log and min(map(min, each)) <= 0:
-        return about
-    usual, longer, mean = (float(np.mean([claim.test.scaled(v) for v in values])) for values in each)
-    return replace(about, longer=claim.test.unscaled(mean + longer - usual), times=longest.step / usual_one.step)
+    for pair in cell.longer if claim.lasts else []:
+        both = pair[0].repetitions & pair[1].repetitions
+        usual_one, longest = (replace(each, only=both) for each in pair)
+        try:
+            each = [_values(claim, of, about.sigma)[0] for of in (usual_one, longest, cell)]
+        except (NotMeasured, CannotTell):
+            continue
+        if claim.test.log and min(map(min, each)) <= 0:
+            continue
+        usual, longer, mean = (float(np.mean([claim.test.scaled(v) for v in values])) for values in each)
+        times = longest.step / usual_one.step
+        return replace(about, longer=claim.test.unscaled(mean + longer - usual), times=times)
+    return about
 
 
 def _decided(claim: Claim, found: Verdict, error: float) -> Verdict:

@@ -80,7 +80,7 @@ def in_time(measured: Measured, sigma: float) -> Figure | None:
 
     None where nothing was trained for several times.
     """
-    panels, at = [], measured.arm(*causes.TIMES, *causes.UNTOLD_TIMES).map(_arms_by_name).where(sigma=sigma)
+    panels, at = [], measured.arm(*causes.TOLD_TIMES, *causes.UNTOLD_TIMES).map(_arms_by_name).where(sigma=sigma)
     at = at.map(lambda table: table[table.groupby(TRAINED).step.transform("nunique") > 1])
     if at.shown.empty:
         return None

@@ -28,7 +28,7 @@ def scope() -> str:
     photographs = [run for run in seen if run["resolution"]]
     pixels = sorted({run["resolution"] for run in photographs})
     faces, points = max(run["n_train"] for run in photographs), max(r["n_train"] for r in seen if not r["resolution"])
-    missing = [f"pictures of {PAPER_PIXELS}x{PAPER_PIXELS} pixels"] * (pixels[-1] < PAPER_PIXELS)
+    missing = [f"{PAPER_PIXELS}x{PAPER_PIXELS} pixels"] * (pixels[-1] < PAPER_PIXELS)
     missing += [f"{PAPER_FACES:,} faces a side"] * (faces < PAPER_FACES)
     for name, objective in (("NCSN", "ncsn"), ("SSM", "ssm")):
         run_as_published = any((run.get("network"), run["objective"]) == ("ncsn", objective) for run in seen)

@@ -142,11 +142,13 @@ def parting_in_time(measured: Measured) -> str:
     alone = measured.map(lambda table: causes.of_time_alone(table, usual_steps(measured.study)))
     if not {"told", "blind"} <= alone.arms:
         return ""
-    best = causes.in_time(alone.shown)
-    gain = best[best.index.get_level_values("sigma") == alone.sigmas[0]].groupby("n_train").value.mean()
-    nothing = [f"{n:,}" for n in gain[gain <= SMALL].index]
-    but = f"\n\nWith N = {listed(nothing)}, those that are stopped in time remove no noise." if nothing else ""
-    return f"{parting(alone)}{but}"
+    best = causes.in_time(alone.shown).reset_index()
+    low = best[best.sigma == alone.sigmas[0]].groupby("n_train")
+    stopped = listed(f"{step:,.0f} (N = {n:,})" for n, step in low.step.mean().items())
+    nothing = [f"{n:,}" for n, gain in low.value.mean().items() if gain <= SMALL]
+    but = f" With N = {listed(nothing)} even these remove no noise at σ = {alone.sigmas[0]:g}." if nothing else ""
+    usual = f"{usual_steps(measured.study):,} steps"
+    return f"{parting(alone)}\n\nTrained for {usual}; those that are stopped in time, for {stopped}.{but}"
 
 
 def _table(dataset: str, rows: pd.DataFrame) -> str:

@@ -16,6 +16,7 @@ PAPERS = "extrapolated to the paper's 250 million samples"
 CLOSED, SAME = 0.5, 0.1  # parts of a gap
 ALIKE = 2.0  # times as often
 TIME = ("repetition", "n_train", "step")
+OF_SET = ("dataset", *TIME)
 TOGETHER = 0.5  # of the noise, by which two that stay together differ at most
 
 
@@ -36,13 +37,13 @@ def _in_time(at: Measured) -> str:
     gains = at.where(metric=GAINS).arm(*causes.UNTOLD_TIMES)
     best = gains.where(who="best blind").means(*TIME)
     gaps = _by_step((best if len(best) else 0.0) - gains.where(who="A").means(*TIME))
-    apart = _by_step(at.arm(*causes.TIMES).where(metric=causes.APART, who="A-B").means(*TIME))
+    apart = _by_step(at.arm(*causes.TOLD_TIMES).where(metric=causes.APART, who="A-B").means(*TIME))
     if not gaps and not apart:
         return ""
     short = "the best possible" if len(best) else "doing nothing"
     head = ["N", "told: steps", "A and B apart", "not told: steps", f"dB short of {short}", PAPERS]
     shown = PAPER / _published(at.study, "batch", BATCH)
-    told = at.arm(*causes.TIMES).where(metric=GAINS, who="A").means("n_train", "step").groupby("n_train").max()
+    told = at.arm(*causes.TOLD_TIMES).where(metric=GAINS, who="A").means("n_train", "step").groupby("n_train").max()
     floor = {n: 0.0 if len(best) else -told.get(n, math.inf) for n in gaps}  # nobody does better than who is told
     rows = [
         (
@@ -62,9 +63,9 @@ def _in_time(at: Measured) -> str:
 def untold_for_longer(measured: Measured, sigma: float) -> str:
     """What longer training does to networks that are not told sigma, most samples: from the usual time to the longest.
 
-    Where they add error after the usual one. In dB less than CLOSED of it is left: "mends most"; or less by
+    Where they add error after the usual one. In dB less than CLOSED of it is left: "most of that error"; or less by
     SAME: "part". Beside them those that are told and trained alike, where there are. To stand after what such networks
-    of the usual time do.
+    of the usual time add.
     """
     at = measured.arm(*causes.UNTOLD_TIMES).where(sigma=sigma)
     usual = usual_steps(at.study)
@@ -75,12 +76,18 @@ def untold_for_longer(measured: Measured, sigma: float) -> str:
     first, last = gain[usual], gain.iloc[-1]
     if first > -SMALL:
         return ""
-    mends = "most" if last > CLOSED * first else "part" if last > (1 - SAME) * first else "nothing"
-    told = _at_step(_alike(measured, sigma)[1], both[-1], gain.index[-1])
-    beside = "" if math.isnan(told) else f" (told: {told:#.2g})"
+    mends = (
+        "most of that error"
+        if last > CLOSED * first
+        else "part of that error"
+        if last > (1 - SAME) * first
+        else "nothing of it"
+    )
+    told = _at_step(_told_plain(measured, sigma)[1], both[-1], gain.index[-1])
+    beside = "" if math.isnan(told) else f" (told, same training: {_two_digits(told)})"
     return (
-        f"**On {at.name}, longer training mends {mends} for the untold:** after {gain.index[-1] / usual:g} times the "
-        f"steps each {gained(last).removesuffix(' of error')}, two are {differ.iloc[-1]:#.2g} apart{beside}."
+        f"**On {at.name}, longer training mends {mends}:** after {gain.index[-1] / usual:g} times the "
+        f"steps each {gained(last).removesuffix(' of error')}, two are {_two_digits(differ.iloc[-1])} apart{beside}."
     )
 
 
@@ -90,20 +97,21 @@ def telling_in_time(measured: Measured, sigma: float) -> str:
     A sentence by the rule of `_change`, of the cost in dB, and a table; of the largest n_train that has several times.
     """
     at = measured.arm(*causes.UNTOLD_TIMES).where(sigma=sigma)
-    gains, apart = (_by_step(each) for each in _gain_and_distance(at))
-    told, told_apart = (_by_step(each) for each in _alike(measured, sigma))
-    if not (sizes := sorted(gains.keys() & told.keys())):
+    all_four = [*_told_plain(measured, sigma), *_gain_and_distance(at)]
+    frame = pd.concat(all_four, axis=1, keys=("told", "told apart", "untold", "untold apart")).dropna()
+    found = {name: _by_step(frame[name]) for name in frame}
+    if not found["told"]:
         return ""
-    n = sizes[-1]
-    steps = [step for step in gains[n].index if step in told[n].index]
-    cost = (told[n] - gains[n])[steps]
+    n = max(found["told"])
+    of = pd.DataFrame({name: by_size[n] for name, by_size in found.items()})
+    cost = of.told - of.untold
     (first, high), *_, (last, low) = cost.items()
     rows = [
         (
-            f"{step:,}", decibels(told[n][step]), decibels(gains[n][step]), decibels(cost[step]),
-            f"{told_apart[n][step]:#.2g}", f"{apart[n][step]:#.2g}",
+            f"{step:,}", *map(decibels, (row.told, row.untold, cost[step])),
+            _two_digits(row["told apart"]), _two_digits(row["untold apart"]),
         )
-        for step in steps
+        for step, row in of.iterrows()
     ]  # fmt: skip
     said = (
         f"**What it costs not to be told {_change(high, low)} with longer training: {high:.1f} dB after {first:,} "
@@ -116,9 +124,13 @@ def telling_in_time(measured: Measured, sigma: float) -> str:
     return f"{said}\n\n{table(lead, heads, rows)}"
 
 
-def _alike(measured: Measured, sigma: float) -> tuple[pd.Series, pd.Series]:
+def _two_digits(value: float) -> str:
+    return f"{value:#.2g}" if value < 10 else number(value)
+
+
+def _told_plain(measured: Measured, sigma: float) -> tuple[pd.Series, pd.Series]:
     """Of networks that are told sigma and trained like those that are not."""
-    return _gain_and_distance(measured.arm(*causes.ALIKE_TIMES).where(sigma=sigma))
+    return _gain_and_distance(measured.arm(*causes.PLAIN_TIMES).where(sigma=sigma))
 
 
 def _gain_and_distance(at: Measured) -> tuple[pd.Series, pd.Series]:
@@ -157,10 +169,12 @@ def _at(gaps: pd.Series, step: float) -> float:
 
 
 def _of_sizes(begin: str, values: Mapping[int, pd.Series], verdict: Callable[[float, float], str]) -> str:
-    """A sentence: which n_train have which verdict, by their first value and their last."""
+    """A sentence: which n_train have which verdict, by their first value and their last; and which have a later one."""
     found: dict[str, list[str]] = {}
+    shortest = min((row.index[-1] for row in values.values()), default=0)
     for n, row in values.items():
-        found.setdefault(verdict(row.iloc[0], row.iloc[-1]), []).append(f"{n:,}")
+        after = f" (after {row.index[-1]:,} steps)" if row.index[-1] > shortest else ""
+        found.setdefault(verdict(row.iloc[0], row.iloc[-1]), []).append(f"{n:,}{after}")
     said = "; ".join(f"{words} with N = {listed(sizes)}" for words, sizes in found.items())
     return f"{begin} {said}." if found else ""
 
@@ -181,7 +195,7 @@ def seen_as_often(measured: Measured, sigma: float) -> str:
     (A gains half as much as with the most), and part two after the usual ones. "Mostly that": two then stay together
     (TOGETHER).
     """
-    told = measured.arm(*causes.TIMES).where(sigma=sigma)
+    told = measured.arm(*causes.TOLD_TIMES).where(sigma=sigma)
     lines, published = [], usual_steps(measured.study)
     for dataset, rows in told.where(metric=causes.APART, who="A-B").shown.groupby("dataset", sort=False):
         shared = rows.groupby("n_train").step.transform("nunique") > 1
@@ -218,10 +232,10 @@ def easier(measured: Measured, sigma: float) -> str:
 
     Of repetitions that have every time.
     """
-    at = measured.arm(*causes.TIMES).where(sigma=sigma, who="A")
-    gaps = _by_step(at.where(metric="psnr_gain_train").means(*TIME) - at.where(metric=GAINS).means(*TIME))
-    lead = "How much more A, told σ, gains on the samples that it was trained on than on new ones"
-    return _over_time(f"{lead} ({at.name}, σ = {sigma:g}, in dB):", gaps, decibels)
+    at = measured.arm(*causes.TOLD_TIMES).where(sigma=sigma, who="A")
+    gaps = at.where(metric="psnr_gain_train").means(*OF_SET) - at.where(metric=GAINS).means(*OF_SET)
+    lead = "How much more A, told σ, gains on the samples that it was trained on than on new ones [dB]"
+    return _over_time(lead, gaps, sigma, decibels)
 
 
 def score_error_in_time(measured: Measured, sigma: float) -> str:
@@ -229,16 +243,23 @@ def score_error_in_time(measured: Measured, sigma: float) -> str:
 
     Of repetitions that have every time.
     """
-    at = measured.arm(*causes.TIMES).where(sigma=sigma, who="A", metric="relative_score_error")
+    at = measured.arm(*causes.TOLD_TIMES).where(sigma=sigma, who="A", metric="relative_score_error")
     lead = "Squared error of the score of A, told σ, on new points; doing nothing has 1"
-    return _over_time(f"{lead} ({at.name}, σ = {sigma:g}):", _by_step(at.means(*TIME)), number)
+    return _over_time(lead, at.means(*OF_SET), sigma, number)
 
 
-def _over_time(lead: str, rows: Mapping[int, pd.Series], say: Callable[[float], str]) -> str:
-    """A table of values over the steps of training, a row for each n_train; "" without any."""
-    steps = sorted({step for row in rows.values() for step in row.index})
-    cells = [(f"{n:,}", *(say(row[step]) if step in row.index else "" for step in steps)) for n, row in rows.items()]
-    return table(lead, ["N", *(f"after {step:,} steps" for step in steps)], cells)
+def _over_time(lead: str, values: pd.Series, sigma: float, say: Callable[[float], str]) -> str:
+    """A table of values over the steps of training for each data set, a row for each n_train. values: by OF_SET."""
+    tables = []
+    for dataset, of_set in values.groupby(level="dataset", sort=False):
+        rows = _by_step(of_set.droplevel("dataset"))
+        steps = sorted({step for row in rows.values() for step in row.index})
+        cells = [
+            (f"{n:,}", *(say(row[step]) if step in row.index else "" for step in steps)) for n, row in rows.items()
+        ]
+        head = ["N", *(f"after {step:,} steps" for step in steps)]
+        tables.append(table(f"{lead} ({called([dataset])}, σ = {sigma:g}):", head, cells))
+    return "\n\n".join(filter(None, tables))
 
 
 def _as_often(steps: pd.Index, few: int, others: pd.Index, many: int) -> tuple[int, int, float]:

@@ -28,9 +28,10 @@ KINDS = (IN_TIME, TOLD, UNTOLD)
 DATA, SEED = "other data", "another seed"
 PLACE = ["dataset", "n_train", "sigma", "repetition"]
 APART = "disagreement_over_noise"
-TIMES = ["told", "told-in-time", "told-sixteenfold"]  # arms of every time of training
-UNTOLD_TIMES = ["blind", "blind-in-time", "blind-sixteenfold"]  # of networks that are not told sigma
-ALIKE_TIMES = ["told-plain", "told-plain-in-time", "told-plain-sixteenfold"]  # of such that are told and trained alike
+# Arms of every time of training: of networks that are told sigma, that are not, and that are told and trained as those.
+TOLD_TIMES = ["told", "told-in-time", "told-sixteenfold"]
+UNTOLD_TIMES = ["blind", "blind-in-time", "blind-sixteenfold"]
+PLAIN_TIMES = ["told-plain", "told-plain-in-time", "told-plain-sixteenfold"]
 NOISIEST = 1.0  # above it networks that are not told sigma are not trained
 
 
@@ -43,10 +44,11 @@ def squared(table: pd.DataFrame, arms: Sequence[str], pair: str) -> pd.Series:
 def in_time(table: pd.DataFrame) -> pd.DataFrame:
     """The step after which A and B gain most on new points, told sigma, and that gain in dB as its value, by PLACE.
 
-    Where several times were trained.
+    Where several times were trained, of those with a twin.
     """
-    rows = table[table.arm.isin(TIMES) & table.metric.isin(GAINS) & table.who.isin(["A", "B"])]
-    gains = rows.groupby([*PLACE, "step"]).value.mean().reset_index()
+    rows = table[table.arm.isin(TOLD_TIMES) & table.metric.isin(GAINS) & table.who.isin(["A", "B"])]
+    gains = rows.groupby([*PLACE, "step"]).value.mean()
+    gains = gains[gains.index.isin(squared(table, TOLD_TIMES, "A-twin").index)].reset_index()
     gains = gains[gains.groupby(PLACE).step.transform("nunique") > 1]
     best = gains.loc[gains.groupby(PLACE).value.idxmax()]
     return best.set_index(PLACE)
@@ -57,7 +59,7 @@ def of_time_alone(table: pd.DataFrame, usual: int) -> pd.DataFrame:
 
     On faces they multiply in bfloat16, so that they are compared with each other, not with the usual ones.
     """
-    table = table[table.arm.isin([*TIMES[1:], *UNTOLD_TIMES[1:]])]
+    table = table[table.arm.isin([*TOLD_TIMES[1:], *UNTOLD_TIMES[1:]])]
     return table.assign(arm=table.arm.where(table.step != usual, table.arm.str.partition("-")[0]))
 
 
@@ -77,7 +79,7 @@ def parts(table: pd.DataFrame) -> pd.DataFrame:
 
 def _by_kind(table: pd.DataFrame, pair: str, step: pd.Series) -> pd.Series:
     """d² of a pair by PLACE and kind. step: of `in_time`."""
-    stopped = squared(table, TIMES, pair)
+    stopped = squared(table, TOLD_TIMES, pair)
     at = pd.MultiIndex.from_frame(step.reset_index()[[*PLACE, "step"]])
     found = {
         IN_TIME: stopped[stopped.index.isin(at)],

@@ -466,6 +466,7 @@ def test_those_trained_for_longer_are_held_against_those_who_are_told_and_traine
     assert found.word == word
     assert found.longer == pytest.approx(0.3 / told)
     assert found.times == 4
+    assert verdict("because-untold", parting=pd.concat(parts)).times is None  # nobody was told and trained for as long
 
 
 def test_being_told_is_not_confused_with_how_a_network_is_trained():
@@ -494,6 +495,17 @@ def test_s1_a_longer_training_of_the_study_of_training_time_counts_for_others():
     found = verdict(DIVERGE, training_set_size=once, parting=pd.concat([usual, longer]))
     assert (found.study, found.times, found.word) == ("training_set_size", 4, CANNOT)
     assert found.longer == pytest.approx(0.12 / 2, rel=0.05)
+
+
+def test_a_longest_training_that_lacks_the_twin_does_not_hide_the_one_before_it():
+    """What other data add cannot be seen of it; so the claim is judged beside the longest of which it can."""
+    usual, longer, longest = (
+        cosines(0.8, 0.9, arm=arm, step=step)
+        for arm, step in (("told", 100), ("told-in-time", 400), ("told-sixteenfold", 1600))
+    )
+    found = verdict("because-of-data", parting=pd.concat([usual, longer, longest[longest.who != "A-twin"]]))
+    whole = verdict("because-of-data", parting=pd.concat([usual, longer, longest]))
+    assert (found.times, whole.times) == (4, 16)
 
 
 def test_lowest_and_every_level_are_what_they_are_called():

@@ -99,7 +99,8 @@ def test_networks_of_several_times_are_divided_by_themselves_and_who_removes_not
     )
     found = parting_in_time(Measured("face_blindness", alone, None, "full"))
     assert "| 100 | 2 | most | 1 | a part | 0.5 | most |" in found
-    assert ("With N = 100, those that are stopped in time remove no noise." in found) is said
+    assert "Trained for 100 steps; those that are stopped in time, for 25 (N = 100)." in found
+    assert ("With N = 100 even these remove no noise at σ = 0.1." in found) is said
     one_time = alone[alone.step == 25]
     assert parting_in_time(Measured("face_blindness", one_time, None, "full")) == ""
 
