@@ -19,6 +19,7 @@ from lowdiff_lib.models.checks import noise_levels, score_of
 _CHUNK_VALUES = 1 << 22  # numbers of a chunk of data
 _DISTANCES = 1 << 18  # between a chunk and the queries: 2 MB, what a core's cache holds
 _FAR = 50.0  # a point whose weight is below exp(-50) of another's changes nothing, not even a billion of them
+_NOTHING = math.exp(-_FAR)  # so they are 0: numbers near the end of float32 take some processors 100 times as long
 
 
 class _Reference:
@@ -138,7 +139,7 @@ def _posterior_means(y: Tensor, chunks: Iterable[tuple[Tensor, Tensor]], sigma: 
             total[k, closer] *= fade
             mean[k, closer] *= fade
             near = ((here - nearest) * steep < _FAR).flatten().nonzero()[:, 0]
-            weights = half[near].mul_(-steep[near]).exp_()
+            weights = torch.threshold_(half[near].mul_(-steep[near]).exp_(), _NOTHING, 0.0)
             total[k].index_add_(0, near, weights.sum(1, keepdim=True))
             mean[k].index_add_(0, near, (weights.to(x_.dtype) @ x_).double())
     return mean.div_(total)
