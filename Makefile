@@ -59,11 +59,13 @@ sync: $(VENV)/.book-installed
 
 # ---- checks ----
 
+TESTERS ?= 3   # processes, one more than the cores of a small machine: some of them wait, for a page or a network
+
 test: checks
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m 'not slow'
+	$(BIN)/python -m pytest -n $(TESTERS) --dist loadfile --no-loadscope-reorder -m 'not slow'
 
 test-all: checks
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n $(TESTERS) --dist loadfile --no-loadscope-reorder
 
 faults: $(VENV)/.tests-installed
 	rm -rf _build/faults

@@ -24,7 +24,7 @@ LEVELS = {
 EXACT = "donot_use_mm_for_euclid_dist"
 CHECKED = 32  # queries whose answers are compared with float64
 HELD = 20_000
-GOALS = {"of_limit": 0.6, "error": 1e-6, "MB": 1000}
+GOALS = {"of_limit": 0.5, "error": 1e-6, "MB": 1000}
 
 
 def images(n: int, folder: Path, side: int = SIDE) -> np.ndarray:
