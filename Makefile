@@ -59,7 +59,8 @@ sync: $(VENV)/.book-installed
 
 # ---- checks ----
 
-TESTERS ?= 3   # processes, one more than the cores of a small machine: some of them wait, for a page or a network
+# Processes: one more than the cores of a small machine, as some of them wait, for a page or another process.
+TESTERS ?= 3
 
 test: checks
 	$(BIN)/python -m pytest -n $(TESTERS) --dist loadfile --no-loadscope-reorder -m 'not slow'
