@@ -190,10 +190,10 @@ def _parted(first: float, last: float) -> str:
 def seen_as_often(measured: Measured, sigma: float) -> str:
     """Whether few samples part two models because each is seen more often: few and many, seen about as often.
 
-    Of networks that are told sigma and trained for several times, with the largest n_train and the smallest that can be
-    compared with it: whose samples are seen as often, within a factor ALIKE, after some steps, when they were trained
-    (A gains half as much as with the most), and part two after the usual ones. "Mostly that": two then stay together
-    (TOGETHER).
+    Of networks that are told sigma and trained for several times, with the largest n_train that can be compared with a
+    smaller one, and the smallest such: whose samples are seen as often, within a factor ALIKE, after some steps, when
+    they were trained (A gains half as much as with the larger) and two of the larger are together (TOGETHER), and part
+    two after the usual ones. "Mostly that": two then stay together, too.
     """
     told = measured.arm(*causes.TOLD_TIMES).where(sigma=sigma)
     lines, published = [], usual_steps(measured.study)
@@ -204,18 +204,22 @@ def seen_as_often(measured: Measured, sigma: float) -> str:
         usual = rows[rows.arm == "told"].step.max() if (rows.arm == "told").any() else published
         if cells.empty or len(sizes) < 2:
             continue
-        apart, many = cells.mean(), sizes[-1]
-        nearest = [(few, *_as_often(apart[few].index, few, apart[many].index, many)) for few in sizes[:-1]]
+        apart = cells.mean()
+        nearest = [
+            (few, many, *_as_often(apart[few].index, few, apart[many].index, many))
+            for many in reversed(sizes)
+            for few in sizes[: sizes.index(many)]
+        ]
         gain = told.where(metric=GAINS, who="A", dataset=dataset).means("n_train", "step")
         alike = [
-            (few, s, t, ratio)
-            for few, s, t, ratio in nearest
-            if 1 / ALIKE < ratio < ALIKE and apart[few].get(usual, 0.0) > TOGETHER
+            (few, many, s, t, ratio)
+            for few, many, s, t, ratio in nearest
+            if 1 / ALIKE < ratio < ALIKE and apart[many, t] < TOGETHER < apart[few].get(usual, 0.0)
             if gain.get((few, s), 0.0) > gain.get((many, t), 0.0) / 2 - SMALL
         ]
         if not alike:
             continue
-        few, s, t, ratio = alike[0]
+        few, many, s, t, ratio = alike[0]
         verdict = "Mostly that parts them" if apart[few, s] < TOGETHER else "It is not that alone which parts them"
         lines.append(
             f"Whatever N, a network trains for as many steps, so few samples are each seen more often. {verdict}: told "

@@ -71,8 +71,12 @@ def test_few_samples_are_compared_with_many_where_each_was_seen_as_often(few, sa
     assert f"by 3 times the noise after the usual 40 steps, but by {few:g} after 10, " in found
     assert "(1.2 to 1) as each of 1,000 is in 80 steps; two of those differ by 0.05" in found
     steps = {10: 0.1, 40: 1.0, 80: 1.0}  # after 10 steps A does next to nothing yet
+    most = [row | {"n_train": 10**6} for row in rows if row["n_train"] == 1000]  # each is seen too seldom to compare
+    assert predictions.seen_as_often(table(rows + most), sigma=0.1) == predictions.seen_as_often(table(rows), sigma=0.1)
     gains = [row | {"who": "A", "metric": "psnr_gain_held_out", "value": steps[row["step"]]} for row in rows]
     assert predictions.seen_as_often(table(rows + gains), sigma=0.1) == ""
+    parted = [row | {"value": max(row["value"], 0.6)} for row in rows]  # those of many, too
+    assert predictions.seen_as_often(table(parted), sigma=0.1) == ""
     together = [row | {"value": 0.1} for row in rows]
     assert predictions.seen_as_often(table(together), sigma=0.1) == ""
     never = [row for row in rows if row["step"] != 80]
