@@ -83,7 +83,8 @@ def untold_for_longer(measured: Measured, sigma: float) -> str:
         if last > (1 - SAME) * first
         else "nothing of it"
     )
-    told = _at_step(_told_plain(measured, sigma)[1], both[-1], gain.index[-1])
+    place = {"sigma": sigma, "n_train": both[-1], "step": gain.index[-1]}
+    told = measured.arm(*causes.PLAIN_TIMES).mean(metric=causes.APART, who="A-B", **place)
     beside = "" if math.isnan(told) else f" (told, same training: {_two_digits(told)})"
     return (
         f"**On {at.name}, longer training mends {mends}:** after {gain.index[-1] / usual:g} times the "
@@ -97,7 +98,8 @@ def telling_in_time(measured: Measured, sigma: float) -> str:
     A sentence by the rule of `_change`, of the cost in dB, and a table; of the largest n_train that has several times.
     """
     at = measured.arm(*causes.UNTOLD_TIMES).where(sigma=sigma)
-    all_four = [*_told_plain(measured, sigma), *_gain_and_distance(at)]
+    told = measured.arm(*causes.PLAIN_TIMES).where(sigma=sigma)
+    all_four = [*_gain_and_distance(told), *_gain_and_distance(at)]
     frame = pd.concat(all_four, axis=1, keys=("told", "told apart", "untold", "untold apart")).dropna()
     found = {name: _by_step(frame[name]) for name in frame}
     if not found["told"]:
@@ -128,20 +130,9 @@ def _two_digits(value: float) -> str:
     return f"{value:#.2g}" if value < 10 else number(value)
 
 
-def _told_plain(measured: Measured, sigma: float) -> tuple[pd.Series, pd.Series]:
-    """Of networks that are told sigma and trained like those that are not."""
-    return _gain_and_distance(measured.arm(*causes.PLAIN_TIMES).where(sigma=sigma))
-
-
 def _gain_and_distance(at: Measured) -> tuple[pd.Series, pd.Series]:
     """The gain of A [dB] and how far A and B are apart, by TIME."""
     return at.where(metric=GAINS, who="A").means(*TIME), at.where(metric=causes.APART, who="A-B").means(*TIME)
-
-
-def _at_step(values: pd.Series, n_train: int, step: int) -> float:
-    """The mean over repetitions of values by TIME at one n_train and step; nan where there is none."""
-    found = [value for (_, n, s), value in values.items() if (n, s) == (n_train, step)]
-    return sum(found) / len(found) if found else math.nan
 
 
 def _by_step(values: pd.Series) -> dict[int, pd.Series]:

@@ -35,7 +35,7 @@ SCRIPTS = (
     "explorer-faces",
     "explorer",
 )
-POINTS, EACH = 1000, 200  # of a denoiser; of each of all the networks
+POINTS = 1000
 CLOSE = 1e-3  # of the residual
 NETWORKS = [
     (name, arm, n, who)
@@ -130,7 +130,7 @@ def relative(found: torch.Tensor, wanted: torch.Tensor) -> float:
 def test_every_network_of_the_page_is_that_of_the_library(page):
     off = {}
     for network in NETWORKS:  # on one page, which takes longer to open than a network to answer
-        y, sigma = noisy(network[0], EACH)
+        y, sigma = noisy(network[0], POINTS)
         found = of_page(page, f"lowdiff.network(...{json.dumps(network)})", y, sigma)
         off[network] = relative(found, weights.load(*network).residual(y, sigma))
     assert {network: far for network, far in off.items() if not far <= CLOSE} == {}
