@@ -221,7 +221,7 @@ FACES = named(
     Arm(
         "told-sixteenfold",
         "networks told the noise level, trained for sixteen times the time, multiplying in bfloat16",
-        given(precision="bfloat16"), Cells(sizes=(1000,), repeated=()), roles=SIDES, budgets=(16,),
+        given(precision="bfloat16"), Cells(sizes=(1000, 10_000), repeated=()), roles=SIDES, budgets=(16,),
     ),
     Arm(
         "blind-sixteenfold", "the paper's networks, trained for sixteen times the time, multiplying in bfloat16",
