@@ -8,17 +8,13 @@ from typing import Any
 import pandas as pd
 
 from lowdiff_lib.base.errors import LowdiffError
+from lowdiff_lib.tables import times
 from lowdiff_lib.tables.facts import Facts
 
 Tables = Mapping[str, pd.DataFrame]
 Curve = dict[float, dict[int, float]]  # noise level, repetition: value
-LONGER = {  # arms that train the networks of an arm for longer, and some of them for less
-    "told": ("told-sixteenfold", "told-in-time", "eightfold", "fourfold", "twice"),
-    "told-plain": ("told-plain-sixteenfold", "told-plain-in-time"),
-    "blind": ("blind-sixteenfold", "blind-in-time"),
-}
-CONTINUED = {"told-in-time": ("told-sixteenfold",)}  # arms of training time that go on in another
-IN_TIME = ("parting", "face_blindness")  # the studies of training time
+LONGER = {"told": ("eightfold", "fourfold", "twice")}  # arms beside those of `times`, the longest first
+OVER_TIME = ("parting", "face_blindness")  # the studies of training time
 PLAIN = {  # what the shape of a data set is compared with: plainer data of as many dimensions
     "sharpcov": "uniform", "spiral": "uniform", "hd-sharpcov": "hd-uniform", "thin-manifold": "hd-sharpcov"
 }  # fmt: skip
@@ -138,7 +134,8 @@ class Cell:
     @property
     def trainings(self) -> "list[Cell]":
         """The same of each length of training, the shortest first."""
-        arms = (self.arm, *CONTINUED.get(self.arm, ()))
+        kind = times.kind(self.arm)
+        arms = times.others(kind) if self.arm != kind else [self.arm]
         return sorted(self._of_any_time(*arms), key=lambda cell: cell.step)
 
     @property
@@ -192,8 +189,8 @@ class Cell:
 
         Of two, that which is of training time like this, or like this is not: the others may differ in precision.
         """
-        found = [cell for cell in self._of_any_time(arm, *LONGER.get(arm, ())) if cell.step == self.step]
-        return min(found, key=lambda cell: (cell.arm in LONGER) != (self.arm in LONGER), default=None)
+        found = [cell for cell in self._of_any_time(arm, *_longer(arm)) if cell.step == self.step]
+        return min(found, key=lambda cell: _of_time(cell.arm) != _of_time(self.arm), default=None)
 
     def _of_any_time(self, *arms: str) -> "list[Cell]":
         """What there is of some arms at this n_train."""
@@ -207,10 +204,10 @@ class Cell:
         Of its own study, or of one that has training time as an axis.
         """
         pairs: list[tuple[Cell, Cell]] = []
-        for study in dict.fromkeys((self.study, *IN_TIME)):
+        for study in dict.fromkeys((self.study, *OVER_TIME)):
             if (usual := self.of(study=study)) is None:
                 continue
-            found = [cell for arm in LONGER.get(self.arm, ()) for cell in self.shelf.cells(study, arm, self.dataset)]
+            found = [cell for arm in _longer(self.arm) for cell in self.shelf.cells(study, arm, self.dataset)]
             mine = [cell for cell in found if cell.n_train == self.n_train]
             before = max((n for n in usual.sizes if n < self.n_train), default=0)
             for longer in (cell for cell in mine if cell.step > usual.step):
@@ -221,6 +218,16 @@ class Cell:
     @property
     def repetitions(self) -> frozenset[int]:
         return frozenset(r for curve in self.curves.values() for values in curve.values() for r in values)
+
+
+def _longer(kind: str) -> list[str]:
+    """The arms that train the networks of a kind for longer, and some of them for less; the longest first."""
+    return [*reversed(times.others(kind)), *LONGER.get(kind, ())]
+
+
+def _of_time(arm: str) -> bool:
+    """Whether it is an arm of training time."""
+    return times.kind(arm) != arm
 
 
 def _only(values: dict[int, float], repetitions: frozenset[int]) -> dict[int, float]:

@@ -7,7 +7,7 @@ from lowdiff_lib.figures.blindness import APART, ARM, GAIN
 from lowdiff_lib.figures.canvas import pixels, seeds
 from lowdiff_lib.figures.curves import DATASET, Line, Panel, Rule, curves, few_some_many, pairs
 from lowdiff_lib.figures.drawing import Figure
-from lowdiff_lib.tables import Measured, causes, live
+from lowdiff_lib.tables import Measured, causes, live, times
 from lowdiff_lib.tables.tidy import GAINS, PHOTOGRAPHS, called
 
 TELLING = {"told": "told σ", "blind": "not told"}
@@ -80,7 +80,7 @@ def in_time(measured: Measured, sigma: float) -> Figure | None:
 
     None where nothing was trained for several times.
     """
-    panels, at = [], measured.arm(*causes.TOLD_TIMES, *causes.UNTOLD_TIMES).map(_arms_by_name).where(sigma=sigma)
+    panels, at = [], measured.arm(*causes.TOLD_TIMES, *causes.UNTOLD_TIMES).map(_by_kind).where(sigma=sigma)
     at = at.map(lambda table: table[table.groupby(TRAINED).step.transform("nunique") > 1])
     if at.shown.empty:
         return None
@@ -97,9 +97,9 @@ def in_time(measured: Measured, sigma: float) -> Figure | None:
     return curves(f"parting-in-time-{at.datasets[0]}", panels, caption, alt, at.shown, across="step", in_a_row=2)
 
 
-def _arms_by_name(table: pd.DataFrame) -> pd.DataFrame:
+def _by_kind(table: pd.DataFrame) -> pd.DataFrame:
     """The arms told and blind, whatever their time."""
-    return table.assign(arm=table.arm.str.partition("-")[0])
+    return table.assign(arm=table.arm.map(times.kind))
 
 
 def by_mode(measured: Measured) -> Figure:

@@ -53,7 +53,7 @@ from lowdiff_lib.findings.objectives import papers_networks as papers_networks
 from lowdiff_lib.findings.parting import parting as parting
 from lowdiff_lib.findings.parting import parting_answer as parting_answer
 from lowdiff_lib.findings.parting import parting_headline as parting_headline
-from lowdiff_lib.findings.parting import parting_in_time as parting_in_time
+from lowdiff_lib.findings.parting import parting_if_stopped as parting_if_stopped
 from lowdiff_lib.findings.parting import parting_numbers as parting_numbers
 from lowdiff_lib.findings.perturbed import perturbed as perturbed
 from lowdiff_lib.findings.perturbed import perturbed_answer as perturbed_answer

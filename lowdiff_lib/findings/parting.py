@@ -134,7 +134,7 @@ def parting(measured: Measured) -> str:
     )
 
 
-def parting_in_time(measured: Measured) -> str:
+def parting_if_stopped(measured: Measured) -> str:
     """The same of networks that were trained for several times, with those that are told and stopped in time.
 
     And with which n_train these remove no noise, so that it is no wonder that they agree.
@@ -142,7 +142,7 @@ def parting_in_time(measured: Measured) -> str:
     alone = measured.map(lambda table: causes.of_time_alone(table, usual_steps(measured.study)))
     if not {"told", "blind"} <= alone.arms:
         return ""
-    best = causes.in_time(alone.shown).reset_index()
+    best = causes.stopped_in_time(alone.shown).reset_index()
     low = best[best.sigma == alone.sigmas[0]].groupby("n_train")
     stopped = listed(f"{step:,.0f} (N = {n:,})" for n, step in low.step.mean().items())
     nothing = [f"{n:,}" for n, gain in low.value.mean().items() if gain <= SMALL]

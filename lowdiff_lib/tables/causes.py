@@ -21,17 +21,16 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from lowdiff_lib.tables import times
 from lowdiff_lib.tables.tidy import GAINS
 
-IN_TIME, TOLD, UNTOLD = "told σ, stopped in time", "told σ", "not told σ"
-KINDS = (IN_TIME, TOLD, UNTOLD)
+STOPPED, TOLD, UNTOLD = "told σ, stopped in time", "told σ", "not told σ"
+KINDS = (STOPPED, TOLD, UNTOLD)
 DATA, SEED = "other data", "another seed"
 PLACE = ["dataset", "n_train", "sigma", "repetition"]
 APART = "disagreement_over_noise"
 # Arms of every time of training: of networks that are told sigma, that are not, and that are told and trained as those.
-TOLD_TIMES = ["told", "told-in-time", "told-sixteenfold"]
-UNTOLD_TIMES = ["blind", "blind-in-time", "blind-sixteenfold"]
-PLAIN_TIMES = ["told-plain", "told-plain-in-time", "told-plain-sixteenfold"]
+TOLD_TIMES, UNTOLD_TIMES, PLAIN_TIMES = (times.every(kind) for kind in ("told", "blind", "told-plain"))
 NOISIEST = 1.0  # above it networks that are not told sigma are not trained
 
 
@@ -41,7 +40,7 @@ def squared(table: pd.DataFrame, arms: Sequence[str], pair: str) -> pd.Series:
     return rows.set_index([*PLACE, "step"]).value ** 2
 
 
-def in_time(table: pd.DataFrame) -> pd.DataFrame:
+def stopped_in_time(table: pd.DataFrame) -> pd.DataFrame:
     """The step after which A and B gain most on new points, told sigma, and that gain in dB as its value, by PLACE.
 
     Where several times were trained, of those with a twin.
@@ -60,7 +59,7 @@ def of_time_alone(table: pd.DataFrame, usual: int) -> pd.DataFrame:
     On faces they multiply in bfloat16, so that they are compared with each other, not with the usual ones.
     """
     table = table[table.arm.isin([*TOLD_TIMES[1:], *UNTOLD_TIMES[1:]])]
-    return table.assign(arm=table.arm.where(table.step != usual, table.arm.str.partition("-")[0]))
+    return table.assign(arm=table.arm.where(table.step != usual, table.arm.map(times.kind)))
 
 
 def parts(table: pd.DataFrame) -> pd.DataFrame:
@@ -69,20 +68,20 @@ def parts(table: pd.DataFrame) -> pd.DataFrame:
     Noise levels above NOISIEST are left out, and repetitions that one of the kinds told and not told lacks.
     """
     table = table[table.sigma <= NOISIEST]
-    step = in_time(table).step
+    step = stopped_in_time(table).step
     whole, seed = _by_kind(table, "A-B", step).align(_by_kind(table, "A-twin", step), join="inner")
     found = pd.concat({DATA: whole - seed, SEED: seed}, names=["cause"]).rename("value").reset_index()
-    kinds = found[found.kind != IN_TIME].groupby(PLACE).kind.nunique()
+    kinds = found[found.kind != STOPPED].groupby(PLACE).kind.nunique()
     both = found.set_index(PLACE).index.isin(kinds.index[kinds == 2])
     return found[both].reset_index(drop=True)[[*PLACE, "kind", "cause", "value"]]
 
 
 def _by_kind(table: pd.DataFrame, pair: str, step: pd.Series) -> pd.Series:
-    """d² of a pair by PLACE and kind. step: of `in_time`."""
+    """d² of a pair by PLACE and kind. step: of `stopped_in_time`."""
     stopped = squared(table, TOLD_TIMES, pair)
     at = pd.MultiIndex.from_frame(step.reset_index()[[*PLACE, "step"]])
     found = {
-        IN_TIME: stopped[stopped.index.isin(at)],
+        STOPPED: stopped[stopped.index.isin(at)],
         TOLD: squared(table, ["told"], pair),
         UNTOLD: squared(table, ["blind"], pair),
     }

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from lowdiff_lib.findings import predictions
-from lowdiff_lib.findings.parting import parting, parting_answer, parting_in_time
+from lowdiff_lib.findings.parting import parting, parting_answer, parting_if_stopped
 from lowdiff_lib.tables import COLUMNS, Measured, causes
 
 
@@ -42,7 +42,7 @@ def by_kind(measured):
 def test_each_kind_of_models_is_divided_into_data_and_seed():
     assert by_kind(WHOLE).to_dict() == pytest.approx(
         {
-            (causes.IN_TIME, causes.DATA): 0.25 - 0.09, (causes.IN_TIME, causes.SEED): 0.09,
+            (causes.STOPPED, causes.DATA): 0.25 - 0.09, (causes.STOPPED, causes.SEED): 0.09,
             (causes.TOLD, causes.DATA): 1 - 0.64, (causes.TOLD, causes.SEED): 0.64,
             (causes.UNTOLD, causes.DATA): 4 - 2.25, (causes.UNTOLD, causes.SEED): 2.25,
         }
@@ -63,8 +63,8 @@ def test_the_parts_add_up_to_what_is_divided_whatever_the_numbers(seed):
     whole = table(*several)
     summed = causes.parts(whole).groupby([*causes.PLACE, "kind"]).value.sum().unstack("kind")
     expected = causes.squared(whole, ["blind"], "A-B").droplevel("step").sort_index()
-    time, untold = summed[causes.TOLD] - summed[causes.IN_TIME], summed[causes.UNTOLD] - summed[causes.TOLD]
-    pd.testing.assert_series_equal(summed[causes.IN_TIME] + time + untold, expected, check_names=False)
+    time, untold = summed[causes.TOLD] - summed[causes.STOPPED], summed[causes.UNTOLD] - summed[causes.TOLD]
+    pd.testing.assert_series_equal(summed[causes.STOPPED] + time + untold, expected, check_names=False)
     pd.testing.assert_series_equal(summed[causes.UNTOLD], expected, check_names=False)
 
 
@@ -82,7 +82,7 @@ def test_in_time_is_when_most_noise_is_removed_from_new_points_be_it_early_or_la
         rows("told-in-time", 25, {"A-B": 0.5, "A-twin": 0.3}, gain=early),
         rows("told-in-time", 400, {"A-B": 0.9, "A-twin": 0.7}, gain=late),
     )
-    assert by_kind(several)[causes.IN_TIME, causes.SEED] == pytest.approx(left)
+    assert by_kind(several)[causes.STOPPED, causes.SEED] == pytest.approx(left)
 
 
 @pytest.mark.parametrize(("gain", "said"), [(1.0, False), (-0.2, True)])
@@ -97,12 +97,12 @@ def test_networks_of_several_times_are_divided_by_themselves_and_who_removes_not
         rows("blind-in-time", 100, {"A-B": 2.0, "A-twin": 1.0}),
         rows("blind-in-time", 25, {"A-B": 3.0, "A-twin": 1.0}),
     )
-    found = parting_in_time(Measured("face_blindness", alone, None, "full"))
+    found = parting_if_stopped(Measured("face_blindness", alone, None, "full"))
     assert "| 100 | 2 | most | 1 | a part | 0.5 | most |" in found
     assert "Trained for 100 steps; those that are stopped in time, for 25 (N = 100)." in found
     assert ("With N = 100 even these remove no noise at σ = 0.1." in found) is said
     one_time = alone[alone.step == 25]
-    assert parting_in_time(Measured("face_blindness", one_time, None, "full")) == ""
+    assert parting_if_stopped(Measured("face_blindness", one_time, None, "full")) == ""
 
 
 def changed(**scale):

@@ -6,15 +6,13 @@ from lowdiff_lib.experiments.faces import GRID, TESTED, FaceBench
 from lowdiff_lib.experiments.studies.parting import differences
 from lowdiff_lib.experiments.study import Metric, Study, Value
 from lowdiff_lib.measures import metrics
+from lowdiff_lib.tables import times
 
 SIGMAS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 
 CROSSED = "told-plain", "blind-weighted"  # each trained as the other kind is: so that telling is told from training
 LARGER = "told-finer", "blind-finer", "told-finest", "blind-finest"  # pictures
-IN_TIME = (  # trained for less and for more time than others
-    *("told-in-time", "blind-in-time", "told-plain-in-time"),
-    *("told-sixteenfold", "blind-sixteenfold", "told-plain-sixteenfold"),
-)
+IN_TIME = tuple(arm for kind in ("told", "blind", "told-plain") for arm in times.others(kind))
 
 METRICS = {
     "psnr_gain_train": Metric("PSNR gain over leaving the picture as it is, on training faces", "dB"),
