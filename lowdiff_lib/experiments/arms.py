@@ -96,6 +96,7 @@ def named(*arms: Arm) -> dict[str, Arm]:
 LARGEST = Cells(sizes=(0,), repeated=())
 BUDGETS = (1 / 16, 1 / 4, 4.0)  # beside the usual one
 IN_TIME = Cells(("spiral", "hd-sharpcov"), (100, 1000, 10_000, 100_000), ())
+CROSSED_IN_TIME = Cells(("spiral",), (100, 10_000, 100_000), ())
 ONE_SIZE = {"smoke": Cells(sizes=(100,), repeated=())}
 MIXTURES_FEWER = {
     "smoke": Cells(sizes=(100,)),
@@ -131,6 +132,15 @@ MIXTURES = named(
     Arm(
         "blind-in-time", "networks not told the noise level, trained for less and for more time", given(**BLIND),
         IN_TIME, by_profile=ONE_SIZE, budgets=BUDGETS,
+    ),
+    Arm(
+        "told-plain-in-time", f"{PLAINLY}; for less and for more time", given(**PLAIN),
+        CROSSED_IN_TIME, by_profile=ONE_SIZE, budgets=BUDGETS,
+    ),
+    Arm(
+        "blind-weighted-in-time", f"{WEIGHTED}; for less and for more time",
+        given(parametrisation="blind", noise="log-uniform", weighting="noise"),
+        CROSSED_IN_TIME, by_profile=ONE_SIZE, budgets=BUDGETS,
     ),
     Arm(
         "by-heart", "networks told the noise level, trained until they know their data by heart",

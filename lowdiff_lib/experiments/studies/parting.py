@@ -14,9 +14,11 @@ from lowdiff_lib.experiments.mixtures import GRID, MixtureBench
 from lowdiff_lib.experiments.study import Metric, Study, Value
 from lowdiff_lib.measures import coverage, metrics, modes
 from lowdiff_lib.specs import SIDES, UNTOLD
+from lowdiff_lib.tables import times
 
 SIGMAS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
 TEST_POINTS = 1024
+KINDS = "told", "blind", "told-plain", "blind-weighted"  # told sigma and not, by two ways of training
 FEW = 256  # points at which each is compared with every training point
 ALONG = {"_tangential": "relative_score_error_along", "_normal": "relative_score_error_across"}
 AMONG = {band: f"disagreement_over_noise_{band}" for band in modes.BANDS}
@@ -120,5 +122,5 @@ study = Study(
     GRID,
     METRICS,
     measure,
-    arms=("told", "blind", "told-plain", "blind-weighted", "told-in-time", "blind-in-time", "by-heart", "earlier"),
+    arms=(*KINDS, *(arm for kind in KINDS for arm in times.others(kind)[:1]), "by-heart", "earlier"),
 )
