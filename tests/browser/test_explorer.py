@@ -36,6 +36,7 @@ SCRIPTS = (
     "explorer",
 )
 POINTS = 1000
+TOGETHER = 4  # points that the page works out at once
 CLOSE = 1e-3  # of the residual
 NETWORKS = [
     (name, arm, n, who)
@@ -109,9 +110,10 @@ def page(visit):
 
 
 def noisy(name: str, count: int, seed: int = 0) -> tuple[torch.Tensor, torch.Tensor]:
-    """Noisy held-out points [count, 2] at noise levels [count] from all that the page offers."""
+    """Noisy held-out points [count, 2] at noise levels [count] from all that the page offers, TOGETHER of each."""
     random = torch.Generator().manual_seed(seed)
-    sigma = 0.003 * (20 / 0.003) ** torch.rand(count, dtype=torch.float64, generator=random)
+    sigma = 0.003 * (20 / 0.003) ** torch.rand(count // TOGETHER, dtype=torch.float64, generator=random)
+    sigma = sigma.repeat_interleave(TOGETHER)
     x, _ = mixture_samples(name, "held-out", count)
     return x + sigma[:, None] * torch.randn(count, 2, dtype=torch.float64, generator=random), sigma
 
@@ -119,8 +121,9 @@ def noisy(name: str, count: int, seed: int = 0) -> tuple[torch.Tensor, torch.Ten
 def of_page(page, denoiser: str, y: torch.Tensor, sigma: torch.Tensor) -> torch.Tensor:
     """Residuals that the page works out; `denoiser` is a promise there."""
     work = f"""async ([y, sigma]) => {{ const denoiser = await {denoiser};
-      return y.map((point, k) => [...denoiser.residuals(point, sigma[k])]); }}"""
-    return torch.tensor(page.evaluate(work, [y.tolist(), sigma.tolist()]), dtype=torch.float64)
+      return y.map((points, k) => [...denoiser.residuals(points, sigma[k])]); }}"""
+    several = y.reshape(-1, 2 * TOGETHER).tolist(), sigma[::TOGETHER].tolist()
+    return torch.tensor(page.evaluate(work, several), dtype=torch.float64).reshape(-1, 2)
 
 
 def relative(found: torch.Tensor, wanted: torch.Tensor) -> float:
