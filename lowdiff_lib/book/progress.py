@@ -125,7 +125,9 @@ class Progress:
         seconds = max([sum(known) / self.at_once, *known])
         if len(known) < len(self.last):
             return f"more than {duration(seconds)} left" if seconds else "time left not known"
-        return f"about {duration(seconds)} left" if seconds else "longer than expected"
+        if not seconds:
+            return "longer than expected"
+        return f"{'about ' if seconds >= 1 else ''}{duration(seconds)} left"
 
     def _expected(self, name: str) -> float | None:
         """Seconds that a chapter takes; None if nothing tells."""

@@ -58,6 +58,7 @@ from lowdiff_lib.findings.parting import parting_numbers as parting_numbers
 from lowdiff_lib.findings.perturbed import perturbed as perturbed
 from lowdiff_lib.findings.perturbed import perturbed_answer as perturbed_answer
 from lowdiff_lib.findings.perturbed import perturbed_points as perturbed_points
+from lowdiff_lib.findings.predictions import copies_in_time as copies_in_time
 from lowdiff_lib.findings.predictions import easier as easier
 from lowdiff_lib.findings.predictions import in_time as in_time
 from lowdiff_lib.findings.predictions import score_error_in_time as score_error_in_time

@@ -6,13 +6,14 @@ from collections.abc import Callable, Mapping
 import pandas as pd
 
 from lowdiff_lib.base.words import listed, number, table
-from lowdiff_lib.findings.say import MUCH, SMALL, bullets, decibels, gained
+from lowdiff_lib.findings.say import MUCH, SMALL, bullets, decibels, gained, percent
 from lowdiff_lib.tables import Measured, causes, manifest
 from lowdiff_lib.tables.tidy import GAINS, called
 
 PAPER = 250e6  # samples shown to one of the paper's networks: 1,000 epochs of 250,000
 BATCH = 256  # samples a step of ours, where none is published
-PAPERS = "extrapolated to the paper's 250 million samples"
+PAPERS = "as the line goes on"
+CLOSED_UP = "closed"
 CLOSED, SAME = 0.5, 0.1  # parts of a gap
 ALIKE = 2.0  # times as often
 TIME = ("repetition", "n_train", "step")
@@ -48,7 +49,7 @@ def _in_time(at: Measured) -> str:
     rows = [
         (
             f"{n:,}", *_ends(apart.get(n), "{:.2g}"), *_ends(gaps.get(n), "{:.1f}"),
-            decibels(max(floor[n], _at(gaps[n], shown))) if n in gaps else "",
+            _far(gaps[n], floor[n], shown) if n in gaps else "",
         )
         for n in sorted({*apart, *gaps})
     ]  # fmt: skip
@@ -56,7 +57,13 @@ def _in_time(at: Measured) -> str:
         _of_sizes("Told σ, longer training", apart, _parted),
         _of_sizes(f"Not told, the gap to {short}", gaps, _change),
     ]
-    lead = f"{at.name}, σ = {at.sigmas[0]:g}, from the shortest training to the longest; apart in units of the noise:"
+    lead = f"{at.name}, σ = {at.sigmas[0]:g}, from the shortest training to the longest; apart in units of the noise."
+    if gaps:
+        lead += (
+            " The last column is no measurement: it is where a straight line over the logarithm of the steps, through "
+            f"the last two trainings, comes to after the paper's 250 million samples ({CLOSED_UP}: as good as "
+            f"{'the best possible' if len(best) else 'those told'})."
+        )
     return f"**{' '.join(filter(None, said))}**\n\n{table(lead, head, rows)}"
 
 
@@ -159,6 +166,12 @@ def _at(gaps: pd.Series, step: float) -> float:
     return last + (last - before) / math.log(t / s) * math.log(step / t)
 
 
+def _far(gaps: pd.Series, floor: float, step: float) -> str:
+    """A gap at a step far away, in dB; or that nothing is left of it."""
+    gap = _at(gaps, step)
+    return CLOSED_UP if gap <= floor else decibels(gap)
+
+
 def _of_sizes(begin: str, values: Mapping[int, pd.Series], verdict: Callable[[float, float], str]) -> str:
     """A sentence: which n_train have which verdict, by their first value and their last; and which have a later one."""
     found: dict[str, list[str]] = {}
@@ -230,7 +243,25 @@ def easier(measured: Measured, sigma: float) -> str:
     at = measured.arm(*causes.TOLD_TIMES).where(sigma=sigma, who="A")
     gaps = at.where(metric="psnr_gain_train").means(*OF_SET) - at.where(metric=GAINS).means(*OF_SET)
     lead = "How much more A, told σ, gains on the samples that it was trained on than on new ones [dB]"
-    return _over_time(lead, gaps, sigma, decibels)
+    return _over_time(lead, gaps, f", σ = {sigma:g}", decibels)
+
+
+def copies_in_time(measured: Measured) -> str:
+    """When what A, told sigma, makes of noise are copies: a sentence, by the rule "more than half", and a table.
+
+    measured: of the study `memorisation`; of repetitions that have every time.
+    """
+    made = measured.arm(*causes.TOLD_TIMES).where(metric="memorised", who="A")
+    values = made.means(*OF_SET)
+    rows = _by_step(values.droplevel("dataset"))
+    if not rows:
+        return ""
+    first = {n: next((step for step, share in row.items() if share > 0.5), 0) for n, row in rows.items()}
+    known = [f"with N = {n:,} after {step:,} steps" for n, step in first.items() if step]
+    others = [f"with N = {n:,} not even after {rows[n].index[-1]:,} steps" for n, step in first.items() if not step]
+    lead = "Share of what A, told σ, makes of noise that are copies of its training samples"
+    said = "; ".join(filter(None, (listed(known), listed(others))))
+    return f"**Most of what A makes of noise are copies {said}.**\n\n{_over_time(lead, values, '', percent)}"
 
 
 def score_error_in_time(measured: Measured, sigma: float) -> str:
@@ -240,11 +271,14 @@ def score_error_in_time(measured: Measured, sigma: float) -> str:
     """
     at = measured.arm(*causes.TOLD_TIMES).where(sigma=sigma, who="A", metric="relative_score_error")
     lead = "Squared error of the score of A, told σ, on new points; doing nothing has 1"
-    return _over_time(lead, at.means(*OF_SET), sigma, number)
+    return _over_time(lead, at.means(*OF_SET), f", σ = {sigma:g}", number)
 
 
-def _over_time(lead: str, values: pd.Series, sigma: float, say: Callable[[float], str]) -> str:
-    """A table of values over the steps of training for each data set, a row for each n_train. values: by OF_SET."""
+def _over_time(lead: str, values: pd.Series, at: str, say: Callable[[float], str]) -> str:
+    """A table of values over the steps of training for each data set, a row for each n_train.
+
+    values: by OF_SET. at: where else they were taken, in words.
+    """
     tables = []
     for dataset, of_set in values.groupby(level="dataset", sort=False):
         rows = _by_step(of_set.droplevel("dataset"))
@@ -253,7 +287,7 @@ def _over_time(lead: str, values: pd.Series, sigma: float, say: Callable[[float]
             (f"{n:,}", *(say(row[step]) if step in row.index else "" for step in steps)) for n, row in rows.items()
         ]
         head = ["N", *(f"after {step:,} steps" for step in steps)]
-        tables.append(table(f"{lead} ({called([dataset])}, σ = {sigma:g}):", head, cells))
+        tables.append(table(f"{lead} ({called([dataset])}{at}):", head, cells))
     return "\n\n".join(filter(None, tables))
 
 

@@ -35,8 +35,9 @@ def test_longer_training_is_held_against_the_best_possible(last, said):
     found = predictions.in_time(table(rows), sigma=0.1)
     assert f"**Not told, the gap to the best possible {said} with N = 100.**" in found
     slope = (last - 10) / 2 / math.log(4)
-    far = max(0.0, last + slope * math.log(250e6 / 256 / 400))
-    assert f"| 100 |  |  | 25 to 400 | 10.0 to {last:.1f} | {far:.1f} |" in found
+    far = last + slope * math.log(250e6 / 256 / 400)
+    at_last = f"{far:.1f}" if far > 0 else "closed"
+    assert f"| 100 |  |  | 25 to 400 | 10.0 to {last:.1f} | {at_last} |" in found
 
 
 def test_two_that_are_told_are_parted_or_stay_together_by_n():
@@ -162,3 +163,17 @@ def test_what_it_costs_not_to_be_told_is_said_for_each_time():
     assert "| 25 | −1.0 | −18.0 | 17.0 | 2.0 | 19 |" in said
     assert "| 400 |" not in said  # nobody was told and trained for as long
     assert predictions.telling_in_time(table(rows[:6]), sigma=0.1) == ""
+
+
+def test_copies_come_with_time_by_n():
+    shares = {10: {25: 0.1, 100: 0.6, 400: 0.9}, 1000: {25: 0.0, 100: 0.0, 400: 0.2}}
+    rows = [
+        {"arm": "told-in-time", "who": who, "metric": "memorised", "n_train": n, "step": step, "value": value}
+        for n, by_step in shares.items()
+        for step, share in by_step.items()
+        for who, value in (("A", share), ("held-out", 1.0))
+    ]
+    said = predictions.copies_in_time(table(rows))
+    assert "copies with N = 10 after 100 steps; with N = 1,000 not even after 400 steps.**" in said
+    assert "| 10 | 10 % | 60 % | 90 % |" in said
+    assert predictions.copies_in_time(table(rows[:2])) == ""

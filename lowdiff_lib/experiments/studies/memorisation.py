@@ -12,6 +12,7 @@ from lowdiff_lib.experiments.study import Metric, Study, Value
 from lowdiff_lib.measures import metrics
 from lowdiff_lib.measures.samplers import HasResidual, Sampler, probability_flow
 from lowdiff_lib.specs import RunSpec
+from lowdiff_lib.tables import times
 
 SAMPLES = 24
 UNRELATED = 80  # faces that held-out ones are compared with, as strangers
@@ -64,7 +65,9 @@ def measure(bench: FaceBench, sampler: Sampler = probability_flow) -> Iterator[V
     spec, sigma = bench.spec, bench.spec.sigma_min
     start = pure_noise(spec, SAMPLES, bench.repetition)
     seen, other, held_out = bench.train(), bench.train("B"), bench.held_out()
-    models: dict[str, HasResidual] = {**bench.models, "wiener A": bench.wiener, "wiener B": bench.wiener_of_b}
+    models: dict[str, HasResidual] = dict(bench.models)
+    if bench.references:
+        models |= {"wiener A": bench.wiener, "wiener B": bench.wiener_of_b}
     made = {name: sample(model, spec, start, sampler) for name, model in models.items()}
     unrelated = bench.seen("B", min(UNRELATED, bench.largest))  # of other people, where people are known
     for suffix, middle in (("", torch.zeros_like(held_out[0])), ("_centred", held_out.mean(0))):
@@ -86,14 +89,20 @@ def _cosines(
     def paired(first: str, second: str) -> Tensor:
         return metrics.cosines(made[first] - middle, made[second] - middle).diag()
 
+    pairs = {"A-B": ("A", "B"), "A-twin": ("A", "twin"), "wiener": ("wiener A", "wiener B")}
     return {
         ("nearest_training_cosine", "A"): most_alike(made["A"], train, middle)[0],
         ("nearest_training_cosine", "held-out"): most_alike(held_out, train, middle)[0],
         ("nearest_other_cosine", "A"): most_alike(made["A"], other, middle)[0],
-        ("sample_cosine", "A-B"): paired("A", "B"),
-        ("sample_cosine", "A-twin"): paired("A", "twin"),
-        ("sample_cosine", "wiener"): paired("wiener A", "wiener B"),
+        **{("sample_cosine", name): paired(*pair) for name, pair in pairs.items() if made.keys() >= set(pair)},
     }
 
 
-study = Study("memorisation", "Are the faces that a model makes those that it was shown?", GRID, METRICS, measure)
+study = Study(
+    "memorisation",
+    "Are the faces that a model makes those that it was shown?",
+    GRID,
+    METRICS,
+    measure,
+    arms=tuple(times.every("told")),
+)
