@@ -4,10 +4,13 @@ Each in a process of its own, from its start to its end. The book is the toy boo
 """
 
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -83,6 +86,30 @@ def _builds(folder: Path, jupyter_book: str, scale: Scale) -> Rows:
     yield _waited("a build where a sentence changed", edited("chapters/first.md", "Some prose"), plain, None, scale)
     line = edited("lowdiff_lib/toy.py", "return 2 * x", " +")
     yield _waited("a build where a library line changed that one chapter reaches", line, None, None, scale)
+    with following(toy) as shown:
+        yield _waited(
+            "a sentence changed until `serve --watch` shows it", lambda: shown(next(number)), plain, None, scale
+        )
+
+
+@contextmanager
+def following(toy) -> Iterator[Callable[[int], None]]:
+    """While pages follow their texts: writes a number into a chapter, and waits until its page has it."""
+    page = toy.path("_build/html/chapters/first.html")
+    process = toy.start("serve", "--watch", "--port", "0")
+
+    def shown(number: int) -> None:
+        toy.edit("chapters/first.md", "Some prose", f"Some prose {number}")
+        while f"Some prose {number}" not in page.read_text(encoding="utf-8"):
+            if process.poll() is not None:
+                raise RuntimeError(process.communicate()[1])
+            time.sleep(0.02)
+
+    try:
+        yield shown
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.communicate()
 
 
 def clean(toy) -> None:
