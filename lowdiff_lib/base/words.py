@@ -68,3 +68,8 @@ def table(lead: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     rule = ["--:" if all(_NUMBER.match(cell) for cell in column) else "---" for column in zip(*cells, strict=True)]
     lines = [f"| {' | '.join(line)} |" for line in (head, rule, *cells)]
     return "\n".join([lead, "", *lines] if lead else lines)
+
+
+def folded(title: str, text: str) -> str:
+    """Markdown that a reader has to open, below its title; nothing if there is none."""
+    return f'<details class="lowdiff-folded"><summary>{title}</summary>\n\n{text}\n\n</details>' if text else ""

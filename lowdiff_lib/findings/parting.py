@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from lowdiff_lib.base.words import listed, number, table
+from lowdiff_lib.base.words import folded, listed, number, table
 from lowdiff_lib.findings import crossed
 from lowdiff_lib.findings.predictions import usual_steps
 from lowdiff_lib.findings.say import MUCH, SMALL, few, gained
@@ -148,7 +148,8 @@ def parting_if_stopped(measured: Measured) -> str:
     nothing = [f"{n:,}" for n, gain in low.value.mean().items() if gain <= SMALL]
     but = f" With N = {listed(nothing)} even these remove no noise at σ = {alone.sigmas[0]:g}." if nothing else ""
     usual = f"{usual_steps(measured.study):,} steps"
-    return f"{parting(alone)}\n\nTrained for {usual}; those that are stopped in time, for {stopped}.{but}"
+    told = f"Trained for {usual}; those that are stopped in time, for {stopped}.{but}"
+    return folded("Networks that were trained for less and for more time", f"{parting(alone)}\n\n{told}")
 
 
 def _table(dataset: str, rows: pd.DataFrame) -> str:

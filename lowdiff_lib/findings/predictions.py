@@ -5,13 +5,14 @@ from collections.abc import Callable, Mapping
 
 import pandas as pd
 
-from lowdiff_lib.base.words import listed, number, table
+from lowdiff_lib.base.words import folded, listed, number, table
 from lowdiff_lib.findings.say import MUCH, SMALL, bullets, decibels, gained, percent
 from lowdiff_lib.tables import Measured, causes, manifest
 from lowdiff_lib.tables.tidy import GAINS, called
 
 PAPER = 250e6  # samples shown to one of the paper's networks: 1,000 epochs of 250,000
 BATCH = 256  # samples a step of ours, where none is published
+NUMBERS = "The numbers"
 PAPERS = "as the line goes on"
 CLOSED_UP = "closed"
 CLOSED, SAME = 0.5, 0.1  # parts of a gap
@@ -64,7 +65,7 @@ def _in_time(at: Measured) -> str:
             f"the last two trainings, comes to after the paper's 250 million samples ({CLOSED_UP}: as good as "
             f"{'the best possible' if len(best) else 'those told'})."
         )
-    return f"**{' '.join(filter(None, said))}**\n\n{table(lead, head, rows)}"
+    return f"**{' '.join(filter(None, said))}**\n\n{folded(NUMBERS, table(lead, head, rows))}"
 
 
 def untold_for_longer(measured: Measured, sigma: float) -> str:
@@ -130,7 +131,7 @@ def telling_in_time(measured: Measured, sigma: float) -> str:
         f"{at.name}, σ = {sigma:g}, N = {n:,}, both by the paper's training; gains in dB, apart in units of the noise:"
     )
     heads = ["steps", "told: gain", "not told: gain", "cost", "two told apart", "two not told apart"]
-    return f"{said}\n\n{table(lead, heads, rows)}"
+    return f"{said}\n\n{folded(NUMBERS, table(lead, heads, rows))}"
 
 
 def _two_digits(value: float) -> str:
@@ -260,8 +261,8 @@ def copies_in_time(measured: Measured) -> str:
     known = [f"with N = {n:,} after {step:,} steps" for n, step in first.items() if step]
     others = [f"with N = {n:,} not even after {rows[n].index[-1]:,} steps" for n, step in first.items() if not step]
     lead = "Share of what A, told σ, makes of noise that are copies of its training samples"
-    said = "; ".join(filter(None, (listed(known), listed(others))))
-    return f"**Most of what A makes of noise are copies {said}.**\n\n{_over_time(lead, values, '', percent)}"
+    said = f"**Most of what A makes of noise are copies {'; '.join(filter(None, (listed(known), listed(others))))}.**"
+    return f"{said}\n\n{folded(NUMBERS, _over_time(lead, values, '', percent))}"
 
 
 def score_error_in_time(measured: Measured, sigma: float) -> str:
@@ -271,7 +272,7 @@ def score_error_in_time(measured: Measured, sigma: float) -> str:
     """
     at = measured.arm(*causes.TOLD_TIMES).where(sigma=sigma, who="A", metric="relative_score_error")
     lead = "Squared error of the score of A, told σ, on new points; doing nothing has 1"
-    return _over_time(lead, at.means(*OF_SET), f", σ = {sigma:g}", number)
+    return folded("The error of the score over time", _over_time(lead, at.means(*OF_SET), f", σ = {sigma:g}", number))
 
 
 def _over_time(lead: str, values: pd.Series, at: str, say: Callable[[float], str]) -> str:
