@@ -84,20 +84,20 @@ def untold_for_longer(measured: Measured, sigma: float) -> str:
     first, last = gain[usual], gain.iloc[-1]
     if first > -SMALL:
         return ""
-    mends = (
-        "most of that error"
-        if last > CLOSED * first
-        else "part of that error"
-        if last > (1 - SAME) * first
-        else "nothing of it"
-    )
     place = {"sigma": sigma, "n_train": both[-1], "step": gain.index[-1]}
     told = measured.arm(*causes.PLAIN_TIMES).mean(metric=causes.APART, who="A-B", **place)
     beside = "" if math.isnan(told) else f" (told, same training: {_two_digits(told)})"
     return (
-        f"**On {at.name}, longer training mends {mends}:** after {gain.index[-1] / usual:g} times the "
+        f"**On {at.name}, longer training mends {_mended(first, last)}:** after {gain.index[-1] / usual:g} times the "
         f"steps each {gained(last).removesuffix(' of error')}, two are {_two_digits(differ.iloc[-1])} apart{beside}."
     )
+
+
+def _mended(first: float, last: float) -> str:
+    """What a later gain leaves of an earlier one, both negative [dB]."""
+    if last > CLOSED * first:
+        return "most of that error"
+    return "part of that error" if last > (1 - SAME) * first else "nothing of it"
 
 
 def telling_in_time(measured: Measured, sigma: float) -> str:
