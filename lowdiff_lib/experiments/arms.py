@@ -102,6 +102,7 @@ MIXTURES_FEWER = {
     "smoke": Cells(sizes=(100,)),
     "quick": Cells(("spiral",), (10_000,), ()),
 }  # what other objectives leave out
+CROSSED_FEWER = ONE_SIZE | {"quick": MIXTURES_FEWER["quick"]}
 BLIND: dict[str, Any] = {"parametrisation": "blind", "sigma_max": 1.0}
 PLAIN: dict[str, Any] = {"noise": "square", "weighting": "none", "sigma_max": 1.0}  # how the paper trains
 WEIGHTED = "networks not told the noise level, trained like ours: by the squared error in units of the noise, nearly"
@@ -135,12 +136,12 @@ MIXTURES = named(
     ),
     Arm(
         "told-plain-in-time", f"{PLAINLY}; for less and for more time", given(**PLAIN),
-        CROSSED_IN_TIME, by_profile=ONE_SIZE, budgets=BUDGETS,
+        CROSSED_IN_TIME, by_profile=CROSSED_FEWER, budgets=BUDGETS,
     ),
     Arm(
         "blind-weighted-in-time", f"{WEIGHTED}; for less and for more time",
         given(parametrisation="blind", noise="log-uniform", weighting="noise"),
-        CROSSED_IN_TIME, by_profile=ONE_SIZE, budgets=BUDGETS,
+        CROSSED_IN_TIME, by_profile=CROSSED_FEWER, budgets=BUDGETS,
     ),
     Arm(
         "by-heart", "networks told the noise level, trained until they know their data by heart",
