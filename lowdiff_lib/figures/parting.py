@@ -28,7 +28,7 @@ LINEAR = [
 ]
 MODE_WORDS = {"A-B": "different data", "A-twin": "the same data", "linear theory": "linear theory"}
 FAR = "distance from the ideal denoiser (units of the noise)"
-PLACES = {"_train": "At training points", "": "At new points"}  # by the ending of the metric
+PLACES = {"_train": "At training points", "": "At new points", "_path": "On its own path"}  # by the metric's ending
 FILTERS = Line({"who": "wiener pair"}, "difference", style.REFERENCE["wiener"], "two linear filters", ink=True)
 DIFFERENCE = "difference of two models\n(1 is the noise)"
 
@@ -137,9 +137,11 @@ def coverage(measured: Measured) -> Figure:
     for ending, title in PLACES.items():
         far = [Line({"who": "A-ideal"}, f"from the ideal, {title.lower()}")]
         panels.append(Panel(told.where(metric=f"distance_over_noise{ending}"), far, FAR, title, scale="log"))
+    panels = [panel for panel in panels if not panel.measured.shown.empty]
     caption = (
-        "Left: share of new noisy points that lie as near to a training point as its own noisy copies do. Middle and "
-        "right: distance of a network from the ideal denoiser of its training set, which knows it by heart."
+        "First: share of new noisy points that lie as near to a training point as its own noisy copies do. Then: "
+        "distance of a network from the ideal denoiser of its training set, which knows it by heart; its own path is "
+        "where it goes when it makes samples."
     )
     low = min(told.sigmas)
     least = told.where(metric="coverage", sigma=low).shown.groupby("n_train").value.mean()

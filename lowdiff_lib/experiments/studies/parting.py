@@ -11,8 +11,10 @@ import torch
 from torch import Tensor
 
 from lowdiff_lib.experiments.mixtures import GRID, MixtureBench
+from lowdiff_lib.experiments.studies import trajectories
 from lowdiff_lib.experiments.study import Metric, Study, Value
 from lowdiff_lib.measures import coverage, metrics, modes
+from lowdiff_lib.measures.samplers import probability_flow
 from lowdiff_lib.specs import SIDES, UNTOLD
 from lowdiff_lib.tables import times
 
@@ -40,6 +42,7 @@ METRICS = {
     "concentration": Metric("largest weight of a training point in the ideal denoiser's answer, mean"),
     "distance_over_noise": Metric("root mean square distance of A's residual from a reference's, over the noise"),
     "distance_over_noise_train": Metric("the same on training points"),
+    "distance_over_noise_path": Metric("the same on points of A's own trajectories, down the probability flow"),
 }
 
 
@@ -55,6 +58,7 @@ def measure(bench: MixtureBench) -> Iterator[Value]:
     others = bench.models if untold else bench.models | {"wiener": bench.wiener}
     best = "best blind" if untold else "wiener"
     bands = modes.Modes(bench.exact)
+    path = _path(bench) if bench.references else {}
     for sigma in SIGMAS:
         y, y_seen = x + sigma * z, seen + sigma * z_seen
         truth = bench.exact.residual(y, sigma)
@@ -91,6 +95,11 @@ def measure(bench: MixtureBench) -> Iterator[Value]:
             found = coverage.of(few, bench.train(), sigma)
             yield Value("coverage", "training set", sigma, found.share)
             yield Value("concentration", "training set", sigma, found.concentration)
+        if sigma in path:
+            of_a = bench.model("A").residual(path[sigma], sigma)
+            for reference, denoiser in {"exact": bench.exact, "ideal": bench.ideal}.items():
+                far = metrics.rms(of_a - denoiser.residual(path[sigma], sigma)) / sigma
+                yield Value("distance_over_noise_path", f"A-{reference}", sigma, far)
 
 
 def differences(compared: Mapping[str, tuple[Tensor, Tensor]], sigma: float) -> Iterator[Value]:
@@ -115,6 +124,13 @@ def _beside(bench: MixtureBench, y: Tensor, y_seen: Tensor, sigma: float) -> Ite
     for name, denoiser in {"exact": bench.exact, "ideal": bench.ideal}.items():
         both = denoiser.residual(torch.cat([y, y_seen]), sigma)
         yield name, both[: len(y)], both[len(y) :]
+
+
+def _path(bench: MixtureBench) -> dict[float, Tensor]:
+    """By noise level, the points of FEW trajectories of A, down the probability flow from noisy held-out points."""
+    levels = sorted({*trajectories.LEVELS, *SIGMAS}, reverse=True)
+    states = probability_flow(bench.model("A"), trajectories.starts(bench, FEW), levels)
+    return {sigma: y for sigma, y in zip(levels, states, strict=True) if sigma in SIGMAS}
 
 
 study = Study(
