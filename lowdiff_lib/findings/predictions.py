@@ -259,7 +259,10 @@ def copies_in_time(measured: Measured) -> str:
         return ""
     first = {n: next((step for step, share in row.items() if share > 0.5), 0) for n, row in rows.items()}
     known = [f"with N = {n:,} after {step:,} steps" for n, step in first.items() if step]
-    others = [f"with N = {n:,} not even after {rows[n].index[-1]:,} steps" for n, step in first.items() if not step]
+    never: dict[int, list[str]] = {}
+    for n in (n for n, step in first.items() if not step):
+        never.setdefault(rows[n].index[-1], []).append(f"{n:,}")
+    others = [f"with N = {listed(sizes)} not even after {last:,}" for last, sizes in never.items()]
     lead = "Share of what A, told σ, makes of noise that are copies of its training samples"
     said = f"**Most of what A makes of noise are copies {'; '.join(filter(None, (listed(known), listed(others))))}.**"
     return f"{said}\n\n{folded(NUMBERS, _over_time(lead, values, '', percent))}"

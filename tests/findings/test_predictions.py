@@ -174,6 +174,6 @@ def test_copies_come_with_time_by_n():
         for who, value in (("A", share), ("held-out", 1.0))
     ]
     said = predictions.copies_in_time(table(rows))
-    assert "copies with N = 10 after 100 steps; with N = 1,000 not even after 400 steps.**" in said
+    assert "copies with N = 10 after 100 steps; with N = 1,000 not even after 400.**" in said
     assert "| 10 | 10 % | 60 % | 90 % |" in said
     assert predictions.copies_in_time(table(rows[:2])) == ""
