@@ -7,6 +7,7 @@ from lowdiff_lib.findings.blindness import avoidable as avoidable
 from lowdiff_lib.findings.blindness import blindness as blindness
 from lowdiff_lib.findings.blindness import blindness_answer as blindness_answer
 from lowdiff_lib.findings.blindness import earlier as earlier
+from lowdiff_lib.findings.blindness import guessing as guessing
 from lowdiff_lib.findings.blindness import larger_pictures as larger_pictures
 from lowdiff_lib.findings.blindness import portrait as portrait
 from lowdiff_lib.findings.blindness import trained_on as trained_on

@@ -259,3 +259,17 @@ def test_what_is_said_of_four_kinds_of_networks_is_of_the_repetitions_that_all_h
     assert "| told σ | 0.2 | 0.3 |" in said
     assert "| not told σ | 0.4 | 2 |" in said
     assert "In the last case twins are 2 apart; each adds 13.0 dB of error." in said
+
+
+def test_who_is_not_told_can_guess_it_where_a_sample_shows_its_noise():
+    def of(dataset: str, guess: float, possible: float) -> pd.DataFrame:
+        rows = {("blind", "best blind", "expected_sigma"): guess, ("blind", "best blind", "psnr_gain"): possible}
+        rows |= {("told", "exact", "psnr_gain"): 10.0, ("blind", "A", "psnr_gain"): possible - 1}
+        return measured(rows, 0.01).own.assign(dataset=dataset)
+
+    both = pd.concat([of("hd-sharpcov", 1.01, 9.9), of("spiral", 21.0, -8.0)])
+    said = findings.guessing(Measured("toy", both, None, "smoke"), sigma=0.01)
+    assert "sample of hd-sharpcov tells how noisy it is: at best, not to be told costs no more than 0.1 dB." in said
+    assert "One of spiral does not: the best guess is 21 times σ, and costs 18 dB." in said
+    assert "| spiral | 4 | 21 | 10.0 | −8.0 | −9.0 |" in said
+    assert findings.guessing(measured({("told", "A", "psnr_gain"): 1.0}, 0.01), sigma=0.01) == ""
