@@ -77,7 +77,7 @@ NEIGHBOURS = (
     ),
     Claim(
         "time-to-memorise", "Time to memorise grows like N", NEIGHBOUR, BONNAIRE, 3,
-        "power of N that the time goes with until training points are 1 dB easier, over three N up to this, less 1",
+        "fitted power of N, less 1, of the time until training points are 1 dB easier; over three N up to this",
         AS_PREDICTED, WITHIN, (Place("parting", "by-heart"), Place("face_blindness", "told-in-time")),
         predictions.beside_n, needs.no_level, lasts=False,
         note="Easier than new ones, less what they are for the exact denoiser where that is known; mean over the σ at "

@@ -10,21 +10,22 @@ from lowdiff_lib.figures.drawing import Figure
 from lowdiff_lib.tables import Measured, causes, live, times
 from lowdiff_lib.tables.tidy import GAINS, PHOTOGRAPHS, called
 
-TELLING = {"told": "told σ", "blind": "not told"}
+TELLING = {"told": "told σ, our training", "told-plain": "told σ, the paper's", "blind": "not told, the paper's"}
 GAINED = {  # what A gains over time, and the best possible
     arm: [Line({"who": "A"}, "gain"), Line({"who": best}, "gain", style.REFERENCE[best], words, ink=True)]
     for arm, best, words in (
         ("told", "exact", "best possible, told"),
+        ("told-plain", "exact", "best possible, told"),
         ("blind", "best blind", "best possible, not told"),
     )
 }
 APART_BY = dict.fromkeys(TELLING, pairs("difference"))
-TRAINED = ["dataset", "n_train", "repetition"]
+TRAINED = ["arm", "dataset", "n_train", "repetition"]
 LOG = {"scale": "log"}
 BANDS = {"strong": "v above 4 σ²", "near": "v near σ²", "weak": "v below σ² / 4"}
 LINEAR = [
-    Line({"who": "wiener pair"}, "two linear filters", style.REFERENCE["wiener"], "", marker=""),
-    Line({"who": "linear theory"}, "linear theory", "", "", marker="x"),
+    Line({"who": "wiener pair"}, "two linear filters", style.REFERENCE["wiener"], "two linear filters", marker=""),
+    Line({"who": "linear theory"}, "linear theory", "", "linear theory", marker="open"),
 ]
 MODE_WORDS = {"A-B": "different data", "A-twin": "the same data", "linear theory": "linear theory"}
 FAR = "distance from the ideal denoiser (units of the noise)"
@@ -78,23 +79,30 @@ def _said(at: pd.Series) -> str:
 def in_time(measured: Measured, sigma: float) -> Figure | None:
     """Gain and difference of two models over training time at one sigma: told it and not, a line for each n_train.
 
+    Of several data sets below each other; a kind that was not trained for several times has no panel.
     None where nothing was trained for several times.
     """
-    panels, at = [], measured.arm(*causes.TOLD_TIMES, *causes.UNTOLD_TIMES).map(_by_kind).where(sigma=sigma)
+    panels, every = [], measured.arm(*causes.TOLD_TIMES, *causes.PLAIN_TIMES, *causes.UNTOLD_TIMES)
+    at = every.map(_by_kind).where(sigma=sigma)
     at = at.map(lambda table: table[table.groupby(TRAINED).step.transform("nunique") > 1])
     if at.shown.empty:
         return None
     for of, metric, axis, look in ((GAINED, GAINS, GAIN, {"rule": Rule(0)}), (APART_BY, causes.APART, APART, LOG)):
         for mine in at.each("dataset"):
-            for arm, words in TELLING.items():
-                panels.append(Panel(mine.where(arm=arm, metric=metric), of[arm], axis, f"{mine.name}, {words}", **look))
+            panels += [
+                Panel(mine.where(arm=arm, metric=metric), of[arm], axis, TELLING[arm], **look)
+                for arm in TELLING
+                if arm in mine.arms
+            ]
     caption = (
-        f"At σ = {sigma:g}, against training time; every point is a training of its own: gain over doing nothing on "
-        "new samples, and difference of two models, trained on other data (solid) and on the same (dashed); of "
-        "networks that are told σ, and of such that are not."
+        f"{at.name} at σ = {sigma:g}, against training time; every point is a training of its own: gain over doing "
+        "nothing on new samples, and difference of two models, trained on other data (solid) and on the same (dashed). Our "
+        "training weighs low noise more than the paper's."
     )
     alt = f"Gain and difference of two models at sigma {sigma:g} at {sorted(at.shown.step.unique())} steps."
-    return curves(f"parting-in-time-{at.datasets[0]}", panels, caption, alt, at.shown, across="step", in_a_row=2)
+    return curves(
+        f"parting-in-time-{at.datasets[0]}", panels, caption, alt, at.shown, across="step", in_a_row=len(at.arms)
+    )
 
 
 def _by_kind(table: pd.DataFrame) -> pd.DataFrame:
@@ -114,7 +122,7 @@ def by_mode(measured: Measured) -> Figure:
     caption = (
         "Difference of two models against samples a side, along the principal directions of the data by their variance "
         "v: networks of other data (solid) and of the same (dashed), two linear filters (dotted) and linear theory for "
-        "these."
+        "these (circles)."
     )
     names, few_and_many = ", ".join(measured.datasets), (min(measured.sizes), max(measured.sizes))
     said = ("; ".join(_in_panel(panel, n) for panel in panels) for n in few_and_many)
