@@ -96,8 +96,8 @@ def in_time(measured: Measured, sigma: float) -> Figure | None:
             ]
     caption = (
         f"{at.name} at σ = {sigma:g}, against training time; every point is a training of its own: gain over doing "
-        "nothing on new samples, and difference of two models, trained on other data (solid) and on the same (dashed). Our "
-        "training weighs low noise more than the paper's."
+        "nothing on new samples, and difference of two models, trained on other data (solid) and on the same (dashed). "
+        "Our training weighs low noise more than the paper's."
     )
     alt = f"Gain and difference of two models at sigma {sigma:g} at {sorted(at.shown.step.unique())} steps."
     return curves(
