@@ -51,6 +51,7 @@ from lowdiff_lib.findings.objectives import objective_answer as objective_answer
 from lowdiff_lib.findings.objectives import objective_effect as objective_effect
 from lowdiff_lib.findings.objectives import objectives_learned as objectives_learned
 from lowdiff_lib.findings.objectives import papers_networks as papers_networks
+from lowdiff_lib.findings.parting import own_path as own_path
 from lowdiff_lib.findings.parting import parting as parting
 from lowdiff_lib.findings.parting import parting_answer as parting_answer
 from lowdiff_lib.findings.parting import parting_headline as parting_headline

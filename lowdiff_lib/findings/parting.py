@@ -7,7 +7,7 @@ import pandas as pd
 from lowdiff_lib.base.words import folded, listed, number, table
 from lowdiff_lib.findings import crossed
 from lowdiff_lib.findings.predictions import usual_steps
-from lowdiff_lib.findings.say import MUCH, SMALL, few, gained
+from lowdiff_lib.findings.say import MUCH, SMALL, by_size, few, gained
 from lowdiff_lib.tables import Measured, causes, live
 from lowdiff_lib.tables import crossed as four_arms
 from lowdiff_lib.tables.tidy import GAINS, PHOTOGRAPHS, called
@@ -150,6 +150,35 @@ def parting_if_stopped(measured: Measured) -> str:
     usual = f"{usual_steps(measured.study):,} steps"
     told = f"Trained for {usual}; those that are stopped in time, for {stopped}.{but}"
     return folded("Networks that were trained for less and for more time", f"{parting(alone)}\n\n{told}")
+
+
+def own_path(measured: Measured, sigma: float) -> str:
+    """How far A, told sigma, is from the truth on its own trajectories and on new points, by N: a sentence, a table.
+
+    "Further" where it is MUCH times as far there, "nearer" the other way round.
+    """
+    at = measured.arm("told").where(sigma=sigma)
+    found = {
+        (words, place): at.where(metric=f"distance_over_noise{place}", who=who).means("n_train")
+        for who, words in (("A-exact", "truth"), ("A-ideal", "memoriser"))
+        for place in ("_train", "", "_path")
+    }
+    far = pd.DataFrame(found).dropna()
+    if far.empty:
+        return ""
+    ratio = far["truth", "_path"] / far["truth", ""]
+    said = by_size((_where_it_goes(each), f"{n:,}") for n, each in ratio.items())
+    rows = [(f"{n:,}", *map(number, row)) for n, row in far.iterrows()]
+    places = ("at training points", "at new points", "on its own path")
+    head = ("N", *(f"from the {words} {place}" for words in ("truth", "memoriser") for place in places))
+    lead = f"{at.name}, σ = {sigma:g}: how far A is off, in units of the noise:"
+    return f"**On {at.name}, where A goes by itself it is {said}.**\n\n{folded('The numbers', table(lead, head, rows))}"
+
+
+def _where_it_goes(ratio: float) -> str:
+    if 1 / MUCH <= ratio <= MUCH:
+        return "about as far from the truth as on new points"
+    return "further from the truth than on new points" if ratio > MUCH else "nearer to the truth than on new points"
 
 
 def _table(dataset: str, rows: pd.DataFrame) -> str:

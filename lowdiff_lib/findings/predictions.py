@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 import pandas as pd
 
 from lowdiff_lib.base.words import folded, listed, number, table
-from lowdiff_lib.findings.say import MUCH, SMALL, bullets, decibels, gained, percent
+from lowdiff_lib.findings.say import MUCH, SMALL, bullets, by_size, decibels, gained, percent
 from lowdiff_lib.tables import Measured, causes, manifest
 from lowdiff_lib.tables.tidy import GAINS, called
 
@@ -175,13 +175,12 @@ def _far(gaps: pd.Series, floor: float, step: float) -> str:
 
 def _of_sizes(begin: str, values: Mapping[int, pd.Series], verdict: Callable[[float, float], str]) -> str:
     """A sentence: which n_train have which verdict, by their first value and their last; and which have a later one."""
-    found: dict[str, list[str]] = {}
     shortest = min((row.index[-1] for row in values.values()), default=0)
+    said = []
     for n, row in values.items():
         after = f" (after {row.index[-1]:,} steps)" if row.index[-1] > shortest else ""
-        found.setdefault(verdict(row.iloc[0], row.iloc[-1]), []).append(f"{n:,}{after}")
-    said = "; ".join(f"{words} with N = {listed(sizes)}" for words, sizes in found.items())
-    return f"{begin} {said}." if found else ""
+        said.append((verdict(row.iloc[0], row.iloc[-1]), f"{n:,}{after}"))
+    return f"{begin} {by_size(said)}." if said else ""
 
 
 def _parted(first: float, last: float) -> str:

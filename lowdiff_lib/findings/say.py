@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
+from lowdiff_lib.base.words import listed as in_words
 from lowdiff_lib.tables import Measured
 
 SMALL = 0.05  # dB: one per cent of the squared error
@@ -21,6 +22,14 @@ def brief(answer: str) -> str:
     verdict, _, rest = answer.partition(".** ")
     first, stop, _ = rest.partition(". ")
     return f"{verdict}.** {first}{stop and '.'}"
+
+
+def by_size(said: Iterable[tuple[str, str]]) -> str:
+    """Words, each with the N that they are said of: "grows with N = 10 and 100; shrinks with N = 1,000"."""
+    found: dict[str, list[str]] = {}
+    for words, size in said:
+        found.setdefault(words, []).append(size)
+    return "; ".join(f"{words} with N = {in_words(sizes)}" for words, sizes in found.items())
 
 
 def bullets(sentences: Iterable[str]) -> str:

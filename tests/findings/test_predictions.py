@@ -5,7 +5,7 @@ import math
 import pandas as pd
 import pytest
 
-from lowdiff_lib.findings import predictions
+from lowdiff_lib.findings import own_path, predictions
 from lowdiff_lib.tables import COLUMNS, Measured
 
 
@@ -177,3 +177,18 @@ def test_copies_come_with_time_by_n():
     assert "copies with N = 10 after 100 steps; with N = 1,000 not even after 400.**" in said
     assert "| 10 | 10 % | 60 % | 90 % |" in said
     assert predictions.copies_in_time(table(rows[:2])) == ""
+
+
+def test_where_a_network_goes_by_itself_it_may_be_nearer_to_the_truth_or_further():
+    path = {10: 0.2, 100: 1.5, 1000: 8.0}
+    rows = [
+        {"arm": "told", "who": who, "metric": f"distance_over_noise{place}", "n_train": n, "value": value}
+        for n, far in path.items()
+        for who in ("A-exact", "A-ideal")
+        for place, value in (("_train", 0.5), ("", 1.0), ("_path", far))
+    ]
+    said = own_path(table(rows), sigma=0.1)
+    assert "nearer to the truth than on new points with N = 10; about as far" in said
+    assert "further from the truth than on new points with N = 1,000.**" in said
+    assert "| 1,000 | 0.5 | 1 | 8 | 0.5 | 1 | 8 |" in said
+    assert own_path(table(rows[:2]), sigma=0.1) == ""
