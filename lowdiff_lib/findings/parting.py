@@ -58,7 +58,7 @@ def _headline(measured: Sequence[Measured], fewest: pd.DataFrame, most: pd.DataF
     at_few, at_most = (bool((each[f"data, {causes.UNTOLD}"] > SHARE).any()) for each in (fewest, most))
     low = _lowest(measured[0])
     few = low[(low[f"data, {causes.UNTOLD}"] > SHARE) & (low.dataset == most.dataset.iloc[0])].n_train
-    up_to = "" if few.empty else f": not told σ, up to N = {few.max():,} on {called([most.dataset.iloc[0]])}"
+    up_to = "" if few.empty else f": on {called([most.dataset.iloc[0]])}, not told, up to N = {few.max():,}"
     data = {
         (True, False): f"Other data matter only while they are few{up_to}.",
         (True, True): "Other data matter, few or many.",
@@ -110,11 +110,11 @@ def _in_four_ways(measured: Sequence[Measured], at: pd.Series, place: str) -> st
         twins = float((theirs.where(metric=causes.APART, who="A-twin").shown.value ** 2).mean() ** 0.5)
         said = table(
             f"Distance of two over the noise ({place}):",
-            ("", "our training: low noise weighed more", "the paper's training"),
+            ("", "low noise weighed more", "the paper's training"),
             (("told σ", told, plain), ("not told σ", weighted, blind)),
         )
         adds = gained(theirs.mean(metric=list(GAINS), who="A"))
-        return f"{said}\n\nIn the last case twins are {twins:.2g} apart; each {adds}."
+        return f"{said}\n\nIn the last, twins are {twins:.2g} apart; each {adds}."
     return ""
 
 

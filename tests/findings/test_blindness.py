@@ -258,7 +258,7 @@ def test_what_is_said_of_four_kinds_of_networks_is_of_the_repetitions_that_all_h
     said = findings.parting_numbers(replace(once, own=pd.concat([once.own, again, in_time])))
     assert "| told σ | 0.2 | 0.3 |" in said
     assert "| not told σ | 0.4 | 2 |" in said
-    assert "In the last case twins are 2 apart; each adds 13.0 dB of error." in said
+    assert "In the last, twins are 2 apart; each adds 13.0 dB of error." in said
 
 
 def test_who_is_not_told_can_guess_it_where_a_sample_shows_its_noise():
