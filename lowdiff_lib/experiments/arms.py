@@ -103,6 +103,7 @@ MIXTURES_FEWER = {
     "quick": Cells(("spiral",), (10_000,), ()),
 }  # what other objectives leave out
 CROSSED_FEWER = ONE_SIZE | {"quick": MIXTURES_FEWER["quick"]}
+IN_TIME_FEWER = ONE_SIZE | {"quick": Cells(("spiral",), (100, 10_000), ())}
 BLIND: dict[str, Any] = {"parametrisation": "blind", "sigma_max": 1.0}
 PLAIN: dict[str, Any] = {"noise": "square", "weighting": "none", "sigma_max": 1.0}  # how the paper trains
 WEIGHTED = "networks not told the noise level, trained like ours: by the squared error in units of the noise, nearly"
@@ -128,11 +129,11 @@ MIXTURES = named(
     ),
     Arm(
         "told-in-time", "networks told the noise level, trained for less and for more time",
-        cells=IN_TIME, by_profile=ONE_SIZE, budgets=BUDGETS,
+        cells=IN_TIME, by_profile=IN_TIME_FEWER, budgets=BUDGETS,
     ),
     Arm(
         "blind-in-time", "networks not told the noise level, trained for less and for more time", given(**BLIND),
-        IN_TIME, by_profile=ONE_SIZE, budgets=BUDGETS,
+        IN_TIME, by_profile=IN_TIME_FEWER, budgets=BUDGETS,
     ),
     Arm(
         "told-plain-in-time", f"{PLAINLY}; for less and for more time", given(**PLAIN),
