@@ -124,8 +124,8 @@ def telling_in_time(measured: Measured, sigma: float) -> str:
         for step, row in of.iterrows()
     ]  # fmt: skip
     said = (
-        f"**What it costs not to be told {_change(high, low)} with longer training: {high:.1f} dB after {first:,} "
-        f"steps, {low:.1f} after {last:,}.**"
+        f"**On {at.name}, what it costs not to be told {_change(high, low)} with longer training: {high:.1f} dB "
+        f"after {first:,} steps, {low:.1f} after {last:,}.**"
     )
     lead = (
         f"{at.name}, σ = {sigma:g}, N = {n:,}, both by the paper's training; gains in dB, apart in units of the noise:"

@@ -158,8 +158,8 @@ def test_what_it_costs_not_to_be_told_is_said_for_each_time():
         for who, metric, value in (("A", "psnr_gain_held_out", gain), ("A-B", "disagreement_over_noise", 1 - gain))
     ]
     said = predictions.telling_in_time(table(rows), sigma=0.1)
-    lead = "What it costs not to be told mostly closes with longer training: 17.0 dB after 25 steps, 4.0 after 100."
-    assert f"**{lead}**" in said
+    lead = "what it costs not to be told mostly closes with longer training: 17.0 dB after 25 steps, 4.0 after 100."
+    assert f"**On spiral, {lead}**" in said
     assert "| 25 | −1.0 | −18.0 | 17.0 | 2.0 | 19 |" in said
     assert "| 400 |" not in said  # nobody was told and trained for as long
     assert predictions.telling_in_time(table(rows[:6]), sigma=0.1) == ""
