@@ -100,9 +100,10 @@ def following(toy) -> Iterator[Callable[[int], None]]:
 
     def shown(number: int) -> None:
         toy.edit("chapters/first.md", "Some prose", f"Some prose {number}")
+        deadline = time.monotonic() + 60
         while f"Some prose {number}" not in page.read_text(encoding="utf-8"):
-            if process.poll() is not None:
-                raise RuntimeError(process.communicate()[1])
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError("the page does not follow its text")
             time.sleep(0.02)
 
     try:

@@ -124,10 +124,10 @@ class Progress:
                 known.append(max(expected - (self.running[name].spent if name in self.running else 0), 0))
         seconds = max([sum(known) / self.at_once, *known])
         if len(known) < len(self.last):
-            return f"more than {duration(seconds)} left" if seconds else "time left not known"
+            return f"more than {duration(seconds)} left" if seconds >= 1 else "time left not known"
         if not seconds:
             return "longer than expected"
-        return f"{'about ' if seconds >= 1 else ''}{duration(seconds)} left"
+        return f"{'about ' if round(seconds) else ''}{duration(seconds)} left"
 
     def _expected(self, name: str) -> float | None:
         """Seconds that a chapter takes; None if nothing tells."""

@@ -13,7 +13,7 @@ from lowdiff_lib.tables.facts import Facts
 
 Tables = Mapping[str, pd.DataFrame]
 Curve = dict[float, dict[int, float]]  # noise level, repetition: value
-LONGER = {"told": ("eightfold", "fourfold", "twice")}  # arms beside those of `times`, the longest first
+LONGER = {"told": ("eightfold", "fourfold", "twice")}  # arms beside those of `times`
 OVER_TIME = ("parting", "face_blindness")  # the studies of training time
 PLAIN = {  # what the shape of a data set is compared with: plainer data of as many dimensions
     "sharpcov": "uniform", "spiral": "uniform", "hd-sharpcov": "hd-uniform", "thin-manifold": "hd-sharpcov"
@@ -133,7 +133,7 @@ class Cell:
 
     @property
     def trainings(self) -> "list[Cell]":
-        """The same of each length of training, the shortest first."""
+        """The same of each length of training, the shortest first; of an arm of training time those of its kind."""
         kind = times.kind(self.arm)
         arms = times.others(kind) if self.arm != kind else [self.arm]
         return sorted(self._of_any_time(*arms), key=lambda cell: cell.step)
@@ -221,7 +221,7 @@ class Cell:
 
 
 def _longer(kind: str) -> list[str]:
-    """The arms that train the networks of a kind for longer, and some of them for less; the longest first."""
+    """The arms that train the networks of a kind for longer, and some of them for less."""
     return [*reversed(times.others(kind)), *LONGER.get(kind, ())]
 
 

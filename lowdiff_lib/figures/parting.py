@@ -10,12 +10,18 @@ from lowdiff_lib.figures.drawing import Figure
 from lowdiff_lib.tables import Measured, causes, live, times
 from lowdiff_lib.tables.tidy import GAINS, PHOTOGRAPHS, called
 
-TELLING = {"told": "told σ, our training", "told-plain": "told σ, the paper's", "blind": "not told, the paper's"}
+TELLING = {
+    "told": "told σ, our training",
+    "told-plain": "told σ, the paper's",
+    "blind-weighted": "not told, our training",
+    "blind": "not told, the paper's",
+}
 GAINED = {  # what A gains over time, and the best possible
     arm: [Line({"who": "A"}, "gain"), Line({"who": best}, "gain", style.REFERENCE[best], words, ink=True)]
     for arm, best, words in (
         ("told", "exact", "best possible, told"),
         ("told-plain", "exact", "best possible, told"),
+        ("blind-weighted", "best blind", "best possible, not told"),
         ("blind", "best blind", "best possible, not told"),
     )
 }
@@ -77,23 +83,22 @@ def _said(at: pd.Series) -> str:
 
 
 def in_time(measured: Measured, sigma: float) -> Figure | None:
-    """Gain and difference of two models over training time at one sigma: told it and not, a line for each n_train.
+    """Gain and difference of two models over training time at one sigma, of one data set: a line for each n_train.
 
-    Of several data sets below each other; a kind that was not trained for several times has no panel.
+    A panel for each kind of TELLING that was trained for several times.
     None where nothing was trained for several times.
     """
-    panels, every = [], measured.arm(*causes.TOLD_TIMES, *causes.PLAIN_TIMES, *causes.UNTOLD_TIMES)
+    panels, every = [], measured.arm(*(arm for kind in TELLING for arm in times.every(kind)))
     at = every.map(_by_kind).where(sigma=sigma)
     at = at.map(lambda table: table[table.groupby(TRAINED).step.transform("nunique") > 1])
     if at.shown.empty:
         return None
     for of, metric, axis, look in ((GAINED, GAINS, GAIN, {"rule": Rule(0)}), (APART_BY, causes.APART, APART, LOG)):
-        for mine in at.each("dataset"):
-            panels += [
-                Panel(mine.where(arm=arm, metric=metric), of[arm], axis, TELLING[arm], **look)
-                for arm in TELLING
-                if arm in mine.arms
-            ]
+        panels += [
+            Panel(at.where(arm=arm, metric=metric), of[arm], axis, words, **look)
+            for arm, words in TELLING.items()
+            if arm in at.arms
+        ]
     caption = (
         f"{at.name} at σ = {sigma:g}, against training time; every point is a training of its own: gain over doing "
         "nothing on new samples, and difference of two models, trained on other data (solid) and on the same (dashed). "
@@ -101,12 +106,18 @@ def in_time(measured: Measured, sigma: float) -> Figure | None:
     )
     alt = f"Gain and difference of two models at sigma {sigma:g} at {sorted(at.shown.step.unique())} steps."
     return curves(
-        f"parting-in-time-{at.datasets[0]}", panels, caption, alt, at.shown, across="step", in_a_row=len(at.arms)
+        f"parting-in-time-{at.datasets[0]}",
+        panels,
+        caption,
+        alt,
+        at.shown,
+        across="step",
+        in_a_row=3 if len(at.arms) == 3 else 2,
     )
 
 
 def _by_kind(table: pd.DataFrame) -> pd.DataFrame:
-    """The arms told and blind, whatever their time."""
+    """Arms of training time under the names of their kinds."""
     return table.assign(arm=table.arm.map(times.kind))
 
 

@@ -153,11 +153,15 @@ def parting_if_stopped(measured: Measured) -> str:
 
 
 def own_path(measured: Measured, sigma: float) -> str:
-    """How far A, told sigma, is from the truth on its own trajectories and on new points, by N: a sentence, a table.
+    """How far A's answer, told sigma, is from the truth on its own trajectories and on new points, by N.
 
-    "Further" where it is MUCH times as far there, "nearer" the other way round.
+    "More wrong" where it is MUCH times as far there, "less" the other way round. A sentence and a table a data set.
     """
     at = measured.arm("told").where(sigma=sigma)
+    return "\n\n".join(filter(None, map(_own_path, at.each("dataset") if at.arms else [])))
+
+
+def _own_path(at: Measured) -> str:
     found = {
         (words, place): at.where(metric=f"distance_over_noise{place}", who=who).means("n_train")
         for who, words in (("A-exact", "truth"), ("A-ideal", "memoriser"))
@@ -171,14 +175,14 @@ def own_path(measured: Measured, sigma: float) -> str:
     rows = [(f"{n:,}", *map(number, row)) for n, row in far.iterrows()]
     places = ("at training points", "at new points", "on its own path")
     head = ("N", *(f"from the {words} {place}" for words in ("truth", "memoriser") for place in places))
-    lead = f"{at.name}, σ = {sigma:g}: how far A is off, in units of the noise:"
-    return f"**On {at.name}, where A goes by itself it is {said}.**\n\n{folded('The numbers', table(lead, head, rows))}"
+    lead = f"{at.name}, σ = {at.sigmas[0]:g}: how far A is off, in units of the noise:"
+    return f"**On {at.name}, A's answer is {said}.**\n\n{folded('The numbers', table(lead, head, rows))}"
 
 
 def _where_it_goes(ratio: float) -> str:
     if 1 / MUCH <= ratio <= MUCH:
-        return "about as far from the truth as on new points"
-    return "further from the truth than on new points" if ratio > MUCH else "nearer to the truth than on new points"
+        return "about as wrong there"
+    return f"{'more' if ratio > MUCH else 'less'} wrong where it goes by itself than on new points"
 
 
 def _table(dataset: str, rows: pd.DataFrame) -> str:

@@ -56,7 +56,7 @@ def _in_time(at: Measured) -> str:
     ]  # fmt: skip
     said = [
         _of_sizes("Told σ, longer training", apart, _parted),
-        _of_sizes(f"Not told, the gap to {short}", gaps, _change),
+        _of_sizes(f"Not told, the gap to {short}", gaps, _course),
     ]
     lead = f"{at.name}, σ = {at.sigmas[0]:g}, from the shortest training to the longest; apart in units of the noise."
     if gaps:
@@ -116,6 +116,8 @@ def telling_in_time(measured: Measured, sigma: float) -> str:
     of = pd.DataFrame({name: by_size[n] for name, by_size in found.items()})
     cost = of.told - of.untold
     (first, high), *_, (last, low) = cost.items()
+    at_best = told.mean(who="exact", metric=GAINS) - at.mean(who="best blind", metric=GAINS)
+    possible = "" if math.isnan(at_best) else f" At best, who is trained like that pays {decibels(at_best)} dB."
     rows = [
         (
             f"{step:,}", *map(decibels, (row.told, row.untold, cost[step])),
@@ -124,8 +126,8 @@ def telling_in_time(measured: Measured, sigma: float) -> str:
         for step, row in of.iterrows()
     ]  # fmt: skip
     said = (
-        f"**On {at.name}, what it costs not to be told {_change(high, low)} with longer training: {high:.1f} dB "
-        f"after {first:,} steps, {low:.1f} after {last:,}.**"
+        f"**On {at.name}, what it costs not to be told {_change(high, low)} with longer training:** "
+        f"{decibels(high)} dB after {first:,} steps, {decibels(low)} after {last:,} (N = {n:,}).{possible}"
     )
     lead = (
         f"{at.name}, σ = {sigma:g}, N = {n:,}, both by the paper's training; gains in dB, apart in units of the noise:"
@@ -168,22 +170,25 @@ def _at(gaps: pd.Series, step: float) -> float:
 
 
 def _far(gaps: pd.Series, floor: float, step: float) -> str:
-    """A gap at a step far away, in dB; or that nothing is left of it."""
+    """A gap at a step far away, in dB; or that nothing is left of it. Nothing where it has just turned."""
+    if (gaps.iloc[-1] - gaps.iloc[-2]) * (gaps.iloc[-1] - gaps.iloc[0]) < 0:
+        return ""
     gap = _at(gaps, step)
     return CLOSED_UP if gap <= floor else decibels(gap)
 
 
-def _of_sizes(begin: str, values: Mapping[int, pd.Series], verdict: Callable[[float, float], str]) -> str:
-    """A sentence: which n_train have which verdict, by their first value and their last; and which have a later one."""
+def _of_sizes(begin: str, values: Mapping[int, pd.Series], verdict: Callable[[pd.Series], str]) -> str:
+    """A sentence: which n_train have which verdict, by their values over time; and which have a later one."""
     shortest = min((row.index[-1] for row in values.values()), default=0)
     said = []
     for n, row in values.items():
         after = f" (after {row.index[-1]:,} steps)" if row.index[-1] > shortest else ""
-        said.append((verdict(row.iloc[0], row.iloc[-1]), f"{n:,}{after}"))
+        said.append((verdict(row), f"{n:,}{after}"))
     return f"{begin} {by_size(said)}." if said else ""
 
 
-def _parted(first: float, last: float) -> str:
+def _parted(apart: pd.Series) -> str:
+    first, last = apart.iloc[0], apart.iloc[-1]
     if last > max(MUCH * first, TOGETHER):
         return "parts two"
     if last < TOGETHER:
@@ -249,9 +254,14 @@ def easier(measured: Measured, sigma: float) -> str:
 def copies_in_time(measured: Measured) -> str:
     """When what A, told sigma, makes of noise are copies: a sentence, by the rule "more than half", and a table.
 
-    measured: of the study `memorisation`; of repetitions that have every time.
+    measured: of the study `memorisation`; of repetitions that have every time. The usual networks are left out, whose
+    precision is another.
     """
-    made = measured.arm(*causes.TOLD_TIMES).where(metric="memorised", who="A")
+    made = measured.arm(*causes.TOLD_TIMES[1:]).where(metric="memorised", who="A")
+    return "\n\n".join(filter(None, map(_copies, made.each("dataset") if made.arms else [])))
+
+
+def _copies(made: Measured) -> str:
     values = made.means(*OF_SET)
     rows = _by_step(values.droplevel("dataset"))
     if not rows:
@@ -261,9 +271,11 @@ def copies_in_time(measured: Measured) -> str:
     never: dict[int, list[str]] = {}
     for n in (n for n, step in first.items() if not step):
         never.setdefault(rows[n].index[-1], []).append(f"{n:,}")
-    others = [f"with N = {listed(sizes)} not even after {last:,}" for last, sizes in never.items()]
+    others = [f"with N = {listed(sizes)} after {last:,}" for last, sizes in never.items()]
     lead = "Share of what A, told σ, makes of noise that are copies of its training samples"
-    said = f"**Most of what A makes of noise are copies {'; '.join(filter(None, (listed(known), listed(others))))}.**"
+    copies = f"Most of what A makes of noise are copies {listed(known)}." if known else ""
+    none = f"{'Still' if known else 'Of what A makes of noise'} most are no copies {listed(others)}." if others else ""
+    said = f"**{' '.join(filter(None, (copies, none)))}**"
     return f"{said}\n\n{folded(NUMBERS, _over_time(lead, values, '', percent))}"
 
 
@@ -312,8 +324,14 @@ def _published(study: str, setting: str, default: float) -> float:
     return found.entry["settings"].get(setting, default) if found else default
 
 
+def _course(gaps: pd.Series) -> str:
+    """How a gap changes over time: as `_change` has it, unless it was clearly larger in between than at both ends."""
+    first, last = gaps.iloc[0], gaps.iloc[-1]
+    return "first grows, then shrinks" if gaps.max() > (1 + SAME) * max(first, last) else _change(first, last)
+
+
 def _change(first: float, last: float) -> str:
-    if abs(last - first) < SAME * abs(first):
+    if abs(last - first) < max(SAME * abs(first), SMALL):
         return "stays as it is"
     if first > 0 and last < CLOSED * first:
         return "mostly closes"

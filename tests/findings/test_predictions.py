@@ -158,8 +158,8 @@ def test_what_it_costs_not_to_be_told_is_said_for_each_time():
         for who, metric, value in (("A", "psnr_gain_held_out", gain), ("A-B", "disagreement_over_noise", 1 - gain))
     ]
     said = predictions.telling_in_time(table(rows), sigma=0.1)
-    lead = "what it costs not to be told mostly closes with longer training: 17.0 dB after 25 steps, 4.0 after 100."
-    assert f"**On spiral, {lead}**" in said
+    lead = "what it costs not to be told mostly closes with longer training:** 17.0 dB after 25 steps, 4.0 after 100"
+    assert f"**On spiral, {lead} (N = 100)." in said
     assert "| 25 | −1.0 | −18.0 | 17.0 | 2.0 | 19 |" in said
     assert "| 400 |" not in said  # nobody was told and trained for as long
     assert predictions.telling_in_time(table(rows[:6]), sigma=0.1) == ""
@@ -174,9 +174,23 @@ def test_copies_come_with_time_by_n():
         for who, value in (("A", share), ("held-out", 1.0))
     ]
     said = predictions.copies_in_time(table(rows))
-    assert "copies with N = 10 after 100 steps; with N = 1,000 not even after 400.**" in said
+    assert "copies with N = 10 after 100 steps. Still most are no copies with N = 1,000 after 400.**" in said
     assert "| 10 | 10 % | 60 % | 90 % |" in said
     assert predictions.copies_in_time(table(rows[:2])) == ""
+    assert "**Of what A makes of noise most are no copies with N = 1,000 after 400.**" in predictions.copies_in_time(
+        table([row for row in rows if row["n_train"] == 1000])
+    )
+
+
+def test_a_gap_that_grows_and_then_shrinks_is_said_to_and_is_not_extrapolated():
+    rows = [
+        {"arm": "blind-in-time", "who": who, "metric": "psnr_gain", "step": step, "value": value}
+        for step, gain in ((25, -30.0), (100, -40.0), (400, -33.0))
+        for who, value in (("A", gain), ("best blind", 0.0))
+    ]
+    said = predictions.in_time(table(rows), sigma=0.1)
+    assert "first grows, then shrinks with N = 100" in said
+    assert "| 25 to 400 | 30.0 to 33.0 |  |" in said
 
 
 def test_where_a_network_goes_by_itself_it_may_be_nearer_to_the_truth_or_further():
@@ -188,7 +202,7 @@ def test_where_a_network_goes_by_itself_it_may_be_nearer_to_the_truth_or_further
         for place, value in (("_train", 0.5), ("", 1.0), ("_path", far))
     ]
     said = own_path(table(rows), sigma=0.1)
-    assert "nearer to the truth than on new points with N = 10; about as far" in said
-    assert "further from the truth than on new points with N = 1,000.**" in said
+    assert "is less wrong where it goes by itself than on new points with N = 10; about as wrong" in said
+    assert "more wrong where it goes by itself than on new points with N = 1,000.**" in said
     assert "| 1,000 | 0.5 | 1 | 8 | 0.5 | 1 | 8 |" in said
     assert own_path(table(rows[:2]), sigma=0.1) == ""
