@@ -71,7 +71,7 @@ def test_tables_come_out_of_published_weights_again(here, capsys):
     assert main(["verify", "--retrain", "0"]) == 0
     said = capsys.readouterr().out
     assert "weights: 6 networks" in said
-    assert "measured again from published weights, without training: 2 of 2 cases, 360 values, 360 of them" in said
+    assert "measured again from published weights, without training: 2 of 2 cases, 396 values, 396 of them" in said
 
 
 def test_a_table_that_weights_do_not_give_is_named(here, capsys):
