@@ -10,7 +10,7 @@ from lowdiff_lib.experiments import catalog
 from lowdiff_lib.experiments.grid import Case, arm_of
 from lowdiff_lib.experiments.study import Plan
 from lowdiff_lib.measures.samplers import HasResidual
-from lowdiff_lib.publishing.add import OF_A_RUN
+from lowdiff_lib.publishing.add import CASE, OF_A_RUN
 from lowdiff_lib.specs import RunSpec
 from lowdiff_lib.tables.tidy import KEYS, place_of, tidy
 
@@ -55,6 +55,16 @@ def at_hand(entries: Mapping[str, dict[str, Any]], by_weights: Mapping[str, str]
                 yield OfWeights(table, plan_of(table, entry, case), names)
 
 
+def beside(again: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
+    """The rows of trained models in a table measured again, with the published value of each; nan where there is none.
+
+    Left out are metrics that a case was not published with at all: its study measures them only since.
+    """
+    both = again[again.objective != "none"].merge(published, on=KEYS, how="left", suffixes=("", "_published"))
+    of_case, of_metric = (both.groupby(place).value_published.transform("count") for place in (CASE, [*CASE, "metric"]))
+    return both[(of_case == 0) | (of_metric > 0)]
+
+
 class Compared(NamedTuple):
     """What is wrong with values measured again, or nothing; how many there are, and how many are off."""
 
@@ -66,9 +76,7 @@ class Compared(NamedTuple):
 def compare(of: OfWeights, models: Mapping[str, HasResidual], published: pd.DataFrame) -> Compared:
     """A case measured of other weights, such as those in half precision, beside its published table."""
     (case,), study = of.plan.cases, of.plan.study
-    again = tidy(study.rows(case, study.grid.bench(case, models)))
-    again = again[again.objective != "none"]
-    both = again.merge(published, on=KEYS, how="left", suffixes=("", "_published"))
+    both = beside(tidy(study.rows(case, study.grid.bench(case, models))), published)
     off = (both.value - both.value_published).abs()
     close = (off <= ABSOLUTE) | (off <= RELATIVE * both.value_published.abs())
     bad = both[~close]

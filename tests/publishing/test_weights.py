@@ -10,6 +10,7 @@ import shutil
 import threading
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import torch
 
@@ -20,8 +21,9 @@ from lowdiff_lib.cli import main
 from lowdiff_lib.experiments import catalog, faces, published
 from lowdiff_lib.experiments.mixtures import GRID
 from lowdiff_lib.models import weights
-from lowdiff_lib.publishing import people, publish, remeasure
+from lowdiff_lib.publishing import again, people, publish, remeasure
 from lowdiff_lib.publishing import weights as publishing
+from lowdiff_lib.tables import COLUMNS
 from lowdiff_lib.training import runs, sweep
 
 NAME = "spiral/told-100-A"
@@ -349,3 +351,15 @@ def test_what_an_archive_holds_is_checked_network_by_network(archive, trained, c
 def test_the_spec_in_a_record_is_whole(here):
     for entry in weights.record()["files"].values():
         assert dataclasses.asdict(weights.spec_of(entry)).items() >= entry["spec"].items()
+
+
+def test_a_metric_that_is_measured_only_since_is_not_compared_and_a_missing_value_is():
+    rows = [(metric, sigma, 1.0) for metric in ("old", "since") for sigma in (0.1, 1.0)]
+    fresh = pd.DataFrame(rows, columns=["metric", "sigma", "value"]).assign(
+        dataset="spiral", dim=2, arm="told", n_train=10, step=8, objective="denoiser", repetition=0, who="A"
+    )
+    published = fresh[(fresh.metric == "old") & (fresh.sigma == 0.1)]
+    found = again.beside(fresh[COLUMNS], published[COLUMNS])
+    assert found.metric.tolist() == ["old", "old"]
+    assert found.value_published.isna().tolist() == [False, True]
+    assert len(again.beside(fresh[COLUMNS].assign(n_train=100), published[COLUMNS])) == 4
