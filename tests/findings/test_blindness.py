@@ -269,7 +269,7 @@ def test_who_is_not_told_can_guess_it_where_a_sample_shows_its_noise():
 
     both = pd.concat([of("hd-sharpcov", 1.01, 9.9), of("spiral", 21.0, -8.0)])
     said = findings.guessing(Measured("toy", both, None, "smoke"), sigma=0.01)
-    assert "On hd-sharpcov who is not told σ can guess it: at best, that costs 0.1 dB." in said
+    assert "On hd-sharpcov who is not told σ can guess it: at best, that costs up to 0.1 dB." in said
     assert "On spiral the best guess by the paper's training is 21 times σ, and costs 18 dB." in said
     assert "| spiral | 4 | 21 | 10.0 | −8.0 |  | −9.0 |" in said
     assert findings.guessing(measured({("told", "A", "psnr_gain"): 1.0}, 0.01), sigma=0.01) == ""
