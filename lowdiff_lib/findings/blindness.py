@@ -80,7 +80,9 @@ def guessing(measured: Measured, sigma: float) -> str:
     said = []
     if good.any():
         most = number(cost[guess.index[good]].max())
-        said.append(f"On {listed(guess.index[good])} who is not told σ can guess it: at best, that costs up to {most} dB.")
+        said.append(
+            f"On {listed(guess.index[good])} who is not told σ can guess it: at best, that costs up to {most} dB."
+        )
     if not good.all():
         times, lost = _span(guess[~good]), _span(cost[guess.index[~good]])
         said.append(
