@@ -70,6 +70,6 @@ def table(lead: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join([lead, "", *lines] if lead else lines)
 
 
-def folded(title: str, text: str) -> str:
+def folded(text: str, title: str = "The numbers") -> str:
     """Markdown that a reader has to open, below its title; nothing if there is none."""
     return f'<details class="lowdiff-folded"><summary>{title}</summary>\n\n{text}\n\n</details>' if text else ""

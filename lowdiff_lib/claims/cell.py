@@ -134,8 +134,7 @@ class Cell:
     @property
     def trainings(self) -> "list[Cell]":
         """The same of each length of training, the shortest first; of an arm of training time those of its kind."""
-        kind = times.kind(self.arm)
-        arms = times.others(kind) if self.arm != kind else [self.arm]
+        arms = times.others(times.kind(self.arm)) if _of_time(self.arm) else [self.arm]
         return sorted(self._of_any_time(*arms), key=lambda cell: cell.step)
 
     @property
@@ -222,7 +221,7 @@ class Cell:
 
 def _longer(kind: str) -> list[str]:
     """The arms that train the networks of a kind for longer, and some of them for less."""
-    return [*reversed(times.others(kind)), *LONGER.get(kind, ())]
+    return [*times.others(kind), *LONGER.get(kind, ())]
 
 
 def _of_time(arm: str) -> bool:

@@ -105,6 +105,7 @@ MIXTURES_FEWER = {
 CROSSED_FEWER = ONE_SIZE | {"quick": MIXTURES_FEWER["quick"]}
 IN_TIME_FEWER = ONE_SIZE | {"quick": Cells(("spiral",), (100, 10_000), ())}
 BLIND: dict[str, Any] = {"parametrisation": "blind", "sigma_max": 1.0}
+BLIND_WEIGHTED: dict[str, Any] = {"parametrisation": "blind", "noise": "log-uniform", "weighting": "noise"}
 PLAIN: dict[str, Any] = {"noise": "square", "weighting": "none", "sigma_max": 1.0}  # how the paper trains
 WEIGHTED = "networks not told the noise level, trained like ours: by the squared error in units of the noise, nearly"
 PLAINLY = "networks told the noise level, trained like the paper's: by the plain squared error, at its noise levels"
@@ -124,7 +125,7 @@ MIXTURES = named(
     ),
     Arm("told-plain", PLAINLY, given(**PLAIN), by_profile=MIXTURES_FEWER),
     Arm(
-        "blind-weighted", WEIGHTED, given(parametrisation="blind", noise="log-uniform", weighting="noise"),
+        "blind-weighted", WEIGHTED, given(**BLIND_WEIGHTED),
         by_profile=MIXTURES_FEWER,
     ),
     Arm(
@@ -141,7 +142,7 @@ MIXTURES = named(
     ),
     Arm(
         "blind-weighted-in-time", f"{WEIGHTED}; for less and for more time",
-        given(parametrisation="blind", noise="log-uniform", weighting="noise"),
+        given(**BLIND_WEIGHTED),
         CROSSED_IN_TIME, by_profile=CROSSED_FEWER, budgets=BUDGETS,
     ),
     Arm(
@@ -201,7 +202,7 @@ FACES = named(
         given(**BLIND, lr=1e-3),
     ),
     Arm("told-plain", PLAINLY, given(**PLAIN, lr=1e-3)),
-    Arm("blind-weighted", WEIGHTED, given(parametrisation="blind", noise="log-uniform", weighting="noise")),
+    Arm("blind-weighted", WEIGHTED, given(**BLIND_WEIGHTED)),
     Arm(
         "told-finer", "networks told the noise level, on pictures of twice as many pixels a side", finer(2),
         references=True,

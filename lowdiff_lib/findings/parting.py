@@ -149,7 +149,7 @@ def parting_if_stopped(measured: Measured) -> str:
     but = f" With N = {listed(nothing)} even these remove no noise at σ = {alone.sigmas[0]:g}." if nothing else ""
     usual = f"{usual_steps(measured.study):,} steps"
     told = f"Trained for {usual}; those that are stopped in time, for {stopped}.{but}"
-    return folded("Networks that were trained for less and for more time", f"{parting(alone)}\n\n{told}")
+    return folded(f"{parting(alone)}\n\n{told}", "Networks that were trained for less and for more time")
 
 
 def own_path(measured: Measured, sigma: float) -> str:
@@ -176,12 +176,12 @@ def _own_path(at: Measured) -> str:
     places = ("at training points", "at new points", "on its own path")
     head = ("N", *(f"from the {words} {place}" for words in ("truth", "memoriser") for place in places))
     lead = f"{at.name}, σ = {at.sigmas[0]:g}: how far A is off, in units of the noise:"
-    return f"**On {at.name}, A's answer is {said}.**\n\n{folded('The numbers', table(lead, head, rows))}"
+    return f"**On {at.name}, A's answer is {said}.**\n\n{folded(table(lead, head, rows))}"
 
 
 def _where_it_goes(ratio: float) -> str:
     if 1 / MUCH <= ratio <= MUCH:
-        return "about as wrong there"
+        return "about as wrong where it goes by itself as on new points"
     return f"{'more' if ratio > MUCH else 'less'} wrong where it goes by itself than on new points"
 
 

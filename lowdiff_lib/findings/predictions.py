@@ -6,13 +6,12 @@ from collections.abc import Callable, Mapping
 import pandas as pd
 
 from lowdiff_lib.base.words import folded, listed, number, table
-from lowdiff_lib.findings.say import MUCH, SMALL, bullets, by_size, decibels, gained, percent
+from lowdiff_lib.findings.say import MUCH, SMALL, bullets, by_size, decibels, gained, grouped, percent
 from lowdiff_lib.tables import Measured, causes, manifest
 from lowdiff_lib.tables.tidy import GAINS, called
 
 PAPER = 250e6  # samples shown to one of the paper's networks: 1,000 epochs of 250,000
 BATCH = 256  # samples a step of ours, where none is published
-NUMBERS = "The numbers"
 PAPERS = "as the line goes on"
 CLOSED_UP = "closed"
 CLOSED, SAME = 0.5, 0.1  # parts of a gap
@@ -65,7 +64,7 @@ def _in_time(at: Measured) -> str:
             f"the last two trainings, comes to after the paper's 250 million samples ({CLOSED_UP}: as good as "
             f"{'the best possible' if len(best) else 'those told'})."
         )
-    return f"**{' '.join(filter(None, said))}**\n\n{folded(NUMBERS, table(lead, head, rows))}"
+    return f"**{' '.join(filter(None, said))}**\n\n{folded(table(lead, head, rows))}"
 
 
 def untold_for_longer(measured: Measured, sigma: float) -> str:
@@ -113,7 +112,7 @@ def telling_in_time(measured: Measured, sigma: float) -> str:
     if not found["told"]:
         return ""
     n = max(found["told"])
-    of = pd.DataFrame({name: by_size[n] for name, by_size in found.items()})
+    of = pd.DataFrame({name: of_sizes[n] for name, of_sizes in found.items()})
     cost = of.told - of.untold
     (first, high), *_, (last, low) = cost.items()
     at_best = told.mean(who="exact", metric=GAINS) - at.mean(who="best blind", metric=GAINS)
@@ -133,7 +132,7 @@ def telling_in_time(measured: Measured, sigma: float) -> str:
         f"{at.name}, σ = {sigma:g}, N = {n:,}, both by the paper's training; gains in dB, apart in units of the noise:"
     )
     heads = ["steps", "told: gain", "not told: gain", "cost", "two told apart", "two not told apart"]
-    return f"{said}\n\n{folded(NUMBERS, table(lead, heads, rows))}"
+    return f"{said}\n\n{folded(table(lead, heads, rows))}"
 
 
 def _two_digits(value: float) -> str:
@@ -268,15 +267,13 @@ def _copies(made: Measured) -> str:
         return ""
     first = {n: next((step for step, share in row.items() if share > 0.5), 0) for n, row in rows.items()}
     known = [f"with N = {n:,} after {step:,} steps" for n, step in first.items() if step]
-    never: dict[int, list[str]] = {}
-    for n in (n for n, step in first.items() if not step):
-        never.setdefault(rows[n].index[-1], []).append(f"{n:,}")
-    others = [f"with N = {listed(sizes)} after {last:,}" for last, sizes in never.items()]
+    never = grouped((f"after {rows[n].index[-1]:,}", f"{n:,}") for n, step in first.items() if not step)
+    others = [f"with N = {listed(sizes)} {after}" for after, sizes in never.items()]
     lead = "Share of what A, told σ, makes of noise that are copies of its training samples"
     copies = f"Most of what A makes of noise are copies {listed(known)}." if known else ""
     none = f"{'Still' if known else 'Of what A makes of noise'} most are no copies {listed(others)}." if others else ""
     said = f"**{' '.join(filter(None, (copies, none)))}**"
-    return f"{said}\n\n{folded(NUMBERS, _over_time(lead, values, '', percent))}"
+    return f"{said}\n\n{folded(_over_time(lead, values, '', percent))}"
 
 
 def score_error_in_time(measured: Measured, sigma: float) -> str:
@@ -286,7 +283,7 @@ def score_error_in_time(measured: Measured, sigma: float) -> str:
     """
     at = measured.arm(*causes.TOLD_TIMES).where(sigma=sigma, who="A", metric="relative_score_error")
     lead = "Squared error of the score of A, told σ, on new points; doing nothing has 1"
-    return folded("The error of the score over time", _over_time(lead, at.means(*OF_SET), f", σ = {sigma:g}", number))
+    return folded(_over_time(lead, at.means(*OF_SET), f", σ = {sigma:g}", number), "The error of the score over time")
 
 
 def _over_time(lead: str, values: pd.Series, at: str, say: Callable[[float], str]) -> str:

@@ -26,10 +26,15 @@ def brief(answer: str) -> str:
 
 def by_size(said: Iterable[tuple[str, str]]) -> str:
     """Words, each with the N that they are said of: "grows with N = 10 and 100; shrinks with N = 1,000"."""
+    return "; ".join(f"{words} with N = {in_words(sizes)}" for words, sizes in grouped(said).items())
+
+
+def grouped(said: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    """For each of some words, in the order in which they come, all that they are said of."""
     found: dict[str, list[str]] = {}
-    for words, size in said:
-        found.setdefault(words, []).append(size)
-    return "; ".join(f"{words} with N = {in_words(sizes)}" for words, sizes in found.items())
+    for words, of in said:
+        found.setdefault(words, []).append(of)
+    return found
 
 
 def bullets(sentences: Iterable[str]) -> str:
